@@ -1,0 +1,118 @@
+package drift
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Sort puts the sections into order, so that Lookup finds them, and each one's facts. Two sections of one scope are an
+// error.
+func (h *Host) Sort() error {
+	slices.SortFunc(h.Sections, func(a, b Section) int {
+		return cmp.Or(cmp.Compare(a.Collector, b.Collector), cmp.Compare(a.Scope, b.Scope))
+	})
+	for i := range h.Sections {
+		s := &h.Sections[i]
+		if i > 0 && s.Collector == h.Sections[i-1].Collector && s.Scope == h.Sections[i-1].Scope {
+			return fmt.Errorf("host %s: two sections for %s", h.ID, s.Address())
+		}
+		if err := s.Sort(); err != nil {
+			return fmt.Errorf("host %s: %w", h.ID, err)
+		}
+	}
+	return nil
+}
+
+// Section returns the section of a collector's scope, nil where there is none.
+func (h *Host) Section(collector, scope string) *Section {
+	i, ok := slices.BinarySearchFunc(h.Sections, Section{Collector: collector, Scope: scope}, func(a, b Section) int {
+		return cmp.Or(cmp.Compare(a.Collector, b.Collector), cmp.Compare(a.Scope, b.Scope))
+	})
+	if !ok {
+		return nil
+	}
+	return &h.Sections[i]
+}
+
+// Collector returns the sections of one collector.
+func (h *Host) Collector(name string) []Section {
+	start, _ := slices.BinarySearchFunc(h.Sections, name, func(s Section, name string) int { return cmp.Compare(s.Collector, name) })
+	end := start
+	for end < len(h.Sections) && h.Sections[end].Collector == name {
+		end++
+	}
+	return h.Sections[start:end]
+}
+
+// Lookup returns what the host has at an address. What no section tells is Unknown, with the reason.
+func (h *Host) Lookup(a Address) Value {
+	steps := a.Steps()
+	collector, scope := steps[0].Text, ""
+	if len(steps) > 1 && steps[1].IsKey {
+		scope = steps[1].Text
+	}
+	if s := h.Section(collector, scope); s != nil {
+		return s.lookup(a)
+	}
+	if s := h.Section(collector, ""); s != nil {
+		return s.lookup(a)
+	}
+	return h.unread(collector, scope)
+}
+
+func (s *Section) lookup(a Address) Value {
+	if !s.Known() {
+		return UnknownValue(string(s.Status) + reasonSuffix(s.Reason))
+	}
+	for at, ok := a, true; ok; at, ok = at.Parent() {
+		f, found := s.Find(at)
+		if found && (at == a || f.Value.Kind == Unknown) {
+			return f.Value
+		}
+	}
+	return Value{}
+}
+
+// unread tells what is known of a scope that has no section: absent where a question that covers it was answered.
+func (h *Host) unread(collector, scope string) Value {
+	asked := false
+	for _, s := range h.Collector(collector) {
+		if !strings.Contains(s.Scope, "*") || !Match(s.Scope, scope) {
+			continue
+		}
+		if !s.Known() {
+			return UnknownValue(string(s.Status) + reasonSuffix(s.Reason))
+		}
+		asked = true
+	}
+	if asked {
+		return Value{}
+	}
+	return UnknownValue("not collected")
+}
+
+func reasonSuffix(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
+}
+
+// Cohort returns the host's cohort, from the facts of the collector "os".
+func (h *Host) Cohort() Cohort {
+	var c Cohort
+	for _, part := range []struct {
+		name string
+		to   *string
+	}{{"id", &c.OS}, {"version_id", &c.Version}, {"architecture", &c.Arch}} {
+		v := h.Lookup(Address("os").Attr(part.name))
+		s, ok := v.AsString()
+		if v.Kind == Unknown || !ok && v.Kind != Absent {
+			return Cohort{}
+		}
+		*part.to = s
+	}
+	return c
+}
