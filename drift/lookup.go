@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
 )
 
 // Sort puts the sections into order, so that Lookup finds them, and each one's facts. Two sections of one scope are an
@@ -53,7 +55,7 @@ func (h *Host) Lookup(a Address) Value {
 	if len(steps) > 1 && steps[1].IsKey {
 		scope = steps[1].Text
 	}
-	if s := h.Section(collector, scope); s != nil {
+	if s := h.Section(collector, scope); s != nil && !s.Question {
 		return s.lookup(a)
 	}
 	if s := h.Section(collector, ""); s != nil {
@@ -79,7 +81,7 @@ func (s *Section) lookup(a Address) Value {
 func (h *Host) unread(collector, scope string) Value {
 	asked := false
 	for _, s := range h.Collector(collector) {
-		if !strings.Contains(s.Scope, "*") || !Match(s.Scope, scope) {
+		if !s.Question || !s.matches(scope) {
 			continue
 		}
 		if !s.Known() {
@@ -91,6 +93,14 @@ func (h *Host) unread(collector, scope string) Value {
 		return Value{}
 	}
 	return UnknownValue("not collected")
+}
+
+// matches reports whether a question is about a scope.
+func (s *Section) matches(scope string) bool {
+	if !strings.HasPrefix(s.Scope, "/") {
+		return Match(s.Scope, scope)
+	}
+	return doublestar.MatchUnvalidated(s.Scope, scope)
 }
 
 func reasonSuffix(reason string) string {

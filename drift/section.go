@@ -37,11 +37,13 @@ const (
 
 // Section is what one collector returned for one scope of one host.
 //
-// A scope that names many (the pattern of a path, "*" as in an address) stands for the question itself: an OK section
-// without facts says that everything which matches has a section of its own, and what has none is absent.
+// A Question is a section whose scope names many: a path glob (with "**", as in bash's globstar) where it begins with a
+// slash, else a pattern with "*". It has no facts. When it is OK, everything that matches has a section of its own, and
+// what has none is absent; when it is not, what matches and has no section is unknown.
 type Section struct {
 	Collector string
 	Scope     string // empty for a collector that reads one thing, as "deb"
+	Question  bool
 	Status    Status
 	Reason    string // of a status that is not OK: why, in words, with text of the host in it
 	Facts     []Fact // sorted by address, no address twice
@@ -82,7 +84,7 @@ func (s *Section) Find(a Address) (Fact, bool) {
 // Digest returns the SHA-256 of the section's canonical text, hexadecimal: equal digests are equal sections.
 func (s *Section) Digest() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s\n", s.Collector, s.Scope, s.Status, s.Reason)
+	fmt.Fprintf(h, "%s\x00%s\x00%t\x00%s\x00%s\n", s.Collector, s.Scope, s.Question, s.Status, s.Reason)
 	for _, f := range s.Facts {
 		v := f.Value
 		h.Write([]byte(strings.Join([]string{string(f.Address), string('0' + rune(v.Kind)), v.Text, v.Raw, v.Normal, v.Foreign}, "\x00")))
