@@ -1,0 +1,232 @@
+package collect
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-313c021b/gate/drift"
+)
+
+// MaxSection is how many bytes of one section are read; a longer one is truncated.
+const MaxSection = 16 << 20
+
+// maxNoise is how much may stand before the head: banners, a message of the day, what a .bashrc prints.
+const maxNoise = 1 << 20
+
+// Head is what the probe says before the first section.
+type Head struct {
+	Time   time.Time     // the host's clock, in whole seconds
+	Offset time.Duration // the host's clock less this machine's, to a second or so
+	UID    int           // the user id that reads
+}
+
+// ErrNoProbe is in the error of Read when the stream ended before the probe had said anything.
+var ErrNoProbe = errors.New("the probe did not start")
+
+// Read parses what the probe prints for a request and returns a section for everything that was asked, whatever
+// happens: what could not be read is a section that says so. The error is the reason why the stream is not whole, or
+// nil. now tells this machine's time.
+func (r Request) Read(stream io.Reader, now func() time.Time) ([]drift.Section, error) {
+	p := parser{request: r, in: bufio.NewReaderSize(stream, 64<<10), now: now, answers: make([][]drift.Section, len(r.Queries))}
+	err := p.run()
+	var sections []drift.Section
+	for i, q := range r.Queries {
+		if p.answers[i] == nil {
+			p.answers[i] = q.unread(p.missing(q, err))
+		}
+		sections = merge(sections, p.answers[i])
+	}
+	return sections, err
+}
+
+// merge adds sections to a list. Where two queries ask for the same scope, the first that could tell is kept.
+func merge(list, more []drift.Section) []drift.Section {
+next:
+	for _, s := range more {
+		for i := range list {
+			if list[i].Collector == s.Collector && list[i].Scope == s.Scope && list[i].Question == s.Question {
+				if !list[i].Known() {
+					list[i] = s
+				}
+				continue next
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+type parser struct {
+	request Request
+	in      *bufio.Reader
+	now     func() time.Time
+	head    Head
+	answers [][]drift.Section
+	noRoot  string // why root's shell did not run
+}
+
+// missing tells the status of a query whose section never came.
+func (p *parser) missing(q Query, err error) (drift.Status, string) {
+	switch {
+	case q.Become && p.noRoot != "":
+		return drift.Denied, p.noRoot
+	case errors.Is(err, ErrNoProbe):
+		return drift.Failed, err.Error()
+	case err != nil:
+		return drift.Truncated, err.Error()
+	}
+	return drift.Truncated, "the host ended without it"
+}
+
+func (p *parser) run() error {
+	if err := p.readHead(); err != nil {
+		return err
+	}
+	for {
+		kind, rest, err := p.frame()
+		if err != nil {
+			return err
+		}
+		switch kind {
+		case "begin":
+			if err := p.section(rest); err != nil {
+				return err
+			}
+		case "root":
+			p.rootEnded(rest)
+		case "done":
+			return nil
+		default:
+			return fmt.Errorf("the probe printed a frame that gate does not know: %q", kind)
+		}
+	}
+}
+
+// readHead skips what comes before the probe, and reads its first line.
+func (p *parser) readHead() error {
+	noise, line, _, err := p.until("=gate "+p.request.Word+" head ", maxNoise)
+	if err != nil {
+		if text := bytes.TrimSpace(noise[:min(len(noise), 200)]); len(text) > 0 {
+			return fmt.Errorf("%w: %w; it printed %q", ErrNoProbe, err, text)
+		}
+		return fmt.Errorf("%w: %w", ErrNoProbe, err)
+	}
+	fields := strings.Fields(line)
+	if len(fields) != 4 || fields[0] != "1" {
+		return fmt.Errorf("the probe's first line is not one of this version of gate: %q", line)
+	}
+	if fields[1] != digest() {
+		return fmt.Errorf("the probe installed on the host is %s, this gate's is %s: install it anew (gate probe)", fields[1], digest())
+	}
+	seconds, err1 := strconv.ParseInt(fields[2], 10, 64)
+	uid, err2 := strconv.Atoi(fields[3])
+	if err := errors.Join(err1, err2); err != nil {
+		return fmt.Errorf("the probe's first line: %w", err)
+	}
+	p.head = Head{Time: time.Unix(seconds, 0), UID: uid}
+	p.head.Offset = p.head.Time.Sub(p.now().Truncate(time.Second))
+	return nil
+}
+
+// frame reads the next line of the probe's own. Anything else between sections is an error: something on the host
+// prints into the stream.
+func (p *parser) frame() (kind, rest string, err error) {
+	for {
+		line, err := p.line()
+		if err != nil {
+			return "", "", err
+		}
+		if line == "" {
+			continue
+		}
+		own, ok := strings.CutPrefix(line, "=gate "+p.request.Word+" ")
+		if !ok {
+			return "", "", fmt.Errorf("something printed between two sections: %q", line[:min(len(line), 200)])
+		}
+		kind, rest, _ = strings.Cut(own, " ")
+		return kind, rest, nil
+	}
+}
+
+// section reads the section that a "begin" line opened.
+func (p *parser) section(number string) error {
+	i, err := strconv.Atoi(number)
+	if err != nil || i < 0 || i >= len(p.answers) || p.answers[i] != nil {
+		return fmt.Errorf("the probe printed a section that was not asked for: %q", number)
+	}
+	q := p.request.Queries[i]
+	data, line, truncated, err := p.until("=gate "+p.request.Word+" end "+number+" ", MaxSection)
+	if err != nil {
+		p.answers[i] = q.unread(drift.Truncated, err.Error())
+		return err
+	}
+	status, message, _ := strings.Cut(line, " ")
+	switch {
+	case truncated:
+		p.answers[i] = q.unread(drift.Truncated, fmt.Sprintf("more than %d MiB", MaxSection>>20))
+	case status == "0":
+		p.answers[i] = Frame{Query: q, Head: p.head, Data: data}.parse()
+	case status == "66":
+		p.answers[i] = q.unread(drift.Gone, "")
+	case status == "77":
+		p.answers[i] = q.unread(drift.Denied, message)
+	default:
+		p.answers[i] = q.unread(drift.Failed, strings.TrimSpace("exit status "+status+" "+message))
+	}
+	return nil
+}
+
+// rootEnded notes how root's shell ended: when it could not even start, sudo says why.
+func (p *parser) rootEnded(rest string) {
+	_, rest, _ = strings.Cut(rest, " ")
+	status, message, _ := strings.Cut(rest, " ")
+	if status != "0" {
+		p.noRoot = strings.TrimSpace("sudo: exit status " + status + " " + strings.TrimPrefix(message, "sudo: "))
+	}
+}
+
+// until reads to the line that begins with mark. It returns what came before, less the line break that the probe puts
+// before its lines, and the rest of that line; of more than limit bytes it keeps none.
+func (p *parser) until(mark string, limit int) (data []byte, rest string, truncated bool, err error) {
+	start := true // at the start of a line
+	for {
+		chunk, err := p.in.ReadSlice('\n')
+		if start && bytes.HasPrefix(chunk, []byte(mark)) && err == nil {
+			return bytes.TrimSuffix(data, []byte("\n")), string(chunk[len(mark) : len(chunk)-1]), truncated, nil
+		}
+		data = append(data, chunk...)
+		if err != nil && err != bufio.ErrBufferFull {
+			return data, "", truncated, streamError(err)
+		}
+		start = err == nil
+		if len(data) > limit {
+			data, truncated = data[:0], true
+		}
+	}
+}
+
+// line reads one line of the probe's own.
+func (p *parser) line() (string, error) {
+	chunk, err := p.in.ReadSlice('\n')
+	if err == bufio.ErrBufferFull {
+		return "", errors.New("something printed between two sections")
+	}
+	if err != nil {
+		return "", streamError(err)
+	}
+	return string(chunk[:len(chunk)-1]), nil
+}
+
+// streamError words the end of a stream that should have gone on.
+func streamError(err error) error {
+	if err == io.EOF {
+		return errors.New("the host ended in the middle")
+	}
+	return err
+}
