@@ -153,3 +153,12 @@ func quoteJSON(s string) string {
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
+
+// strings returns the strings of a Known list of strings, nil for anything else.
+func (v Value) strings() []string {
+	var list []string
+	if v.Kind != Known || json.Unmarshal([]byte(v.Text), &list) != nil {
+		return nil
+	}
+	return list
+}

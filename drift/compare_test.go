@@ -1,0 +1,199 @@
+package drift
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// host makes a host of lines "address = value", where the value "?" is unknown and one in braces is sealed.
+func host(t *testing.T, id string, lines ...string) *Host {
+	t.Helper()
+	parts := strings.Split(id, "/")
+	h := &Host{ID: HostID{parts[0], "web", parts[1]}}
+	for _, line := range lines {
+		name, text, ok := strings.Cut(line, " = ")
+		a, err := ParseAddress(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		steps := a.Steps()
+		section := Section{Collector: steps[0].Text, Status: OK}
+		if section.Collector != "deb" && len(steps) > 1 && steps[1].IsKey {
+			section.Scope = steps[1].Text
+		}
+		at := -1
+		for i, s := range h.Sections {
+			if s.Collector == section.Collector && s.Scope == section.Scope {
+				at = i
+			}
+		}
+		if at < 0 {
+			h.Sections = append(h.Sections, section)
+			at = len(h.Sections) - 1
+		}
+		s := &h.Sections[at]
+		switch {
+		case !ok:
+			s.Question = strings.Contains(s.Scope, "*")
+		case strings.HasPrefix(text, "!"):
+			s.Status = Status(text[1:])
+		case text == "?":
+			s.Facts = append(s.Facts, Fact{Address: a, Value: UnknownValue("denied")})
+		case strings.HasPrefix(text, "{"):
+			s.Facts = append(s.Facts, Fact{Address: a, Value: Value{Kind: Sealed, Raw: text, Normal: text}})
+		default:
+			s.Facts = append(s.Facts, Fact{Address: a, Value: String(text)})
+		}
+	}
+	if err := h.Sort(); err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// describe writes rows one a line: class address: values of from | values of to.
+func describe(r Result) string {
+	var b strings.Builder
+	side := func(groups []Group) string {
+		var parts []string
+		for _, g := range groups {
+			var names []string
+			for _, id := range g.Hosts {
+				names = append(names, id.Name)
+			}
+			parts = append(parts, fmt.Sprintf("%s on %s", g.Value.Display(), strings.Join(names, ",")))
+		}
+		return strings.Join(parts, "; ")
+	}
+	for _, row := range r.Rows {
+		fmt.Fprintf(&b, "%s %s: %s | %s", row.Class, row.Address, side(row.From), side(row.To))
+		if len(row.Vars) > 0 {
+			fmt.Fprintf(&b, " %v", row.Vars)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func TestCompare(t *testing.T) {
+	vars := NewVars(map[string]map[string]string{
+		"staging":    {"domain": "staging.example.com", "db": "db.staging.internal"},
+		"production": {"domain": "example.com", "db": "db.internal"},
+	})
+	tests := []struct {
+		name     string
+		from, to []*Host
+		want     string
+	}{
+		{
+			"equal", []*Host{host(t, "staging/s1", "deb[a].version = 1")}, []*Host{host(t, "production/p1", "deb[a].version = 1")}, "",
+		},
+		{
+			"a version",
+			[]*Host{host(t, "staging/s1", "deb[a].version = 1", "deb[a].held = no")},
+			[]*Host{host(t, "production/p1", "deb[a].version = 2", "deb[a].held = no")},
+			"unexplained deb[\"a\"].version: \"1\" on s1 | \"2\" on p1\n",
+		},
+		{
+			"a package that is absent is one row, at its version",
+			[]*Host{host(t, "staging/s1", "deb[a].held = no", "deb[a].version = 1", "deb[b].version = 1")},
+			[]*Host{host(t, "production/p1", "deb[b].version = 1")},
+			"unexplained deb[\"a\"].version: \"1\" on s1 | absent on p1\n",
+		},
+		{
+			"a file that is absent is one row",
+			[]*Host{host(t, "staging/s1", "file[/etc/x].mode = 0644", "file[/etc/x].type = file", "file[/etc/*]")},
+			[]*Host{host(t, "production/p1", "file[/etc/*]")},
+			"unexplained file[\"/etc/x\"]: present on s1 | absent on p1\n",
+		},
+		{
+			"what was not asked is unknown, not absent",
+			[]*Host{host(t, "staging/s1", "file[/etc/x].mode = 0644")},
+			[]*Host{host(t, "production/p1", "deb[b].version = 1")},
+			"unknown deb: unknown on s1 | present on p1\nunknown file[\"/etc/x\"]: present on s1 | unknown on p1\n",
+		},
+		{
+			"a denied section is one unknown row",
+			[]*Host{host(t, "staging/s1", "deb[a].version = 1", "deb[b].version = 1")},
+			[]*Host{host(t, "production/p1", "deb[a] = !denied")},
+			"unknown deb: present on s1 | unknown on p1\n",
+		},
+		{
+			"unknown on both sides is not alike",
+			[]*Host{host(t, "staging/s1", "deb[a].version = ?")},
+			[]*Host{host(t, "production/p1", "deb[a].version = ?")},
+			"unknown deb[\"a\"].version: unknown on s1 | unknown on p1\n",
+		},
+		{
+			"one production host is denied, the other differs",
+			[]*Host{host(t, "staging/s1", "deb[a].version = 1")},
+			[]*Host{host(t, "production/p1", "deb[a] = !denied"), host(t, "production/p2", "deb[a].version = 2")},
+			"unexplained deb[\"a\"].version: \"1\" on s1 | unknown on p1; \"2\" on p2\nunknown deb: present on s1 | unknown on p1; present on p2\n",
+		},
+		{
+			"staging disagrees with itself: no further class",
+			[]*Host{host(t, "staging/s1", "deb[a].version = 1"), host(t, "staging/s2", "deb[a].version = 2")},
+			[]*Host{host(t, "production/p1", "deb[a].version = 3")},
+			"within deb[\"a\"].version: \"1\" on s1; \"2\" on s2 | \"3\" on p1\n",
+		},
+		{
+			"no other side: the hosts are compared with each other",
+			nil,
+			[]*Host{host(t, "production/p1", "deb[a].version = 3"), host(t, "production/p2", "deb[a].version = 4")},
+			"within deb[\"a\"].version:  | \"3\" on p1; \"4\" on p2\n",
+		},
+		{
+			"variables normalise",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["url"] = https://staging.example.com/`, `file[/x].entries["db"] = db.staging.internal:5432`)},
+			[]*Host{host(t, "production/p1", `file[/x].entries["url"] = https://example.com/`, `file[/x].entries["db"] = db.internal:5432`)},
+			"",
+		},
+		{
+			"host names normalise",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["name"] = s1`, "os.hostname = s1")},
+			[]*Host{host(t, "production/p1", `file[/x].entries["name"] = p1`, "os.hostname = p1")},
+			"",
+		},
+		{
+			"foreign, even where both sides are equal",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["db"] = db.staging.internal`)},
+			[]*Host{host(t, "production/p1", `file[/x].entries["db"] = db.staging.internal`)},
+			"foreign file[\"/x\"].entries[\"db\"]:  | db.staging.internal on p1 [staging.db]\n",
+		},
+		{
+			"secrets are compared by presence across environments",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["password"] = {aaaaaaaaaa`)},
+			[]*Host{host(t, "production/p1", `file[/x].entries["password"] = {bbbbbbbbbb`)},
+			"",
+		},
+		{
+			"and exactly within a role",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["password"] = {aaaaaaaaaa`)},
+			[]*Host{host(t, "production/p1", `file[/x].entries["password"] = {bbbbbbbbbb`), host(t, "production/p2", `file[/x].entries["password"] = {cccccccccc`)},
+			"within file[\"/x\"].entries[\"password\"]: (sealed {aaaaaaa) on s1 | (sealed {bbbbbbb) on p1; (sealed {ccccccc) on p2\n",
+		},
+		{
+			"the same secret on both sides is told",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["password"] = {aaaaaaaaaa`)},
+			[]*Host{host(t, "production/p1", `file[/x].entries["password"] = {aaaaaaaaaa`)},
+			"same_secret file[\"/x\"].entries[\"password\"]: (sealed {aaaaaaa) on s1 | (sealed {aaaaaaa) on p1\n",
+		},
+		{
+			"a sealed value that is no secret by name is compared",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["workers"] = {aaaaaaaaaa`)},
+			[]*Host{host(t, "production/p1", `file[/x].entries["workers"] = {bbbbbbbbbb`)},
+			"unexplained file[\"/x\"].entries[\"workers\"]: (sealed {aaaaaaa) on s1 | (sealed {bbbbbbb) on p1\n",
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := describe(Comparer{Vars: vars}.Compare(tt.from, tt.to))
+			if diff := cmp.Diff(got, tt.want); diff != "" {
+				t.Errorf("(-got +want)\n%s", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,68 @@
+package drift
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// Sealer replaces values that may not be shown by keyed digests.
+type Sealer struct {
+	key  []byte
+	vars *Vars
+}
+
+// NewSealer returns a sealer. The key is at least 32 random bytes; digests can be compared only under the same key and
+// with the same variables.
+func NewSealer(key []byte, vars *Vars) *Sealer {
+	return &Sealer{key: key, vars: vars}
+}
+
+// KeyID names the key without telling anything about it, 16 hexadecimal digits.
+func (s *Sealer) KeyID() string {
+	return s.digest("gate key id", "")[:16]
+}
+
+// Seal seals the values of a host in place. reveal tells what each section may show.
+func (s *Sealer) Seal(h *Host, reveal func(*Section) Reveal) {
+	n := s.vars.For(h)
+	for i := range h.Sections {
+		section := &h.Sections[i]
+		r := reveal(section)
+		for j := range section.Facts {
+			if f := &section.Facts[j]; !Safe(*f, r) {
+				f.Value = s.seal(n, f.Address, f.Value)
+			}
+			section.Facts[j].Private = false
+		}
+		section.Reason = s.scrub(section.Reason)
+	}
+}
+
+func (s *Sealer) seal(n *Normaliser, a Address, v Value) Value {
+	normal, foreign := n.Apply(v.Text)
+	return Value{
+		Kind:    Sealed,
+		Raw:     s.digest(string(a), v.Text),
+		Normal:  s.digest(string(a), normal),
+		Foreign: strings.Join(foreign, " "),
+	}
+}
+
+// scrub keeps what a host says of its errors from saying a secret: it drops the text when it is of a secret's form.
+func (s *Sealer) scrub(reason string) string {
+	if secretForm(reason) {
+		return "(the host's message is of a secret's form, and is not shown)"
+	}
+	return reason
+}
+
+// digest is HMAC-SHA-256 (RFC 2104) over an address and a text, hexadecimal.
+func (s *Sealer) digest(address, text string) string {
+	mac := hmac.New(sha256.New, s.key)
+	mac.Write([]byte(address))
+	mac.Write([]byte{0})
+	mac.Write([]byte(text))
+	return hex.EncodeToString(mac.Sum(nil))
+}

@@ -1,0 +1,182 @@
+package drift
+
+import (
+	"cmp"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Vars are the variables of all environments: what an environment calls its domain, its database. With them a value is
+// normalised, so that staging's and production's are alike where only the variables differ; and a value of one
+// environment that stands on another is found.
+type Vars struct {
+	tokens []token // longest first
+}
+
+// token is a text that stands for a variable in some environments.
+type token struct {
+	text  string            // as it stands inside canonical JSON
+	names map[string]string // environment: name of the variable
+	place bool              // specific enough to be foreign elsewhere
+}
+
+// NewVars returns the variables of environments, by environment and name.
+func NewVars(environments map[string]map[string]string) *Vars {
+	byText := map[string]*token{}
+	for environment, vars := range environments {
+		for name, value := range vars {
+			text := insideJSON(value)
+			if text == "" {
+				continue
+			}
+			t := byText[text]
+			if t == nil {
+				t = &token{text: text, names: map[string]string{}, place: isPlace(value)}
+				byText[text] = t
+			}
+			if old, ok := t.names[environment]; !ok || name < old {
+				t.names[environment] = name
+			}
+		}
+	}
+	v := &Vars{}
+	for _, t := range byText {
+		v.tokens = append(v.tokens, *t)
+	}
+	sortTokens(v.tokens)
+	return v
+}
+
+func sortTokens(tokens []token) {
+	slices.SortFunc(tokens, func(a, b token) int {
+		return cmp.Or(cmp.Compare(len(b.text), len(a.text)), cmp.Compare(a.text, b.text))
+	})
+}
+
+var number = regexp.MustCompile(`^[0-9.,:+-]*$`)
+
+// isPlace reports whether a value is specific enough that finding it in another environment means something: a host, an
+// address, a URL, a path or a compound name; not a word like DEBUG, and not a number.
+func isPlace(value string) bool {
+	if _, err := netip.ParseAddr(value); err == nil {
+		return true
+	}
+	return len(value) >= 6 && strings.ContainsAny(value, ".:/@-_") && !number.MatchString(value)
+}
+
+// Normaliser normalises the values of one host.
+type Normaliser struct {
+	environment string
+	tokens      []token
+}
+
+// For returns the normaliser of a host: with the variables of all environments, and the host's own name, domain name and
+// addresses, which are variables by themselves.
+func (v *Vars) For(h *Host) *Normaliser {
+	n := &Normaliser{environment: h.ID.Environment, tokens: slices.Clone(v.tokens)}
+	known := map[string]bool{}
+	for _, t := range v.tokens {
+		known[t.text] = true
+	}
+	add := func(value, name string) {
+		if text := insideJSON(value); len(text) > 1 && !known[text] {
+			known[text] = true
+			n.tokens = append(n.tokens, token{text: text, names: map[string]string{n.environment: name}})
+		}
+	}
+	for _, name := range []string{"fqdn", "hostname"} {
+		if s, ok := h.Lookup(Address("os").Attr(name)).AsString(); ok {
+			add(s, "host."+name)
+		}
+	}
+	add(h.ID.Name, "host.hostname")
+	for _, address := range h.Lookup(Address("os").Attr("addresses")).strings() {
+		add(address, "host.address")
+	}
+	sortTokens(n.tokens)
+	return n
+}
+
+// Apply returns the text of a Known value with variables in place of their values, and the variables of other
+// environments whose values it holds, as environment.name, sorted. It replaces whole words only, and looks once, longest
+// first, so that what one replacement wrote is not read again.
+func (n *Normaliser) Apply(text string) (normal string, foreign []string) {
+	var b strings.Builder
+	last := 0
+	for i := 0; i < len(text); {
+		if text[i] == '\\' { // a JSON escape: no part of a word
+			i += escapeLen(text[i:])
+			continue
+		}
+		t, ok := n.at(text, i)
+		if !ok {
+			i++
+			continue
+		}
+		if name, own := t.names[n.environment]; own {
+			b.WriteString(text[last:i])
+			b.WriteString("${" + name + "}")
+			last = i + len(t.text)
+		} else if t.place {
+			for environment, name := range t.names {
+				foreign = append(foreign, environment+"."+name)
+			}
+		}
+		i += len(t.text)
+	}
+	slices.Sort(foreign)
+	if last == 0 {
+		return text, slices.Compact(foreign)
+	}
+	b.WriteString(text[last:])
+	return b.String(), slices.Compact(foreign)
+}
+
+// at returns the longest token that stands at text[i:] as a whole word.
+func (n *Normaliser) at(text string, i int) (token, bool) {
+	if wordBefore(text, i) && isWord(text[i]) {
+		return token{}, false
+	}
+	for _, t := range n.tokens {
+		if !strings.HasPrefix(text[i:], t.text) {
+			continue
+		}
+		end := i + len(t.text)
+		if end == len(text) || !isWord(text[end]) || !isWord(text[end-1]) {
+			return t, true
+		}
+	}
+	return token{}, false
+}
+
+// wordBefore reports whether a word goes on at text[i]. A letter that belongs to a JSON escape is no word.
+func wordBefore(text string, i int) bool {
+	if i == 0 || !isWord(text[i-1]) {
+		return false
+	}
+	for back := 2; back <= 6 && i-back >= 0; back++ {
+		if text[i-back] == '\\' && escapeLen(text[i-back:]) == back && !(i-back > 0 && text[i-back-1] == '\\') {
+			return false
+		}
+	}
+	return true
+}
+
+func escapeLen(s string) int {
+	if len(s) > 1 && s[1] == 'u' {
+		return min(6, len(s))
+	}
+	return min(2, len(s))
+}
+
+func isWord(c byte) bool {
+	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+}
+
+// insideJSON returns s as it stands between the quotes of a JSON string.
+func insideJSON(s string) string {
+	q := quoteJSON(s)
+	return q[1 : len(q)-1]
+}
