@@ -230,3 +230,12 @@ func streamError(err error) error {
 	}
 	return err
 }
+
+// Unread returns the sections of a host that could not be asked at all.
+func (r Request) Unread(err error) []drift.Section {
+	var sections []drift.Section
+	for _, q := range r.Queries {
+		sections = merge(sections, q.unread(drift.Failed, err.Error()))
+	}
+	return sections
+}
