@@ -126,9 +126,3 @@ type Host struct {
 	Taken    time.Time
 	Sections []Section // sorted by collector and scope
 }
-
-// Snapshot is everything that was read from an environment.
-type Snapshot struct {
-	Environment string
-	Hosts       []Host // in the order of the policy
-}

@@ -1,0 +1,230 @@
+package drift
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+)
+
+// Snapshot is everything that was read from an environment, sealed.
+type Snapshot struct {
+	Environment string
+	Hosts       []Host // in the order of the policy
+	// KeyID and VarsID name the key and the variables under which values are sealed. Sealed values of snapshots under
+	// other ones cannot be compared: see Forget.
+	KeyID, VarsID string
+}
+
+// Forget makes the sealed values of a snapshot unknown where they cannot be compared with those under another key or
+// with other variables.
+func (s *Snapshot) Forget(keyID, varsID string) {
+	reason := ""
+	switch {
+	case s.KeyID != keyID:
+		reason = "sealed under another digest key"
+	case s.VarsID != varsID:
+		reason = "sealed with other vars"
+	default:
+		return
+	}
+	for i := range s.Hosts {
+		for _, section := range s.Hosts[i].Sections {
+			for k := range section.Facts {
+				if section.Facts[k].Value.Kind == Sealed {
+					section.Facts[k].Value = UnknownValue(reason)
+				}
+			}
+		}
+	}
+}
+
+// ID names the variables, by a digest over them: 16 hexadecimal digits.
+func (v *Vars) ID() string {
+	h := sha256.New()
+	for _, t := range v.tokens {
+		environments := make([]string, 0, len(t.names))
+		for environment, name := range t.names {
+			environments = append(environments, environment+"\x00"+name)
+		}
+		slices.Sort(environments)
+		fmt.Fprintf(h, "%q %q\n", t.text, environments)
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}
+
+const snapshotVersion = 1
+
+// The JSON form of a snapshot file.
+type (
+	snapshotJSON struct {
+		Version     int        `json:"gate_snapshot"`
+		Environment string     `json:"environment"`
+		KeyID       string     `json:"key_id"`
+		VarsID      string     `json:"vars_id"`
+		Hosts       []hostJSON `json:"hosts"`
+	}
+	hostJSON struct {
+		Role     string        `json:"role"`
+		Name     string        `json:"name"`
+		Address  string        `json:"address"`
+		Taken    time.Time     `json:"taken"`
+		Sections []sectionJSON `json:"sections"`
+	}
+	sectionJSON struct {
+		Collector string     `json:"collector"`
+		Scope     string     `json:"scope,omitempty"`
+		Question  bool       `json:"question,omitempty"`
+		Status    Status     `json:"status"`
+		Reason    string     `json:"reason,omitempty"`
+		Facts     []factJSON `json:"facts,omitempty"`
+	}
+	factJSON struct {
+		Address Address         `json:"address"`
+		Value   json.RawMessage `json:"value,omitempty"`
+		Sealed  []string        `json:"sealed,omitempty"` // raw, normal, foreign
+		Unknown string          `json:"unknown,omitempty"`
+	}
+)
+
+// Encode writes a snapshot as one JSON document.
+func (s *Snapshot) Encode(w io.Writer) error {
+	out := snapshotJSON{Version: snapshotVersion, Environment: s.Environment, KeyID: s.KeyID, VarsID: s.VarsID}
+	for _, h := range s.Hosts {
+		host := hostJSON{Role: h.ID.Role, Name: h.ID.Name, Address: h.Address, Taken: h.Taken, Sections: []sectionJSON{}}
+		for _, section := range h.Sections {
+			host.Sections = append(host.Sections, encodeSection(section))
+		}
+		out.Hosts = append(out.Hosts, host)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	return enc.Encode(out)
+}
+
+func encodeSection(s Section) sectionJSON {
+	out := sectionJSON{Collector: s.Collector, Scope: s.Scope, Question: s.Question, Status: s.Status, Reason: s.Reason}
+	for _, f := range s.Facts {
+		fact := factJSON{Address: f.Address}
+		switch f.Value.Kind {
+		case Known:
+			fact.Value = json.RawMessage(f.Value.Text)
+		case Sealed:
+			fact.Sealed = []string{f.Value.Raw, f.Value.Normal, f.Value.Foreign}
+		case Unknown:
+			fact.Unknown = f.Value.Text
+			if fact.Unknown == "" {
+				fact.Unknown = "unknown"
+			}
+		}
+		out.Facts = append(out.Facts, fact)
+	}
+	return out
+}
+
+// DecodeSnapshot reads what Encode wrote. Anything else, a document that is cut off, and one of another version are
+// errors.
+func DecodeSnapshot(r io.Reader) (*Snapshot, error) {
+	dec := json.NewDecoder(r)
+	dec.DisallowUnknownFields()
+	var in snapshotJSON
+	if err := dec.Decode(&in); err != nil {
+		return nil, fmt.Errorf("not a snapshot of gate: %w", err)
+	}
+	if in.Version != snapshotVersion {
+		return nil, fmt.Errorf("a snapshot of version %d; this version of gate reads version %d", in.Version, snapshotVersion)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, errors.New("not a snapshot of gate: something follows it")
+	}
+	s := &Snapshot{Environment: in.Environment, KeyID: in.KeyID, VarsID: in.VarsID}
+	for _, host := range in.Hosts {
+		h := Host{ID: HostID{in.Environment, host.Role, host.Name}, Address: host.Address, Taken: host.Taken}
+		for _, section := range host.Sections {
+			decoded, err := decodeSection(section)
+			if err != nil {
+				return nil, fmt.Errorf("host %s: %w", h.ID, err)
+			}
+			h.Sections = append(h.Sections, decoded)
+		}
+		if err := h.Sort(); err != nil {
+			return nil, err
+		}
+		s.Hosts = append(s.Hosts, h)
+	}
+	return s, nil
+}
+
+func decodeSection(in sectionJSON) (Section, error) {
+	switch in.Status {
+	case OK, Gone, Denied, Failed, Truncated:
+	default:
+		return Section{}, fmt.Errorf("section %s: there is no status %q", in.Collector, in.Status)
+	}
+	s := Section{Collector: in.Collector, Scope: in.Scope, Question: in.Question, Status: in.Status, Reason: in.Reason}
+	for _, fact := range in.Facts {
+		a, err := ParseAddress(string(fact.Address))
+		if err != nil {
+			return Section{}, err
+		}
+		v, err := decodeValue(fact)
+		if err != nil {
+			return Section{}, fmt.Errorf("%s: %w", a, err)
+		}
+		s.Facts = append(s.Facts, Fact{Address: a, Value: v})
+	}
+	return s, nil
+}
+
+func decodeValue(f factJSON) (Value, error) {
+	switch {
+	case f.Value != nil && f.Sealed == nil && f.Unknown == "":
+		return canonical(f.Value)
+	case len(f.Sealed) == 3 && f.Value == nil && f.Unknown == "":
+		return Value{Kind: Sealed, Raw: f.Sealed[0], Normal: f.Sealed[1], Foreign: f.Sealed[2]}, nil
+	case f.Unknown != "" && f.Value == nil && f.Sealed == nil:
+		return UnknownValue(f.Unknown), nil
+	}
+	return Value{}, errors.New("a fact has one of value, sealed and unknown")
+}
+
+// canonical returns the Known value of a JSON text, written as this package writes it. Numbers keep their digits.
+func canonical(text json.RawMessage) (Value, error) {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.UseNumber()
+	var v any
+	if err := dec.Decode(&v); err != nil {
+		return Value{}, err
+	}
+	return valueOf(v)
+}
+
+func valueOf(v any) (Value, error) {
+	switch v := v.(type) {
+	case nil:
+		return Null(), nil
+	case bool:
+		return Bool(v), nil
+	case string:
+		return String(v), nil
+	case json.Number:
+		return Number(v.String()), nil
+	case []any:
+		items := make([]Value, len(v))
+		for i := range v {
+			item, err := valueOf(v[i])
+			if err != nil {
+				return Value{}, err
+			}
+			items[i] = item
+		}
+		return List(items...), nil
+	}
+	return Value{}, fmt.Errorf("a value is a string, number, boolean, null or a list of these")
+}
