@@ -1,0 +1,60 @@
+package entries
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/pypa"
+)
+
+// parseRequirements reads a pip requirements file. A requirement's key is its normalised name, its value what is asked
+// for, as "==66.1.1", "[extra]>=2; python_version < \"3.9\"", with its hashes behind it. Without a name (a path, a URL)
+// the key is "direct" or "--editable"; other options have their long name.
+func parseRequirements(text string, to *collection) error {
+	lines, err := pypa.ParseRequirementsFile(strings.NewReader(text))
+	if err != nil {
+		return errors.New("not text")
+	}
+	for _, line := range lines {
+		key, value := cmp.Or(line.Option, "--"+string(line.Kind)), line.Target
+		name := pypa.NormalizeName(line.Requirement.Name)
+		switch line.Kind {
+		case pypa.UnreadEntry:
+			return errorAt(line.Line, "wants a requirement or an option")
+		case pypa.NamedEntry:
+			key, value = name, strings.TrimSpace(strings.TrimPrefix(line.Requirement.String(), name))
+		case pypa.IncludeEntry:
+			key = "--requirement"
+		case pypa.DirectEntry, pypa.EditableEntry:
+			value = direct(line)
+			if name != "" {
+				key = name
+			} else if line.Kind == pypa.DirectEntry {
+				key = "direct"
+			}
+		}
+		hashes := slices.Sorted(slices.Values(line.Hashes))
+		for _, hash := range hashes {
+			value += " --hash=" + hash
+		}
+		if err := to.add(key, drift.String(value), line.Line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// direct returns what a path or URL asks for, its marker included.
+func direct(line pypa.Entry) string {
+	value := line.Target
+	if line.Kind == pypa.EditableEntry {
+		value = "-e " + value
+	}
+	if line.Requirement.Marker != nil {
+		value += " ; " + line.Requirement.Marker.String()
+	}
+	return value
+}

@@ -1,0 +1,71 @@
+package entries
+
+import (
+	"strconv"
+
+	"github.com/seed-313c021b/gate/drift"
+)
+
+// node is a value of a format with levels: a scalar, a list or a mapping.
+type node struct {
+	kind   kind
+	scalar drift.Value
+	names  []string // of a mapping: the names of items, no name twice
+	items  []node
+	line   int
+}
+
+type kind uint8
+
+const (
+	scalar kind = iota
+	list
+	mapping
+)
+
+// addTree adds what stands below a path. A document that is one scalar has the empty path as its key.
+func (c *collection) addTree(path string, n node, depth int) error {
+	if depth > MaxDepth {
+		return errorAt(n.line, "%w", errTooDeep)
+	}
+	if value, ok := n.value(); ok {
+		return c.add(path, value, n.line)
+	}
+	for i, item := range n.items {
+		name := strconv.Itoa(i)
+		if n.kind == mapping {
+			name = escape(n.names[i])
+		}
+		// At the top the first name has no dot before it, also where the name is empty.
+		if depth > 0 {
+			name = path + "." + name
+		}
+		if err := c.addTree(name, item, depth+1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// value returns the one value of a node that has no keys below it: a scalar, a list of scalars, or nothing at all.
+func (n node) value() (drift.Value, bool) {
+	switch n.kind {
+	case scalar:
+		return n.scalar, true
+	case mapping:
+		return emptyMapping(), len(n.items) == 0
+	}
+	values := make([]drift.Value, len(n.items))
+	for i, item := range n.items {
+		if item.kind != scalar {
+			return drift.Value{}, false
+		}
+		values[i] = item.scalar
+	}
+	return drift.List(values...), true
+}
+
+// emptyMapping is the value of a mapping or section without keys, as JSON writes it.
+func emptyMapping() drift.Value {
+	return drift.Value{Kind: drift.Known, Text: "{}"}
+}
