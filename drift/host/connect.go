@@ -8,6 +8,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -79,11 +80,7 @@ func dial(ctx context.Context, cfg *config, b *bastion) (net.Conn, error) {
 			return nil, context.Cause(ctx)
 		}
 		if attempt >= cfg.attempts {
-			var op *net.OpError
-			if errors.As(err, &op) {
-				err = op.Err // the address is said already
-			}
-			return nil, err
+			return nil, inner(err)
 		}
 		select {
 		case <-time.After(time.Second):
@@ -177,19 +174,40 @@ func (h *handshake) explain(limit context.Context, w *wire, err error) error {
 	switch {
 	case errors.As(err, &none):
 		return &Error{Stage: StageHandshake, Err: fmt.Errorf("no common algorithm for %s: the host has %s; gate has %s",
-			none.What, clean(strings.Join(none.RequestedAlgorithms, ","), 400), strings.Join(none.SupportedAlgorithms, ","))}
+			none.What, algorithmList(none.RequestedAlgorithms), algorithmList(none.SupportedAlgorithms))}
 	case w.greeting() == "":
-		return &Error{Stage: StageHandshake, Err: fmt.Errorf("%s%s", hungUp(err, "no SSH server answers there"), w.quote())}
+		e := &Error{Stage: StageHandshake, Err: fmt.Errorf("%s%s", hungUp(err, "the connection was accepted, and closed without an SSH greeting"), w.quote())}
+		if strings.Contains(w.quote(), "MaxStartups") {
+			e.Hint = "the host turns connections away while too many are being opened; try again, or with a lower --parallel"
+		}
+		return e
 	}
 	return &Error{Stage: StageHandshake, Err: fmt.Errorf("key exchange with %s: %s", w.greeting(), hungUp(err, "the host closed the connection"))}
 }
 
+// algorithmList joins algorithms, without the marks of protocol extensions among them.
+func algorithmList(names []string) string {
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return strings.HasPrefix(name, "ext-info-") || strings.HasPrefix(name, "kex-strict-")
+	})
+	return clean(strings.Join(names, ","), 500)
+}
+
 // hungUp is the text of err, or other if it only says that the stream ended.
 func hungUp(err error, other string) string {
-	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, net.ErrClosed) {
 		return other
 	}
-	return clean(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "), 400)
+	return clean(strings.TrimPrefix(inner(err).Error(), "ssh: handshake failed: "), 400)
+}
+
+// inner takes off what package net says about addresses, which are named already.
+func inner(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
 }
 
 // explainAuth says why the host did not let us in.

@@ -18,6 +18,8 @@ const (
 	maxStderr = 4096
 	// exitWait is how long after the end of the output the exit status may come.
 	exitWait = 2 * time.Second
+	// lingerWait is how long after the exit status the output may stay open without a byte.
+	lingerWait = 5 * time.Second
 )
 
 // command is a command that runs on a host. It reads its standard output.
@@ -77,7 +79,7 @@ func (conn *connection) cause(otherwise error) error {
 	select {
 	case <-conn.ctx.Done():
 		return context.Cause(conn.ctx)
-	case <-time.After(time.Second):
+	case <-time.After(200 * time.Millisecond): // the end of a channel is seen just before that of its connection
 		return otherwise
 	}
 }
@@ -163,7 +165,7 @@ func (cmd *command) said() string {
 		cmd.conn.close() // ends keepStderr
 		<-cmd.silent
 	}
-	return clean(string(cmd.stderr), 1000)
+	return clean(string(cmd.stderr), 400)
 }
 
 // keepStderr keeps the end of standard error, and counts all of it.
@@ -203,11 +205,22 @@ func (cmd *command) requests(reqs <-chan *ssh.Request) {
 		if exit != nil && cmd.exit == nil {
 			cmd.exit = exit
 			close(cmd.exited)
+			linger := time.AfterFunc(lingerWait, cmd.lingers)
+			defer linger.Stop()
 		}
 	}
 	if cmd.exit == nil {
 		close(cmd.exited)
 	}
+}
+
+// lingers ends a connection that only a process in the background holds open.
+func (cmd *command) lingers() {
+	if cmd.conn.wire.silent() < lingerWait {
+		time.AfterFunc(lingerWait, cmd.lingers)
+		return
+	}
+	cmd.conn.fail(errors.New("the command has ended, and something that it left running holds its output open"))
 }
 
 // size writes a number of bytes.

@@ -35,7 +35,7 @@ func (conn *connection) tend(cfg *config, chans <-chan ssh.NewChannel, reqs <-ch
 	if err == nil || errors.Is(err, io.EOF) {
 		err = errors.New("the host closed the connection")
 	} else {
-		err = fmt.Errorf("the connection broke: %s", clean(err.Error(), 300))
+		err = fmt.Errorf("the connection broke: %s", clean(inner(err).Error(), 300))
 	}
 	conn.fail(err)
 	work.Wait()
