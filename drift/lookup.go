@@ -81,7 +81,7 @@ func (s *Section) lookup(a Address) Value {
 func (h *Host) unread(collector, scope string) Value {
 	asked := false
 	for _, s := range h.Collector(collector) {
-		if !s.Question || !s.matches(scope) {
+		if !s.Question || !ScopeMatches(s.Scope, scope) {
 			continue
 		}
 		if !s.Known() {
@@ -95,12 +95,12 @@ func (h *Host) unread(collector, scope string) Value {
 	return UnknownValue("not collected")
 }
 
-// matches reports whether a question is about a scope.
-func (s *Section) matches(scope string) bool {
-	if !strings.HasPrefix(s.Scope, "/") {
-		return Match(s.Scope, scope)
+// ScopeMatches reports whether a question is about a scope: see Section.
+func ScopeMatches(question, scope string) bool {
+	if !strings.HasPrefix(question, "/") {
+		return Match(question, scope)
 	}
-	return doublestar.MatchUnvalidated(s.Scope, scope)
+	return doublestar.MatchUnvalidated(question, scope)
 }
 
 func reasonSuffix(reason string) string {

@@ -7,7 +7,8 @@ import "strings"
 type Pattern struct {
 	address Address
 	steps   []Step
-	literal bool // no "*": covering is a comparison of prefixes
+	prefix  string // of what it matches: its own text up to the first "*"
+	literal bool   // no "*": covering is a comparison of prefixes
 }
 
 // NewPattern returns the pattern that an address in canonical form is.
@@ -17,7 +18,11 @@ func NewPattern(a Address) Pattern {
 	for _, step := range steps {
 		literal = literal && !(step.IsKey && strings.Contains(step.Text, "*"))
 	}
-	return Pattern{address: a, steps: steps, literal: literal}
+	prefix := string(a)
+	if !literal {
+		prefix, _, _ = strings.Cut(prefix, "*")
+	}
+	return Pattern{address: a, steps: steps, prefix: prefix, literal: literal}
 }
 
 // Address returns the pattern as an address.
@@ -28,7 +33,7 @@ func (p Pattern) Covers(a Address) bool {
 	if p.literal {
 		return a.Below(p.address)
 	}
-	if a.Collector() != p.steps[0].Text {
+	if !strings.HasPrefix(string(a), p.prefix) {
 		return false
 	}
 	steps := a.Steps()

@@ -20,6 +20,11 @@ type Plan struct {
 	Queries  []collect.Query
 }
 
+// Unread returns the sections of a host that was not read, for a reason.
+func (p Plan) Unread(reason error) []drift.Section {
+	return collect.Request{Queries: p.Queries}.Unread(reason)
+}
+
 // Progress is told of each host as it begins and as it ends.
 type Progress interface {
 	Began(drift.HostID)
@@ -56,7 +61,7 @@ func (c *Client) collect(ctx context.Context, plan Plan) (drift.Host, error) {
 	request := collect.Request{Word: collect.NewWord(), Watch: true, Root: plan.Root, Queries: plan.Queries}
 	stdin, err := request.Stdin()
 	if err != nil {
-		host.Sections = request.Unread(err)
+		host.Sections = plan.Unread(err)
 		return host, errors.Join(err, host.Sort())
 	}
 	var readErr error
@@ -65,7 +70,7 @@ func (c *Client) collect(ctx context.Context, plan Plan) (drift.Host, error) {
 		return readErr
 	})
 	if host.Sections == nil {
-		host.Sections = request.Unread(err)
+		host.Sections = plan.Unread(err)
 	}
 	return host, errors.Join(err, host.Sort())
 }

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// flags are the flags that mean the same for every subcommand that has them.
+type flags struct {
+	policy   string
+	to       string
+	hosts    []string
+	parallel int
+	quiet    bool
+	noColor  bool
+	format   string
+	output   string
+}
+
+func (a *app) policyFlag(cmd *cobra.Command) {
+	path := a.getenv("GATE_POLICY")
+	if path == "" {
+		path = "gate.hcl"
+	}
+	cmd.Flags().StringVar(&a.flags.policy, "policy", path, "the policy: a file, or a folder of *.hcl (or GATE_POLICY)")
+	_ = cmd.MarkFlagFilename("policy", "hcl")
+}
+
+func (a *app) toFlag(cmd *cobra.Command, does string) {
+	cmd.Flags().StringVar(&a.flags.to, "to", "", does)
+}
+
+// readingFlags are those of a subcommand that reads hosts.
+func (a *app) readingFlags(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&a.flags.hosts, "host", nil, "only this host, as production/web/production-1 or production-1; may be repeated")
+	cmd.Flags().IntVar(&a.flags.parallel, "parallel", 32, "how many hosts are read at a time")
+	cmd.Flags().BoolVar(&a.flags.quiet, "quiet", false, "no progress on standard error")
+}
+
+// reportFlags are those of a subcommand that writes a report.
+func (a *app) reportFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.flags.format, "format", "text", "text or json")
+	a.outputFlag(cmd, "report")
+	cmd.Flags().BoolVar(&a.flags.noColor, "no-color", false, "no colours (or NO_COLOR)")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func (a *app) outputFlag(cmd *cobra.Command, what string) {
+	cmd.Flags().StringVar(&a.flags.output, "output", "", "write the "+what+" to this file, not to standard output")
+}
+
+// color reports whether standard output takes colours. NO_COLOR: https://no-color.org.
+func (a *app) color() bool {
+	return a.outTerminal && !a.flags.noColor && a.flags.output == "" && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+}

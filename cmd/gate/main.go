@@ -1,0 +1,137 @@
+// Command gate checks whether staging and production are alike before a change is promoted, and blocks when they are
+// not, or when that cannot be told.
+//
+// Each subcommand is a file of its own; check.go is the whole story of the program, top to bottom.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// version is set by the release build (-ldflags -X main.version=…); a development build satisfies every
+// required_version and says so.
+var version = "dev"
+
+// Exit codes. README.md has the table for users.
+const (
+	exitPass        = 0
+	exitBlocked     = 1
+	exitUsage       = 2
+	exitUndecided   = 3
+	exitInterrupted = 130
+)
+
+// exitError ends the program with a code. Its Err, if any, is printed; hint is a line of advice below it.
+type exitError struct {
+	code int
+	err  error
+	hint string
+}
+
+func (e *exitError) Error() string {
+	if e.err == nil {
+		return fmt.Sprintf("exit %d", e.code)
+	}
+	return e.err.Error()
+}
+
+func (e *exitError) Unwrap() error { return e.err }
+
+// usage returns an error of whoever called gate: exit 2.
+func usage(format string, args ...any) error {
+	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	a := &app{
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: time.Now,
+		outTerminal: term.IsTerminal(int(os.Stdout.Fd())), errTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}
+	code := a.run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+// app is what a subcommand has of the world.
+type app struct {
+	in                       io.Reader
+	out, err                 io.Writer
+	outTerminal, errTerminal bool
+	getenv                   func(string) string
+	now                      func() time.Time
+	flags                    flags
+}
+
+// run runs one command line and returns the exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(ctx)
+	if ctx.Err() != nil {
+		fmt.Fprintln(a.err, "gate: interrupted; nothing was decided")
+		return exitInterrupted
+	}
+	var exit *exitError
+	if err == nil {
+		return exitPass
+	}
+	if !errors.As(err, &exit) {
+		exit = &exitError{code: exitUsage, err: err}
+	}
+	if exit.err != nil {
+		fmt.Fprintf(a.err, "gate: %v\n", exit.err)
+	}
+	if exit.hint != "" {
+		fmt.Fprintf(a.err, "  %s\n", exit.hint)
+	}
+	return exit.code
+}
+
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "gate",
+		Short: "Is production where staging stood, and can this change be promoted?",
+		Long: `gate reads staging and production over SSH, compares them with each other and with a
+policy, and says whether the proof that staging gave holds for production. When they
+differ, or when that cannot be told, it blocks, and says what to do.
+
+Nothing is installed on the hosts, and nothing is changed there.`,
+		Example: `  gate demo                            the incident that gate comes from, on two throwaway hosts
+  gate init staging=deploy@staging-1 production=deploy@production-1
+  gate check --to production`,
+		Version:       version,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetVersionTemplate("gate {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &exitError{code: exitUsage, err: err, hint: "see " + cmd.CommandPath() + " --help"}
+	})
+	root.AddCommand(
+		a.checkCommand(),
+		a.diffCommand(),
+		a.snapshotCommand(),
+		a.acceptCommand(),
+		a.explainCommand(),
+		a.validateCommand(),
+		a.fmtCommand(),
+		a.probeCommand(),
+	)
+	return root
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/collect"
+	"github.com/seed-313c021b/gate/drift/host"
+	"github.com/seed-313c021b/gate/policies"
+)
+
+// plans returns what is to be read from the hosts of environments, and whether that is all their hosts.
+func (a *app) plans(p *policies.Policy, environments []string) (plans []host.Plan, whole bool, err error) {
+	whole = true
+	unused := slices.Clone(a.flags.hosts)
+	for _, name := range environments {
+		e := p.Environment(name)
+		for _, role := range e.Roles {
+			for _, dest := range role.Hosts {
+				id := drift.HostID{Environment: e.Name, Role: role.Name, Name: policies.HostName(dest)}
+				if len(a.flags.hosts) > 0 && !slices.ContainsFunc(a.flags.hosts, func(flag string) bool { return names(flag, id) }) {
+					whole = false
+					continue
+				}
+				unused = slices.DeleteFunc(unused, func(flag string) bool { return names(flag, id) })
+				plans = append(plans, host.Plan{ID: id, Dest: dest, Settings: settings(role.SSH), Root: role.SSH.Root, Queries: queries(p, id)})
+			}
+		}
+	}
+	if len(unused) > 0 {
+		return nil, false, usage("--host %s: no such host in %s", unused[0], strings.Join(environments, ", "))
+	}
+	return plans, whole, nil
+}
+
+// names reports whether what stands behind --host means a host: its whole id, or its name.
+func names(flag string, id drift.HostID) bool {
+	return flag == id.String() || flag == id.Name
+}
+
+// queries returns what the policy wants to know of a host. The operating system is always read, since it says which
+// hosts are compared.
+func queries(p *policies.Policy, id drift.HostID) []collect.Query {
+	list := []collect.Query{{Collector: "os"}}
+	for _, c := range p.Collects {
+		if c.Selects(id) && c.Query.Collector != "os" {
+			list = append(list, c.Query)
+		}
+	}
+	return list
+}
+
+func settings(s policies.SSH) host.Settings {
+	return host.Settings{
+		User: s.User, Port: s.Port, Hostname: s.Hostname, IdentityFiles: s.IdentityFiles, CertificateFiles: s.CertificateFiles,
+		KnownHosts: s.KnownHosts, ProxyJump: s.ProxyJump, HostKeyAlias: s.HostKeyAlias, Config: s.Config,
+		ConnectTimeout: s.ConnectTimeout, Timeout: s.Timeout,
+	}
+}
+
+// collect reads hosts and seals what they say. It returns a snapshot for each environment, in the order given.
+func (a *app) collect(ctx context.Context, p *policies.Policy, environments []string, plans []host.Plan, key []byte) ([]*drift.Snapshot, error) {
+	client := &host.Client{Key: a.getenv("GATE_SSH_KEY"), Passphrase: a.getenv("GATE_SSH_PASSPHRASE"), Warn: a.warn}
+	defer client.Close()
+	progress := newProgress(a, len(plans))
+	hosts, err := client.Collect(ctx, plans, a.flags.parallel, progress)
+	progress.end()
+	if err != nil {
+		return nil, err
+	}
+	vars := p.Vars()
+	sealer := drift.NewSealer(key, vars)
+	var snapshots []*drift.Snapshot
+	for _, e := range environments {
+		s := &drift.Snapshot{Environment: e, KeyID: sealer.KeyID(), VarsID: vars.ID()}
+		for i := range hosts {
+			if hosts[i].ID.Environment == e {
+				sealer.Seal(&hosts[i], p.Reveal(hosts[i].ID))
+				s.Hosts = append(s.Hosts, hosts[i])
+			}
+		}
+		snapshots = append(snapshots, s)
+	}
+	return snapshots, nil
+}
+
+// digestKey returns the key under which values are sealed: GATE_DIGEST_KEY, or, where what is sealed is not kept, a
+// random one for this run.
+func (a *app) digestKey(kept bool) ([]byte, error) {
+	text := a.getenv("GATE_DIGEST_KEY")
+	if text == "" && !kept {
+		key := make([]byte, 32)
+		_, _ = rand.Read(key) // never fails: crypto/rand
+		return key, nil
+	}
+	key, err := base64.StdEncoding.DecodeString(text)
+	if text == "" || err != nil || len(key) < 32 {
+		return nil, &exitError{
+			code: exitUsage, err: fmt.Errorf("GATE_DIGEST_KEY is not a base64 text of at least 32 bytes: values that may not be shown are kept as digests under it"),
+			hint: "make one, and keep it with your other secrets: head -c 32 /dev/urandom | base64",
+		}
+	}
+	return key, nil
+}
+
+func (a *app) warn(line string) {
+	fmt.Fprintf(a.err, "gate: %s\n", line)
+}
+
+// progress tells on standard error how far reading is: on a terminal one line that is kept up to date, and nothing
+// elsewhere.
+type progress struct {
+	app     *app
+	total   int
+	mutex   sync.Mutex
+	done    int
+	failed  int
+	running map[drift.HostID]time.Time
+	stop    chan struct{}
+	ended   sync.WaitGroup
+}
+
+func newProgress(a *app, total int) *progress {
+	p := &progress{app: a, total: total, running: map[drift.HostID]time.Time{}, stop: make(chan struct{})}
+	if a.errTerminal && !a.flags.quiet {
+		p.ended.Go(p.loop)
+	}
+	return p
+}
+
+func (p *progress) Began(id drift.HostID) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.running[id] = time.Now()
+}
+
+func (p *progress) Ended(id drift.HostID, err error) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	delete(p.running, id)
+	p.done++
+	if err != nil {
+		p.failed++
+	}
+}
+
+func (p *progress) loop() {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-p.stop:
+			fmt.Fprint(p.app.err, "\r\x1b[K")
+			return
+		case <-tick.C:
+			fmt.Fprintf(p.app.err, "\r\x1b[K%s", p.line(time.Now()))
+		}
+	}
+}
+
+// line says how many hosts are read, and which one takes longest.
+func (p *progress) line(now time.Time) string {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	line := fmt.Sprintf("%d of %d hosts read", p.done, p.total)
+	if p.failed > 0 {
+		line += fmt.Sprintf(", %d not to the end", p.failed)
+	}
+	var slowest drift.HostID
+	longest := 2 * time.Second
+	for id, since := range p.running {
+		if d := now.Sub(since); d > longest {
+			slowest, longest = id, d
+		}
+	}
+	if slowest != (drift.HostID{}) {
+		line += fmt.Sprintf("; waiting for %s (%.0f s)", slowest, longest.Seconds())
+	}
+	return line
+}
+
+func (p *progress) end() {
+	close(p.stop)
+	p.ended.Wait()
+}

@@ -1,0 +1,190 @@
+// Package gate decides: from a policy and what was read of the hosts it makes a verdict, with a finding for each reason.
+//
+// It is pure: [Decide] reads no clock, file or host. A [Verdict] is plain data, the same for every report format, and
+// goes through JSON unchanged.
+package gate
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Outcome is the answer.
+type Outcome string
+
+const (
+	// Pass: nothing stands against it, and everything could be told.
+	Pass Outcome = "pass"
+	// Blocked: something stands against it.
+	Blocked Outcome = "blocked"
+	// Undecided: nothing known stands against it, but not everything could be told.
+	Undecided Outcome = "undecided"
+)
+
+// Effect is what a finding does to the outcome.
+type Effect string
+
+const (
+	// Blocks: the outcome is Blocked.
+	Blocks Effect = "blocks"
+	// Opens: something could not be told; the outcome is at best Undecided.
+	Opens Effect = "undecided"
+	// Informs: the outcome is not touched.
+	Informs Effect = "advisory"
+)
+
+// SchemaVersion is the version of a Verdict's JSON form. It grows when a reader of the old form could misread the new.
+const SchemaVersion = 1
+
+// Verdict is the answer with all its reasons. Its JSON form is described by gate/report/verdict.schema.json.
+type Verdict struct {
+	Schema   int       `json:"schema"`
+	Outcome  Outcome   `json:"outcome"`
+	To       string    `json:"to"`
+	From     []string  `json:"from"`
+	Revision string    `json:"revision,omitempty"`
+	At       time.Time `json:"at"`
+	Policy   Policy    `json:"policy"`
+	Hosts    []Host    `json:"hosts"`
+	Findings []Finding `json:"findings"`
+	Counts   Counts    `json:"counts"`
+	// NotEvaluated names what the policy says and this version of gate does not enforce.
+	NotEvaluated []string `json:"not_evaluated"`
+	Waivers      []Waiver `json:"waivers"`
+}
+
+// Policy says by what was judged.
+type Policy struct {
+	Path   string `json:"path"`
+	Digest string `json:"digest"`
+	// Mode is "enforce" or "report"; with "report" Until is the day on which it ends, in the policy's zone.
+	Mode  string `json:"mode"`
+	Until string `json:"until,omitempty"`
+}
+
+// Host is one host that was to be read.
+type Host struct {
+	ID      string    `json:"id"`
+	Address string    `json:"address"`
+	Cohort  string    `json:"cohort"`
+	Taken   time.Time `json:"taken"`
+	Read    bool      `json:"read"` // whether every section could be told
+}
+
+// Counts are what the footer of a report says.
+type Counts struct {
+	Alike   int            `json:"alike"`    // facts
+	LeftOut map[string]int `json:"left_out"` // facts, by who left them out: "built in", "policy"
+}
+
+// Finding is one reason for or against.
+type Finding struct {
+	Number      int    `json:"number"`
+	Code        string `json:"code"`
+	Effect      Effect `json:"effect"`
+	Enforcement string `json:"enforcement"` // hard findings cannot be overridden
+	Title       string `json:"title"`
+	// Subject is the address that all items stand below, with "…" in place of the key in which they differ.
+	Subject string    `json:"subject,omitempty"`
+	Hosts   []string  `json:"hosts"` // the hosts that it is about, as production/web/production-1
+	Items   []Item    `json:"items"`
+	Detail  []string  `json:"detail"`           // more about it, a line each
+	Policy  *Position `json:"policy,omitempty"` // what in the policy asked for it
+	Next    []string  `json:"next"`             // what to do about it, in order
+}
+
+// Position is a line of the policy.
+type Position struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+}
+
+// Item is one address that a finding is about, with what each host has there.
+type Item struct {
+	Address string   `json:"address"`
+	Label   string   `json:"label"` // what of the address is not in the finding's subject
+	From    []Values `json:"from"`
+	To      []Values `json:"to"`
+	Note    string   `json:"note,omitempty"`
+}
+
+// Values is a value and the hosts that have it.
+type Values struct {
+	Value string   `json:"value"`          // for people: "66.1.1", "absent", "unknown", "(sealed 3fa9c01b)"
+	Kind  string   `json:"kind"`           // "known", "absent", "sealed" or "unknown"
+	Why   string   `json:"why,omitempty"`  // of an unknown one
+	JSON  string   `json:"json,omitempty"` // of a known one: its canonical JSON
+	Hosts []string `json:"hosts"`
+}
+
+// Waiver is a waiver of the policy and what became of it.
+type Waiver struct {
+	Name    string    `json:"name"`
+	Owner   string    `json:"owner"`
+	Reason  string    `json:"reason"`
+	Expires time.Time `json:"expires"`
+	Covers  int       `json:"covers"` // how many differences and rule failures it covers in this verdict
+}
+
+// seal puts the findings into order, numbers them, and draws the outcome from them. Blockers come first, then what could
+// not be told, then the rest; a verdict without any of the first two passes.
+func (v *Verdict) seal() {
+	rank := map[Effect]int{Blocks: 0, Opens: 1, Informs: 2}
+	slices.SortStableFunc(v.Findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(rank[a.Effect], rank[b.Effect]), cmp.Compare(codeRank(a.Code), codeRank(b.Code)))
+	})
+	v.Outcome = Pass
+	for i := range v.Findings {
+		f := &v.Findings[i]
+		f.Number = i + 1
+		f.fill()
+		switch {
+		case f.Effect == Blocks:
+			v.Outcome = Blocked
+		case f.Effect == Opens && v.Outcome == Pass:
+			v.Outcome = Undecided
+		}
+	}
+}
+
+// fill replaces nil lists by empty ones, so that the JSON form always has lists.
+func (f *Finding) fill() {
+	if f.Hosts == nil {
+		f.Hosts = []string{}
+	}
+	if f.Items == nil {
+		f.Items = []Item{}
+	}
+	if f.Detail == nil {
+		f.Detail = []string{}
+	}
+	if f.Next == nil {
+		f.Next = []string{}
+	}
+	if f.Enforcement == "" {
+		f.Enforcement = "soft"
+	}
+	for i := range f.Items {
+		if f.Items[i].From == nil {
+			f.Items[i].From = []Values{}
+		}
+		if f.Items[i].To == nil {
+			f.Items[i].To = []Values{}
+		}
+	}
+}
+
+// Count returns how many findings have an effect.
+func (v *Verdict) Count(e Effect) int {
+	n := 0
+	for _, f := range v.Findings {
+		if f.Effect == e {
+			n++
+		}
+	}
+	return n
+}
+
+// ReportOnly reports whether the policy only reports: whether the outcome stops nothing.
+func (v *Verdict) ReportOnly() bool { return v.Policy.Mode == "report" }

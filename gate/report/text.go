@@ -1,0 +1,348 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/seed-313c021b/gate/gate"
+)
+
+const (
+	pageWidth = 100 // columns of a text report
+	maxItems  = 8   // items of a finding that are shown; gate explain shows the rest
+)
+
+// Text writes the report for people: the verdict in the first line, then what blocks, what could not be told, what is
+// worth knowing, and what to do, in order.
+func Text(w io.Writer, v *gate.Verdict, o Options) error {
+	t := text{verdict: v, options: o, names: shortNames(v)}
+	t.headline()
+	t.findings("BLOCKERS", gate.Blocks)
+	t.findings("COULD NOT TELL", gate.Opens)
+	t.findings("ALSO", gate.Informs)
+	t.next()
+	t.footer()
+	_, err := w.Write(t.out.Bytes())
+	return err
+}
+
+type text struct {
+	verdict *gate.Verdict
+	options Options
+	names   map[string]string // host id: its shortest name that is unique here
+	out     bytes.Buffer
+}
+
+// color wraps s in an SGR sequence (ECMA-48 8.3.117), where colours are wanted.
+func (t *text) color(code, s string) string {
+	if !t.options.Color {
+		return s
+	}
+	return "\x1b[" + code + "m" + s + "\x1b[0m"
+}
+
+func (t *text) printf(format string, args ...any) { fmt.Fprintf(&t.out, format, args...) }
+
+// headline writes the verdict, what it is about, and how many findings there are.
+func (t *text) headline() {
+	v := t.verdict
+	word := map[gate.Outcome]string{gate.Pass: "PASS", gate.Blocked: "BLOCKED", gate.Undecided: "UNDECIDED"}[v.Outcome]
+	color := map[gate.Outcome]string{gate.Pass: "1;32", gate.Blocked: "1;31", gate.Undecided: "1;33"}[v.Outcome]
+	if v.ReportOnly() && v.Outcome != gate.Pass {
+		word = "WOULD BE " + word
+	}
+	pad := strings.Repeat(" ", max(2, 10-len(word)))
+	subject := printable(v.To) + "   drift check"
+	if len(v.From) > 0 {
+		subject = printable(strings.Join(v.From, ", ")) + " -> " + subject
+	}
+	if v.Revision != "" {
+		subject = "revision " + printable(v.Revision) + " -> " + printable(v.To)
+	}
+	t.printf("%s%s%s\n", t.color(color, word), pad, subject)
+	indent := strings.Repeat(" ", len(word)+len(pad))
+	summary := fmt.Sprintf("%s, %d unknown, %d to know.", plural(v.Count(gate.Blocks), "blocker"), v.Count(gate.Opens), v.Count(gate.Informs))
+	if v.Outcome == gate.Pass {
+		summary = "Everything that was asked could be told, and nothing stands against it."
+	}
+	t.printf("%s%s\n", indent, summary)
+	if v.ReportOnly() {
+		t.printf("%sReport mode until %s: this result stops nothing.\n", indent, printable(v.Policy.Until))
+	}
+}
+
+// findings writes the findings of one effect under a title.
+func (t *text) findings(title string, effect gate.Effect) {
+	if t.verdict.Count(effect) == 0 {
+		return
+	}
+	t.printf("\n%s\n", t.color("1", title))
+	for _, f := range t.verdict.Findings {
+		if f.Effect == effect {
+			t.finding(f, maxItems)
+		}
+	}
+}
+
+// finding writes one finding: its title and code in a line, its items as a table, and what more is known.
+func (t *text) finding(f gate.Finding, items int) {
+	code := f.Code
+	if f.Enforcement == "hard" {
+		code += ", hard"
+	}
+	lines := wrap(printable(f.Title), pageWidth-5-len(code))
+	for i, line := range lines {
+		switch {
+		case i == 0:
+			t.printf("%s %s%s\n", t.color("1", fmt.Sprintf("%2d", f.Number)), line, t.color("2", padLeft(code, pageWidth-3-columns(line))))
+		default:
+			t.printf("   %s\n", line)
+		}
+	}
+	t.items(f, items)
+	for _, line := range f.Detail {
+		for _, l := range wrap(printable(line), pageWidth-3) {
+			t.printf("   %s\n", l)
+		}
+	}
+	if f.Policy != nil {
+		t.printf("   %s\n", t.color("2", fmt.Sprintf("%s:%d", printable(f.Policy.File), f.Policy.Line)))
+	}
+}
+
+// items writes the first items of a finding as a table: what, and what each side has.
+func (t *text) items(f gate.Finding, most int) {
+	if len(f.Items) == 0 {
+		return
+	}
+	shown := f.Items[:min(most, len(f.Items))]
+	head := row{what: f.Subject, from: t.sideName(shown, fromSide), to: t.sideName(shown, toSide)}
+	if head.what == "" {
+		head.what = "what"
+	}
+	rows := []row{head}
+	for _, item := range shown {
+		rows = append(rows, row{
+			what: "  " + printable(item.Label), note: item.Note,
+			from: t.side(item.From, head.from), to: t.side(item.To, head.to),
+		})
+	}
+	more := ""
+	if n := len(f.Items) - len(shown); n > 0 {
+		more = fmt.Sprintf("  + %d more: gate explain %d", n, f.Number)
+	}
+	t.table(rows, more)
+}
+
+// row is a row of a finding's table.
+type row struct{ what, from, to, note string }
+
+func (t *text) table(rows []row, more string) {
+	whatWidth, fromWidth := 0, 0
+	for _, r := range rows {
+		whatWidth = max(whatWidth, columns(r.what))
+		fromWidth = max(fromWidth, columns(r.from))
+	}
+	whatWidth = min(whatWidth, 48)
+	fromWidth = min(fromWidth, 24)
+	for i, r := range rows {
+		what := clip(r.what, whatWidth)
+		if i == 0 {
+			what = r.what // the subject is never cut: it is what one pastes
+		}
+		line := "   " + padRight(what, whatWidth)
+		if columns(what) > whatWidth {
+			t.printf("%s\n", line)
+			line = "   " + padRight("", whatWidth)
+		}
+		if fromWidth > 0 {
+			line += "  " + padRight(clip(r.from, fromWidth), fromWidth)
+		}
+		line += "  " + clip(r.to, max(10, pageWidth-columns(line)-2))
+		if r.note != "" {
+			line += "  " + r.note
+		}
+		line = strings.TrimRight(line, " ")
+		if i == 0 {
+			line = t.color("2", line)
+		}
+		t.printf("%s\n", line)
+	}
+	if more != "" {
+		t.printf("   %s\n", more)
+	}
+}
+
+func fromSide(i gate.Item) []gate.Values { return i.From }
+func toSide(i gate.Item) []gate.Values   { return i.To }
+
+// sideName names the hosts that a column is about.
+func (t *text) sideName(items []gate.Item, side func(gate.Item) []gate.Values) string {
+	var hosts []string
+	for _, item := range items {
+		for _, v := range side(item) {
+			for _, h := range v.Hosts {
+				if !slices.Contains(hosts, h) {
+					hosts = append(hosts, h)
+				}
+			}
+		}
+	}
+	return t.hosts(hosts)
+}
+
+// side writes the values of one side: the value alone where all hosts of the column have it.
+func (t *text) side(values []gate.Values, column string) string {
+	var parts []string
+	for _, v := range values {
+		part := printable(v.Value)
+		if v.Kind == "unknown" && v.Why != "" {
+			part = "unknown (" + printable(v.Why) + ")"
+		}
+		if hosts := t.hosts(v.Hosts); len(values) > 1 || hosts != column {
+			part += " (" + hosts + ")"
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// hosts names hosts, at most three of them.
+func (t *text) hosts(ids []string) string {
+	var names []string
+	for _, id := range ids {
+		name, ok := t.names[id]
+		if !ok {
+			name = id
+		}
+		names = append(names, printable(name))
+	}
+	if len(names) > 3 {
+		return fmt.Sprintf("%s, %s and %d more", names[0], names[1], len(names)-2)
+	}
+	return strings.Join(names, ", ")
+}
+
+// next writes what to do, in order. The same advice for several findings is one step.
+func (t *text) next() {
+	steps := t.verdict.Steps()
+	if len(steps) == 0 {
+		return
+	}
+	t.printf("\n%s\n", t.color("1", "DO NEXT, IN THIS ORDER"))
+	for i, step := range steps {
+		for j, line := range wrap(printable(step), pageWidth-4) {
+			if j == 0 {
+				t.printf("%2d. %s\n", i+1, line)
+			} else {
+				t.printf("    %s\n", line)
+			}
+		}
+	}
+}
+
+func (t *text) footer() {
+	v := t.verdict
+	read := 0
+	for _, h := range v.Hosts {
+		if h.Read {
+			read++
+		}
+	}
+	parts := []string{fmt.Sprintf("%d of %s read whole", read, plural(len(v.Hosts), "host"))}
+	if t.options.Elapsed > 0 {
+		parts[0] += fmt.Sprintf(" in %.1f s", t.options.Elapsed.Seconds())
+	}
+	if t.options.Origin != "" {
+		parts = append(parts, printable(t.options.Origin))
+	}
+	parts = append(parts, thousands(v.Counts.Alike)+" facts alike, "+leftOut(v.Counts.LeftOut))
+	parts = append(parts, t.waivers()...)
+	if len(v.NotEvaluated) > 0 {
+		parts = append(parts, "Not evaluated by this version: "+printable(strings.Join(v.NotEvaluated, ", ")))
+	}
+	parts = append(parts, "Policy "+printable(v.Policy.Path)+"@"+v.Policy.Digest[:min(7, len(v.Policy.Digest))])
+	if len(v.Findings) > 0 {
+		parts = append(parts, "Every value: gate explain NUMBER")
+	}
+	parts = append(parts, fmt.Sprintf("Exit %d", t.options.Exit))
+	t.printf("\n%s\n", strings.Join(wrap(strings.Join(parts, ". "), pageWidth), "\n"))
+}
+
+func (t *text) waivers() []string {
+	var parts []string
+	for _, w := range t.verdict.Waivers {
+		left := w.Expires.Sub(t.verdict.At)
+		if w.Covers > 0 && left > 0 && left < 14*24*time.Hour {
+			parts = append(parts, fmt.Sprintf("Waiver %q ends in %s", printable(w.Name), plural(int(left.Hours()/24), "day")))
+		}
+	}
+	return parts
+}
+
+func leftOut(counts map[string]int) string {
+	total := 0
+	var parts []string
+	for _, who := range []string{"built in", "by policy"} {
+		if n := counts[who]; n > 0 {
+			total += n
+			parts = append(parts, thousands(n)+" "+who)
+		}
+	}
+	if total == 0 {
+		return "none left out"
+	}
+	return thousands(total) + " left out (" + strings.Join(parts, ", ") + ")"
+}
+
+// shortNames maps each host to its own name, or to its whole id where another host has the same name.
+func shortNames(v *gate.Verdict) map[string]string {
+	count := map[string]int{}
+	for _, h := range v.Hosts {
+		count[last(h.ID)]++
+	}
+	names := map[string]string{}
+	for _, h := range v.Hosts {
+		names[h.ID] = h.ID
+		if count[last(h.ID)] == 1 {
+			names[h.ID] = last(h.ID)
+		}
+	}
+	return names
+}
+
+func last(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
+
+// printable returns s with everything that a terminal could act on, or that cannot be seen, written as an escape:
+// control and formatting characters, and the ones that turn the direction of writing.
+func printable(s string) string {
+	if !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case r == '\n':
+			b.WriteString(`\n`)
+		case hidden(r) && r > 0xFFFF:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		case hidden(r):
+			fmt.Fprintf(&b, `\u%04x`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+func hidden(r rune) bool {
+	return r != ' ' && !unicode.IsGraphic(r) || unicode.Is(unicode.Zs, r) && r != ' '
+}
