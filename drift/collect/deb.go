@@ -30,8 +30,8 @@ var deb = Collector{
 read_deb() {
 	deb_dir=$root/var/lib/dpkg
 	if [ ! -e "$deb_dir/status" ] && [ ! -d "$deb_dir/status.d" ]; then
-		[ -x "$root/var/lib" ] || [ ! -d "$root/var/lib" ] || return 77
-		return 66
+		gate_missing "$deb_dir/status"
+		return
 	fi
 	if [ -e "$deb_dir/status" ] && [ ! -r "$deb_dir/status" ]; then
 		return 77

@@ -63,19 +63,22 @@ next:
 }
 
 type parser struct {
-	request Request
-	in      *bufio.Reader
-	now     func() time.Time
-	head    Head
-	answers [][]drift.Section
-	noRoot  string // why root's shell did not run
+	request    Request
+	in         *bufio.Reader
+	now        func() time.Time
+	head       Head
+	answers    [][]drift.Section
+	rootBegan  bool   // root's shell printed a section
+	rootFailed string // how root's shell failed, or sudo before it
 }
 
 // missing tells the status of a query whose section never came.
 func (p *parser) missing(q Query, err error) (drift.Status, string) {
 	switch {
-	case q.Become && p.noRoot != "":
-		return drift.Denied, p.noRoot
+	case q.Become && p.rootFailed != "" && !p.rootBegan:
+		return drift.Denied, p.rootFailed
+	case q.Become && p.rootFailed != "":
+		return drift.Truncated, p.rootFailed
 	case errors.Is(err, ErrNoProbe):
 		return drift.Failed, err.Error()
 	case err != nil:
@@ -116,6 +119,9 @@ func (p *parser) readHead() error {
 			return fmt.Errorf("%w: %w; it printed %q", ErrNoProbe, err, text)
 		}
 		return fmt.Errorf("%w: %w", ErrNoProbe, err)
+	}
+	if strings.HasSuffix(line, "\r") {
+		return errors.New("there is a terminal between the probe and gate, which changes line ends (RequestTTY in ssh_config?)")
 	}
 	fields := strings.Fields(line)
 	if len(fields) != 4 || fields[0] != "1" {
@@ -161,12 +167,13 @@ func (p *parser) section(number string) error {
 		return fmt.Errorf("the probe printed a section that was not asked for: %q", number)
 	}
 	q := p.request.Queries[i]
+	p.rootBegan = p.rootBegan || q.Become
 	data, line, truncated, err := p.until("=gate "+p.request.Word+" end "+number+" ", MaxSection)
 	if err != nil {
 		p.answers[i] = q.unread(drift.Truncated, err.Error())
 		return err
 	}
-	status, message, _ := strings.Cut(line, " ")
+	status, message, _ := strings.Cut(strings.ToValidUTF8(line, "\uFFFD"), " ")
 	switch {
 	case truncated:
 		p.answers[i] = q.unread(drift.Truncated, fmt.Sprintf("more than %d MiB", MaxSection>>20))
@@ -184,10 +191,10 @@ func (p *parser) section(number string) error {
 
 // rootEnded notes how root's shell ended: when it could not even start, sudo says why.
 func (p *parser) rootEnded(rest string) {
-	_, rest, _ = strings.Cut(rest, " ")
+	_, rest, _ = strings.Cut(strings.ToValidUTF8(rest, "\uFFFD"), " ")
 	status, message, _ := strings.Cut(rest, " ")
 	if status != "0" {
-		p.noRoot = strings.TrimSpace("sudo: exit status " + status + " " + strings.TrimPrefix(message, "sudo: "))
+		p.rootFailed = strings.TrimSpace("sudo: exit status " + status + " " + strings.TrimPrefix(message, "sudo: "))
 	}
 }
 

@@ -14,18 +14,20 @@ import (
 //go:embed probe.sh
 var prelude string
 
-// script returns the probe: its own digest in it, and one function for each collector.
-var script = sync.OnceValue(func() string {
+// script returns the probe.
+var script = sync.OnceValue(func() string { return assemble(All()) })
+
+// assemble returns the probe of some collectors: one function of each, and the digest of it all.
+func assemble(collectors []*Collector) string {
 	text := prelude
-	for _, c := range All() {
+	var names []string
+	for _, c := range collectors {
+		names = append(names, c.Name)
 		text += "\n" + strings.Trim(c.Script, "\n") + "\n"
 	}
-	return strings.Replace(text, "@DIGEST@", digestOf(text), 1)
-})
-
-func digestOf(text string) string {
+	text = strings.Replace(text, "@COLLECTORS@", strings.Join(names, " "), 1)
 	sum := sha256.Sum256([]byte(text))
-	return hex.EncodeToString(sum[:8])
+	return strings.Replace(text, "@DIGEST@", hex.EncodeToString(sum[:8]), 1)
 }
 
 // digest returns what the probe says of itself in its head.
@@ -36,9 +38,9 @@ var digest = sync.OnceValue(func() string {
 })
 
 // Installed returns the probe as it is installed on a host, for a forced command.
-func Installed() string {
-	return script() + "\ngate_forced \"$@\"\n"
-}
+func Installed() string { return installed(script()) }
+
+func installed(script string) string { return script + "\ngate_forced \"$@\"\n" }
 
 // Request is what one host is asked for, in one exec of "sh -s".
 type Request struct {
