@@ -195,7 +195,7 @@ func (g *generator) tomlValue(depth int) string {
 	case n == 5:
 		return "\"\"\"\n" + g.pick("a\nb", "  x", `a \`+"\n   b", "") + "\"\"\""
 	case n == 6:
-		return g.pick("0x1F", "0o17", "0b101", "1_000", "+1", "-0", "1e3", "6.02e23", "-1.50", "9223372036854775807")
+		return g.pick("0x1F", "0o17", "0b101", "1_000", "+1", "-0", "1e3", "6.02e23", "-1.50", "9223372036854775807", "inf", "-inf", "nan")
 	case n == 7:
 		return g.pick("true", "false")
 	case n == 8:

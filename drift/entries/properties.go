@@ -15,18 +15,12 @@ const propertyBlanks = " \t\f"
 // parseProperties reads a file as java.util.Properties.load does, from UTF-8.
 func parseProperties(text string, to *collection) error {
 	logical, start, continued := "", 0, false
-	flush := func() error {
-		line := logical
-		logical, continued = "", false
-		if line == "" {
-			return nil
-		}
-		return to.addProperty(line, start)
-	}
-	for n, line := range numbered(text) {
-		line = strings.TrimLeft(strings.TrimSuffix(line, "\r"), propertyBlanks)
-		if !continued {
+	for n, line := range numbered(strings.ReplaceAll(text, "\r", "\n")) {
+		line = strings.TrimLeft(line, propertyBlanks)
+		if logical == "" {
+			// Also behind a line of nothing but a backslash.
 			if line == "" || line[0] == '#' || line[0] == '!' {
+				continued = false
 				continue
 			}
 			start = n
@@ -36,12 +30,15 @@ func parseProperties(text string, to *collection) error {
 			logical, continued = logical+line[:len(line)-1], true
 			continue
 		}
-		logical += line
-		if err := flush(); err != nil {
+		if err := to.addProperty(logical+line, start); err != nil {
 			return err
 		}
+		logical, continued = "", false
 	}
-	return flush()
+	if !continued {
+		return nil
+	}
+	return to.addProperty(logical, start)
 }
 
 // addProperty takes a logical line: a key, an optional "=" or ":" or white space, a value.

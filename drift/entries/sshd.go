@@ -2,6 +2,7 @@ package entries
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -11,13 +12,15 @@ import (
 )
 
 // parseSSHD reads sshd_config(5) and ssh_config(5). Keywords are in lower case. Those of a Match or Host block stand
-// below its line: "match user git.forcecommand". "blocks" lists these lines in their order, which decides which one
-// counts; of a keyword that is repeated, in its list, the first counts, but for the few that add up.
+// below its line: "match user git.forcecommand", of its second block "match user git (2).forcecommand". "blocks" lists
+// these lines in their order, which decides which one counts; of a keyword that is repeated, in its list, the first
+// counts, but for the few that add up.
 //
 // An included file counts from where it is included: what is set before it keeps its value. So the keywords before an
 // Include are a list at "before include PATH".
 func parseSSHD(text string, to *collection) error {
 	scope, before := "", map[string]bool{}
+	blocks := map[string]int{}
 	for n, line := range settings(text, "#") {
 		keyword, rest, err := cutKeyword(line)
 		if err != nil {
@@ -39,6 +42,9 @@ func parseSSHD(text string, to *collection) error {
 		}
 		if keyword == "match" || keyword == "host" {
 			scope, before = keyword+" "+value, map[string]bool{}
+			if blocks[scope]++; blocks[scope] > 1 {
+				scope += fmt.Sprintf(" (%d)", blocks[scope])
+			}
 			if err := to.add("blocks", drift.String(scope), n); err != nil {
 				return err
 			}

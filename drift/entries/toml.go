@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/pelletier/go-toml/v2"
@@ -87,6 +88,9 @@ func tomlScalar(value any) drift.Value {
 
 // float returns a floating-point number, which keeps a point or an exponent where it is whole: 1.0 is not 1.
 func float(f float64) drift.Value {
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return drift.String(strings.ToLower(strings.TrimPrefix(fmt.Sprint(f), "+")))
+	}
 	if f == math.Trunc(f) && math.Abs(f) < 1e15 {
 		return drift.Number(strconv.FormatFloat(f, 'f', 1, 64))
 	}

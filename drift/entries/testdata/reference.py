@@ -44,9 +44,9 @@ def scalar(value):
         return value
     if isinstance(value, float):
         if value != value or value in (float("inf"), float("-inf")):
-            return str(value)
+            return str(value).replace("inf", ".inf").replace("nan", ".nan") if sys.argv[1] == "yaml" else str(value)
         return value
-    return value.isoformat()
+    return value.isoformat().replace("+00:00", "Z")
 
 
 def read_json(text):
@@ -129,6 +129,8 @@ def read_xml(text):
     import xml.etree.ElementTree as etree
     # We read XML 1.0 in UTF-8 only.
     declaration = re.match(r"<\?xml\s.*?\?>", text, re.S)
+    if "xmlns" in text:  # etree puts the namespace's name in the place of the prefix
+        raise ValueError
     if declaration and not re.search(r"""version\s*=\s*["']1\.0["']\s*(\?>|standalone|encoding\s*=\s*["']UTF-8["'])""", declaration[0]):
         raise ValueError
     out = {}
@@ -153,7 +155,7 @@ def read_xml(text):
 
     class Builder(etree.TreeBuilder):
         def doctype(self, name, public, system):
-            out["!DOCTYPE"] = "..."
+            out["!DOCTYPE"] = f'{name} SYSTEM "{system}"'
 
         def pi(self, target, data=None):
             if target != "xml":

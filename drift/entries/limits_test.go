@@ -1,0 +1,109 @@
+package entries
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func TestLimits(t *testing.T) {
+	many := func(line string) string {
+		var b strings.Builder
+		for i := range MaxEntries + 1 {
+			fmt.Fprintf(&b, line, i)
+		}
+		return b.String()
+	}
+	deep := func(open, core, end string, n int) string {
+		return strings.Repeat(open, n) + core + strings.Repeat(end, n)
+	}
+	bomb := "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+	for c := 'b'; c < 'j'; c++ {
+		bomb += fmt.Sprintf("%c: &%c [*%c, *%c, *%c, *%c, *%c, *%c, *%c, *%c]\n", c, c, c-1, c-1, c-1, c-1, c-1, c-1, c-1, c-1)
+	}
+	for _, test := range []struct{ name, format, text string }{
+		{"size", "lines", strings.Repeat("x", MaxSize+1)},
+		{"NUL", "lines", "a\x00b"},
+		{"entries", "dotenv", many("A%d=1\n")},
+		{"entries", "json", "{" + strings.TrimSuffix(many("\"%d\":1,"), ",") + "}"},
+		{"entries", "ini", many("[s%d]\n")},
+		{"depth", "json", deep("[", "", "]", MaxDepth+1)},
+		{"extreme depth", "json", deep("[", "", "]", MaxSize/2)},
+		{"depth", "yaml", deep("[", "", "]", MaxDepth+2)},
+		{"extreme depth", "yaml", strings.Repeat("[", MaxSize)},
+		{"extreme depth of blocks", "yaml", strings.Repeat("- ", MaxSize/2)},
+		{"depth", "toml", "a = " + deep("[", "", "]", MaxDepth+2)},
+		{"extreme depth", "toml", "a = " + deep("[", "", "]", MaxSize/2-10)},
+		{"extreme depth of keys", "toml", strings.Repeat("a.", MaxSize/2-10) + "a = 1"},
+		{"depth", "xml", deep("<a>", "", "</a>", MaxDepth+1)},
+		{"extreme depth", "xml", strings.Repeat("<a>", MaxSize/3)},
+		{"aliases", "yaml", bomb},
+		{"an alias in its own anchor", "yaml", "a: &a [*a]\n"},
+		{"an alias in its own anchor, by merge", "yaml", "a: &a\n  <<: *a\n  b: 1\n"},
+		{"entities", "xml", `<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>`},
+		{"external entities", "xml", `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`},
+		{"a key that is not UTF-8", "keyvalue", "\xff = 1\n"},
+		{"a key that is not UTF-8", "properties", "\xff = 1\n"},
+		{"a value that is not UTF-8", "json", "{\"a\":\"\xff\"}"},
+		{"half of a character", "properties", `a=\uD83Dx`},
+		{"half of a character", "json", `{"a":"\ud800"}`},
+	} {
+		t.Run(test.format+"/"+test.name, func(t *testing.T) {
+			if list, err := Parse(test.format, []byte(test.text)); err == nil {
+				t.Errorf("Parse returns %d entries", len(list))
+			}
+		})
+	}
+}
+
+func TestWithinLimits(t *testing.T) {
+	for _, test := range []struct {
+		name, format, text string
+		want               int
+	}{
+		{"size", "lines", strings.Repeat("x", MaxSize), 1},
+		{"depth", "json", strings.Repeat("[", MaxDepth) + strings.Repeat("]", MaxDepth), 1},
+		{"depth", "xml", strings.Repeat("<a>", MaxDepth) + strings.Repeat("</a>", MaxDepth), 1},
+		{"a value that is not UTF-8", "ini", "# \xff\n[a]\nb = \xff\n", 1},
+		{"an escaped backslash", "json", `{"a":"\\ud800 \ufffd"}`, 1},
+		{"a pair", "json", `{"a":"\ud83d\ude00"}`, 1},
+		{"document type", "xml", `<!DOCTYPE a SYSTEM "a.dtd"><a/>`, 2},
+		{"nothing", "ini", "", 0},
+		{"nothing", "yaml", "# c\n", 0},
+		{"nothing", "toml", "# c\n", 0},
+		{"nothing", "lines", "", 1},
+	} {
+		t.Run(test.format+"/"+test.name, func(t *testing.T) {
+			list, err := Parse(test.format, []byte(test.text))
+			if err != nil || len(list) != test.want {
+				t.Errorf("Parse returns %d entries, %v; want %d", len(list), err, test.want)
+			}
+		})
+	}
+}
+
+// TestErrorsAreSilent damages files around a secret: no error may say it.
+func TestErrorsAreSilent(t *testing.T) {
+	const secret = "hunter2"
+	shapes := []string{
+		"%s", "%s:", "=%s", "[%s", "[%s] x", "{%s", "%s}", "<%s>", "</%s>", "<a>&%s;</a>", "*%s", "&%s *x", "!%s [", "a: !!int %s", "a: *%s", "'%s", "\"%s",
+		"a = \"%s", "a = %s", "a = '''%s", "{\"a\": %s}", "{\"%s\":1,\"%s\":2}", "%s: 1\n%s: 2", "%s = 1\n%s = 2", "[a]\nb=1\n  [%s", "-r\n%s x y", "%s==1 --%s=2", "%s @ x",
+		"a @ http://u:%s@[", "Match %s \"", "Port \"%s", "{ %s", "%s {", "%s \\", "\\u%s", "a=\\u%s", "a='%s\\'", "a='%s' x", "%s x y", "* * * * * x\n%s=1", "<a b='1' b='2'>%s</a>",
+		"<!DOCTYPE %s [<!ENTITY a \"\">]>", "<?xml %s?>", "%%TAG ! %s", "@%s", "`%s", "- %s: [", "%s\x00", "<a %s>",
+	}
+	failed := 0
+	for _, f := range Formats() {
+		for _, shape := range shapes {
+			text := strings.ReplaceAll(shape, "%s", secret)
+			if _, err := Parse(f.Name, []byte(text)); err != nil {
+				failed++
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("%s: %q: %v", f.Name, text, err)
+				}
+			}
+		}
+	}
+	if failed < 200 {
+		t.Errorf("only %d of the texts are errors", failed)
+	}
+}
