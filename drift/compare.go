@@ -44,6 +44,9 @@ type Row struct {
 type Group struct {
 	Value Value
 	Hosts []HostID
+	// Differs says, of an Unexplained row, that this is not what the other side has, or not its normalised form; of
+	// any other row it is true.
+	Differs bool
 }
 
 // Result is what a comparison found.

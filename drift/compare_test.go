@@ -173,19 +173,19 @@ func TestCompare(t *testing.T) {
 			"and exactly within a role",
 			[]*Host{host(t, "staging/s1", `file[/x].entries["password"] = {aaaaaaaaaa`)},
 			[]*Host{host(t, "production/p1", `file[/x].entries["password"] = {bbbbbbbbbb`), host(t, "production/p2", `file[/x].entries["password"] = {cccccccccc`)},
-			"within file[\"/x\"].entries[\"password\"]: (sealed {aaaaaaa) on s1 | (sealed {bbbbbbb) on p1; (sealed {ccccccc) on p2\n",
+			"within file[\"/x\"].entries[\"password\"]: sealed(\"{aaaaaaa\") on s1 | sealed(\"{bbbbbbb\") on p1; sealed(\"{ccccccc\") on p2\n",
 		},
 		{
 			"the same secret on both sides is told",
 			[]*Host{host(t, "staging/s1", `file[/x].entries["password"] = {aaaaaaaaaa`)},
 			[]*Host{host(t, "production/p1", `file[/x].entries["password"] = {aaaaaaaaaa`)},
-			"same_secret file[\"/x\"].entries[\"password\"]: (sealed {aaaaaaa) on s1 | (sealed {aaaaaaa) on p1\n",
+			"same_secret file[\"/x\"].entries[\"password\"]: sealed(\"{aaaaaaa\") on s1 | sealed(\"{aaaaaaa\") on p1\n",
 		},
 		{
 			"a sealed value that is no secret by name is compared",
 			[]*Host{host(t, "staging/s1", `file[/x].entries["workers"] = {aaaaaaaaaa`)},
 			[]*Host{host(t, "production/p1", `file[/x].entries["workers"] = {bbbbbbbbbb`)},
-			"unexplained file[\"/x\"].entries[\"workers\"]: (sealed {aaaaaaa) on s1 | (sealed {bbbbbbb) on p1\n",
+			"unexplained file[\"/x\"].entries[\"workers\"]: sealed(\"{aaaaaaa\") on s1 | sealed(\"{bbbbbbb\") on p1\n",
 		},
 	}
 	for _, tt := range tests {

@@ -67,7 +67,24 @@ func (c *comparison) add(a Address, class Class, values []Value, out []bool) {
 		}
 		return values[i]
 	})
+	if class == Unexplained {
+		c.markAlike(&row, a, values)
+	}
 	c.result.Rows = append(c.result.Rows, row)
+}
+
+// markAlike clears Differs where a group of an Unexplained row is like the other side.
+func (c *comparison) markAlike(row *Row, a Address, values []Value) {
+	reference := slices.IndexFunc(values[:c.from], func(v Value) bool { return v.Kind != Unknown })
+	for i := range row.From {
+		row.From[i].Differs = false
+	}
+	for i := c.from; i < len(values); i++ {
+		if values[i].Kind == Unknown || c.across(a, reference, i, values) {
+			at := slices.IndexFunc(row.To, func(g Group) bool { return g.Value == values[i] })
+			row.To[at].Differs = false
+		}
+	}
 }
 
 // classOf judges one address from the value of each host and returns its class, "" where all agree. Hosts that are out
@@ -154,7 +171,7 @@ func (c *comparison) groups(value func(int) Value) (from, to []Group) {
 		at := slices.IndexFunc(*side, func(g Group) bool { return g.Value == v })
 		if at < 0 {
 			at = len(*side)
-			*side = append(*side, Group{Value: v})
+			*side = append(*side, Group{Value: v, Differs: true})
 		}
 		(*side)[at].Hosts = append((*side)[at].Hosts, h.ID)
 	}
@@ -200,9 +217,9 @@ func (c *comparison) addForeign(id HostID, f Fact, names []string) {
 					return
 				}
 			}
-			row.To = append(row.To, Group{Value: f.Value, Hosts: []HostID{id}})
+			row.To = append(row.To, Group{Value: f.Value, Hosts: []HostID{id}, Differs: true})
 			return
 		}
 	}
-	c.result.Rows = append(c.result.Rows, Row{Class: Foreign, Address: f.Address, Vars: names, To: []Group{{Value: f.Value, Hosts: []HostID{id}}}})
+	c.result.Rows = append(c.result.Rows, Row{Class: Foreign, Address: f.Address, Vars: names, To: []Group{{Value: f.Value, Hosts: []HostID{id}, Differs: true}}})
 }

@@ -107,6 +107,15 @@ func (v Value) Equal(w Value) bool {
 	return v.Text == w.Text
 }
 
+// Is reports whether v is what a policy wants: equal to it, or, of a sealed value, with a digest that begins as want's
+// does.
+func (v Value) Is(want Value) bool {
+	if v.Kind == Sealed && want.Kind == Sealed {
+		return want.Raw != "" && strings.HasPrefix(v.Raw, want.Raw)
+	}
+	return v.Equal(want)
+}
+
 // AsString returns the text of a Known string, and whether v is one.
 func (v Value) AsString() (string, bool) {
 	if v.Kind != Known || !strings.HasPrefix(v.Text, `"`) {
@@ -118,7 +127,7 @@ func (v Value) AsString() (string, bool) {
 }
 
 // Display returns the value for a reader, before any escaping for a terminal or a page: a string as it is when that
-// cannot be mistaken, other values as JSON, a sealed value as the start of its digest.
+// cannot be mistaken, other values as JSON, a sealed value as the start of its digest, as policies take it.
 func (v Value) Display() string {
 	switch v.Kind {
 	case Absent:
@@ -126,7 +135,7 @@ func (v Value) Display() string {
 	case Unknown:
 		return "unknown"
 	case Sealed:
-		return "(sealed " + v.Raw[:min(8, len(v.Raw))] + ")"
+		return `sealed("` + v.Raw[:min(8, len(v.Raw))] + `")`
 	}
 	if s, ok := v.AsString(); ok && plain(s) {
 		return s

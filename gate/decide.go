@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,22 +26,22 @@ type Input struct {
 
 // Decide judges an environment.
 func Decide(in Input) *Verdict {
-	d := &decision{Input: in, environment: in.Policy.Environment(in.To)}
+	d := &decision{
+		Input: in, environment: in.Policy.Environment(in.To), waivers: newWaivers(in.Policy, in.Now),
+		dead: map[drift.HostID]bool{}, used: map[use]bool{},
+	}
 	d.verdict = &Verdict{
 		Schema: SchemaVersion, To: in.To, From: []string{}, Revision: in.Revision, At: in.Now.UTC().Truncate(time.Second),
 		Policy: policyOf(in), Counts: Counts{LeftOut: map[string]int{}}, NotEvaluated: []string{}, Waivers: []Waiver{},
 		Hosts: []Host{}, Findings: []Finding{},
 	}
-	if p := d.environment.Promotion; p != nil {
-		d.verdict.From = slices.Clone(p.From)
-	}
-	d.waivers = newWaivers(in.Policy, in.Now)
+	d.verdict.From = append(d.verdict.From, d.environment.Promotion.From...)
 	d.scope()
 	d.hosts()
 	d.collected()
 	d.compare()
 	d.rules()
-	d.waivers.report(d.verdict)
+	d.reportWaivers()
 	d.patterns()
 	d.verdict.NotEvaluated = notEvaluated(in.Policy, d.environment)
 	d.verdict.seal()
@@ -54,13 +53,14 @@ type decision struct {
 	environment *policies.Environment
 	verdict     *Verdict
 	waivers     *waivers
-	compared    int // facts and rules that were judged
+	dead        map[drift.HostID]bool // hosts that could not be read at all
+	used        map[use]bool          // patterns of ignore blocks that matched something
 }
 
 func policyOf(in Input) Policy {
 	p := Policy{Path: in.Path, Digest: in.Policy.Digest, Mode: "enforce"}
 	if in.Policy.Gate.ReportsOnly(in.Now) {
-		p.Mode, p.Until = "report", in.Policy.Gate.Until.Format(time.DateOnly)
+		p.Mode, p.Until = "report", in.Policy.Gate.Until.Add(-time.Second).Format(time.DateOnly)
 	}
 	return p
 }
@@ -99,6 +99,7 @@ func (d *decision) hosts() {
 				ID: h.ID.String(), Address: h.Address, Cohort: h.Cohort().String(), Taken: h.Taken.UTC().Truncate(time.Second), Read: readWhole(h),
 			})
 			if dead {
+				d.dead[h.ID] = true
 				if byReason[reason] == nil {
 					order = append(order, reason)
 				}
@@ -151,7 +152,7 @@ func (d *decision) collected() {
 		found := map[string]bool{}
 		for _, s := range d.Snapshots {
 			for i := range s.Hosts {
-				if h := &s.Hosts[i]; c.Selects(h.ID) {
+				if h := &s.Hosts[i]; c.Selects(h.ID.Environment, h.ID.Role) {
 					selected++
 					noteFound(h, c, found)
 				}
@@ -159,7 +160,8 @@ func (d *decision) collected() {
 		}
 		for _, scope := range c.Query.Asked() {
 			if !scope.Optional && selected > 0 && !found[scope.Name] {
-				what := string(drift.Section{Collector: c.Query.Collector, Scope: scope.Name}.Address())
+				asked := drift.Section{Collector: c.Query.Collector, Scope: scope.Name}
+				what := string(asked.Address())
 				d.add(Finding{Code: "collect.empty", Effect: Opens, Policy: position(c.Range), Subject: what,
 					Title: fmt.Sprintf("%s is on no host", what),
 					Next:  []string{fmt.Sprintf("correct %s in the policy, or put it under optional", what)}})
@@ -189,94 +191,24 @@ func noteFound(h *drift.Host, c policies.Collect, found map[string]bool) {
 	}
 }
 
-// compare compares the environment with each one that it is promoted from, role by role and cohort by cohort.
-func (d *decision) compare() {
-	to := d.snapshot(d.To)
-	if to == nil || len(to.Hosts) == 0 {
-		d.add(Finding{Code: "check.empty", Effect: Opens, Title: fmt.Sprintf("%s has no hosts to judge", d.To)})
-		return
-	}
-	from := d.verdict.From
-	if len(from) == 0 {
-		from = []string{""}
-	}
-	for _, name := range from {
-		var hosts []drift.Host
-		if s := d.snapshot(name); s != nil {
-			hosts = s.Hosts
-		}
-		for _, group := range cohorts(to.Hosts) {
-			d.cohort(name, hosts, group)
+// notEvaluated names the blocks of the policy that this version of gate reads and does not enforce.
+func notEvaluated(p *policies.Policy, e *policies.Environment) []string {
+	list := []string{}
+	add := func(there bool, name string) {
+		if there {
+			list = append(list, name)
 		}
 	}
-	if d.compared == 0 && len(d.verdict.Findings) == 0 && len(d.Policy.Rules) == 0 {
-		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was compared, and there is no rule: nothing was judged"})
-	}
-}
-
-func (d *decision) snapshot(environment string) *drift.Snapshot {
-	for _, s := range d.Snapshots {
-		if s.Environment == environment {
-			return s
-		}
-	}
-	return nil
-}
-
-// group is hosts of one role and cohort.
-type group struct {
-	role   string
-	cohort drift.Cohort
-	hosts  []*drift.Host
-}
-
-func cohorts(hosts []drift.Host) []group {
-	var groups []group
-	for i := range hosts {
-		h := &hosts[i]
-		cohort := h.Cohort()
-		at := slices.IndexFunc(groups, func(g group) bool { return g.role == h.ID.Role && g.cohort == cohort })
-		if at < 0 {
-			at = len(groups)
-			groups = append(groups, group{role: h.ID.Role, cohort: cohort})
-		}
-		groups[at].hosts = append(groups[at].hosts, h)
-	}
-	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Compare(a.role, b.role) })
-	return groups
-}
-
-// cohort compares one cohort of the target with the same one of an environment, "" for none.
-func (d *decision) cohort(environment string, others []drift.Host, g group) {
-	var from []*drift.Host
-	untold := g.cohort == drift.Cohort{}
-	for i := range others {
-		h := &others[i]
-		if h.ID.Role != g.role {
-			continue
-		}
-		cohort := h.Cohort()
-		untold = untold || cohort == drift.Cohort{}
-		if cohort == g.cohort && cohort != (drift.Cohort{}) {
-			from = append(from, h)
-		}
-	}
-	if environment != "" && len(from) == 0 {
-		d.unpaired(environment, g, untold)
-	}
-	if (g.cohort == drift.Cohort{}) {
-		return // its hosts are unknown, which other findings say
-	}
-	comparer := drift.Comparer{Vars: d.Policy.Vars(), LeaveOut: d.leaveOut, Elsewhere: d.elsewhere}
-	result := comparer.Compare(from, g.hosts)
-	d.verdict.Counts.Alike += result.Alike
-	d.compared += result.Alike + len(result.Rows)
-	for word, n := range result.LeftOut {
-		d.verdict.Counts.LeftOut[word] += n
-	}
-	rows := d.waivers.drift(d.withoutDeadHosts(result.Rows))
-	for _, f := range rowFindings(rows, environment, d.To) {
-		d.add(f)
-	}
-	d.differ(environment, from, g.hosts)
+	add(p.Ledger != nil, "ledger")
+	add(len(p.Signers) > 0, "signer")
+	add(len(p.Components) > 0, "component")
+	promotion := e.Promotion
+	add(promotion.Soak > 0, "soak")
+	add(promotion.EvidenceMaxAge > 0, "evidence_max_age")
+	add(len(promotion.VerifiedBy) > 0, "verified_by")
+	add(promotion.Settle > 0, "settle")
+	add(promotion.MaxChanges != policies.MaxChanges{}, "max_changes")
+	add(len(promotion.Freezes) > 0, "freeze")
+	add(len(promotion.Previews) > 0, "preview")
+	return list
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-313c021b/gate/drift"
 )
 
-// collectFindings makes findings of the rows of a comparison: related rows, of one class below one address, are one
+// rowFindings makes findings of the rows of a comparison: related rows, of one class below one address, are one
 // finding.
 func rowFindings(rows []drift.Row, from, to string) []Finding {
 	var findings []Finding
@@ -87,7 +87,7 @@ func reasons(row drift.Row) string {
 func values(groups []drift.Group) []Values {
 	list := []Values{}
 	for _, g := range groups {
-		v := Values{Value: g.Value.Display(), Kind: kindOf(g.Value), Hosts: ids(g.Hosts)}
+		v := Values{Value: g.Value.Display(), Kind: kindOf(g.Value), Hosts: ids(g.Hosts), Differs: g.Differs}
 		switch g.Value.Kind {
 		case drift.Unknown:
 			v.Why = g.Value.Text
@@ -149,7 +149,7 @@ func (f *Finding) concerned() []string {
 	unknown := strings.HasPrefix(f.Code, "unknown.")
 	for _, item := range f.Items {
 		for _, v := range slices.Concat(item.From, item.To) {
-			if unknown == (v.Kind == "unknown") && (unknown || f.Code == "drift.within" || !slices.ContainsFunc(item.From, func(w Values) bool { return slices.Equal(w.Hosts, v.Hosts) })) {
+			if v.Differs && unknown == (v.Kind == "unknown") {
 				add(v.Hosts)
 			}
 		}

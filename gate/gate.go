@@ -6,7 +6,9 @@ package gate
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -116,6 +118,8 @@ type Values struct {
 	Why   string   `json:"why,omitempty"`  // of an unknown one
 	JSON  string   `json:"json,omitempty"` // of a known one: its canonical JSON
 	Hosts []string `json:"hosts"`
+	// Differs says that this is what the finding is about: it is not what the other side has.
+	Differs bool `json:"differs"`
 }
 
 // Waiver is a waiver of the policy and what became of it.
@@ -188,3 +192,46 @@ func (v *Verdict) Count(e Effect) int {
 
 // ReportOnly reports whether the policy only reports: whether the outcome stops nothing.
 func (v *Verdict) ReportOnly() bool { return v.Policy.Mode == "report" }
+
+// Steps returns what to do, in order: the findings' own next steps, each once, and at the end the check that shows
+// whether it helped.
+func (v *Verdict) Steps() []string {
+	var steps []string
+	for _, f := range v.Findings {
+		if f.Effect == Informs {
+			continue
+		}
+		for _, step := range f.Next {
+			step = strings.ReplaceAll(step, "finding NUMBER", fmt.Sprintf("gate explain %d", f.Number))
+			if !slices.Contains(steps, step) {
+				steps = append(steps, step)
+			}
+		}
+	}
+	if again := "gate check --to " + v.To; len(steps) > 0 && !strings.HasPrefix(steps[len(steps)-1], again) {
+		steps = append(steps, again)
+	}
+	return steps
+}
+
+// Check reports what a verdict that was read from a file cannot be.
+func (v *Verdict) Check() error {
+	want := Pass
+	for i, f := range v.Findings {
+		if f.Number != i+1 {
+			return fmt.Errorf("finding %d has the number %d", i+1, f.Number)
+		}
+		switch {
+		case f.Effect == Blocks:
+			want = Blocked
+		case f.Effect == Opens && want == Pass:
+			want = Undecided
+		case f.Effect != Informs && f.Effect != Opens:
+			return fmt.Errorf("finding %d has the effect %q", f.Number, f.Effect)
+		}
+	}
+	if v.Outcome != want {
+		return fmt.Errorf("the outcome is %q, and the findings make it %q", v.Outcome, want)
+	}
+	return nil
+}

@@ -84,7 +84,7 @@ func (a *app) check(ctx context.Context, c check) error {
 	v := gate.Decide(gate.Input{
 		Policy: p, Path: a.flags.policy, To: a.flags.to, Snapshots: snapshots, Partial: !whole, Revision: c.revision, Now: a.now(),
 	})
-	if err := a.keep(v); err != nil {
+	if err := a.keep(v, snapshots); err != nil {
 		a.warn("the result could not be kept for gate explain: " + err.Error())
 	}
 	return a.report(v, c, format)
@@ -181,27 +181,43 @@ func readResult(path string) (*gate.Verdict, error) {
 	return v, nil
 }
 
-// resultPath is where the last result is kept.
-func (a *app) resultPath() (string, error) {
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		return "", err
-	}
-	return filepath.Join(cache, "gate", "last.json"), nil
+// cache returns the folder where the last result is kept.
+func (a *app) cache() (string, error) {
+	folder, err := os.UserCacheDir()
+	return filepath.Join(folder, "gate"), err
 }
 
-// keep keeps the verdict for gate explain, readable by the user alone.
-func (a *app) keep(v *gate.Verdict) error {
-	path, err := a.resultPath()
+// keep keeps the verdict and what it rests on for gate explain, readable by the user alone. Values that may not be shown
+// are sealed in both.
+func (a *app) keep(v *gate.Verdict, snapshots []*drift.Snapshot) error {
+	folder, err := a.cache()
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
+	}
+	old, err := filepath.Glob(filepath.Join(folder, "snapshot-*.json"))
+	if err != nil {
+		return err
+	}
+	for _, path := range old {
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+	}
+	for _, s := range snapshots {
+		var out bytes.Buffer
+		if err := s.Encode(&out); err != nil {
+			return err
+		}
+		if err := writeFile(filepath.Join(folder, "snapshot-"+s.Environment+".json"), out.Bytes()); err != nil {
+			return err
+		}
 	}
 	var out bytes.Buffer
 	if err := report.JSON(&out, v, report.Options{}); err != nil {
 		return err
 	}
-	return writeFile(path, out.Bytes())
+	return writeFile(filepath.Join(folder, "result.json"), out.Bytes())
 }

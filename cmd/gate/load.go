@@ -28,7 +28,7 @@ func (a *app) load() (*policies.Policy, error) {
 	if !accepted {
 		return nil, usage("%s wants gate %s; this is %s", path, p.Gate.RequiredVersion, version)
 	}
-	if development {
+	if development && p.Gate.RequiredVersion != "" {
 		a.warn("this is a development build: it is taken to satisfy required_version " + p.Gate.RequiredVersion)
 	}
 	return p, nil
@@ -49,7 +49,7 @@ func (a *app) diagnose(diags hcl.Diagnostics, fsys fs.FS) error {
 	if len(diags) == 0 {
 		return nil
 	}
-	if err := policies.WriteDiagnostics(a.err, diags, fsys, a.errTerminal && a.getenv("NO_COLOR") == ""); err != nil {
+	if err := policies.WriteDiagnostics(a.err, fsys, diags, 100, a.errTerminal && a.getenv("NO_COLOR") == ""); err != nil {
 		return err
 	}
 	if diags.HasErrors() {

@@ -50,7 +50,7 @@ func names(flag string, id drift.HostID) bool {
 func queries(p *policies.Policy, id drift.HostID) []collect.Query {
 	list := []collect.Query{{Collector: "os"}}
 	for _, c := range p.Collects {
-		if c.Selects(id) && c.Query.Collector != "os" {
+		if c.Selects(id.Environment, id.Role) && c.Query.Collector != "os" {
 			list = append(list, c.Query)
 		}
 	}

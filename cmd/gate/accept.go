@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/seed-313c021b/gate/gate"
+	"github.com/seed-313c021b/gate/policies"
+	"github.com/spf13/cobra"
+	"github.com/zclconf/go-cty/cty"
+)
+
+func (a *app) acceptCommand() *cobra.Command {
+	var w acceptance
+	cmd := &cobra.Command{
+		Use:   "accept --reason TEXT --owner WHO --until DATE [NUMBER]...",
+		Short: "Write waivers for differences of the last check",
+		Long: `accept writes waiver blocks for the findings of the last gate check, all of them or those
+named by number, bound to the hosts and to today's values: another value is drift again.
+They are for a pull request to review, so they go to standard output, or into a new file.
+
+Unknowns and hard rules cannot be waived.`,
+		Example: `  gate check --to production
+  gate accept 1 3 --reason "OPS-412" --owner platform --until 2026-12-15 --output waivers.hcl`,
+		RunE: func(_ *cobra.Command, args []string) error { return a.accept(w, args) },
+	}
+	cmd.Flags().StringVar(&w.reason, "reason", "", "why, for those who review it")
+	cmd.Flags().StringVar(&w.owner, "owner", "", "who answers for it")
+	cmd.Flags().StringVar(&w.until, "until", "", "the last day, as 2026-12-15")
+	a.outputFlag(cmd, "waivers")
+	return cmd
+}
+
+// acceptance is what every waiver of one gate accept says.
+type acceptance struct{ reason, owner, until string }
+
+func (a *app) accept(w acceptance, numbers []string) error {
+	if w.reason == "" || w.owner == "" || w.until == "" {
+		return usage("--reason, --owner and --until are needed: a waiver says why, who answers for it, and when it ends")
+	}
+	until, err := policies.ParseUntil(w.until, time.UTC)
+	if err != nil {
+		return usage("--until %s: %w", w.until, err)
+	}
+	if !until.After(a.now()) {
+		return usage("--until %s is over already", w.until)
+	}
+	findings, err := a.chosen(numbers)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	for _, f := range findings {
+		problem := w.write(&out, f, a.getenv("GATE_DIGEST_KEY") != "")
+		if problem == "" {
+			continue
+		}
+		if len(numbers) > 0 {
+			return usage("finding %d (%s) cannot be waived: %s", f.Number, f.Code, problem)
+		}
+		a.warn(fmt.Sprintf("finding %d (%s) is left: %s", f.Number, f.Code, problem))
+	}
+	if out.Len() == 0 {
+		return usage("there is nothing to waive")
+	}
+	if a.flags.output != "" {
+		if _, err := os.Stat(a.flags.output); err == nil {
+			return usage("--output %s: it is there already, and is not overwritten", a.flags.output)
+		}
+	}
+	return a.write(hclwrite.Format(out.Bytes()))
+}
+
+// chosen returns the findings of the last check that were named, or all that block.
+func (a *app) chosen(numbers []string) ([]gate.Finding, error) {
+	folder, err := a.cache()
+	if err != nil {
+		return nil, err
+	}
+	v, err := readResult(filepath.Join(folder, "result.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &exitError{code: exitUsage, err: errors.New("there is no result of a check yet"), hint: "run gate check first"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(numbers) == 0 {
+		return slices.DeleteFunc(v.Findings, func(f gate.Finding) bool { return f.Effect == gate.Informs }), nil
+	}
+	var findings []gate.Finding
+	for _, text := range numbers {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > len(v.Findings) {
+			return nil, usage("%q is not the number of a finding: the last check has 1 to %d", text, len(v.Findings))
+		}
+		findings = append(findings, v.Findings[n-1])
+	}
+	return findings, nil
+}
+
+// write writes the waivers of one finding: one for each set of hosts. It returns why there is none.
+func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (problem string) {
+	switch {
+	case f.Effect == gate.Opens:
+		return "what could not be told cannot be accepted"
+	case f.Enforcement == "hard":
+		return "it is hard"
+	case f.Code != "drift.unexplained" && f.Code != "drift.within" && f.Code != "drift.foreign":
+		return "waivers cover drift; a rule is named in the rules of one by hand"
+	}
+	type block struct {
+		hosts         []string
+		facts, values []string
+	}
+	var blocks []*block
+	for _, item := range f.Items {
+		for _, v := range slices.Concat(item.From, item.To) {
+			if !v.Differs || v.Kind == "unknown" {
+				continue
+			}
+			if v.Kind == "sealed" && !stable {
+				return item.Address + " is sealed under a key of that run only: set GATE_DIGEST_KEY and check again"
+			}
+			at := slices.IndexFunc(blocks, func(b *block) bool { return slices.Equal(b.hosts, v.Hosts) })
+			if at < 0 {
+				at = len(blocks)
+				blocks = append(blocks, &block{hosts: v.Hosts})
+			}
+			b := blocks[at]
+			if !slices.Contains(b.facts, item.Address) {
+				b.facts = append(b.facts, item.Address)
+			}
+			if value := valueLiteral(v); !slices.Contains(b.values, value) {
+				b.values = append(b.values, value)
+			}
+		}
+	}
+	for i, b := range blocks {
+		name := fmt.Sprintf("accepted-%s-%d-%d", w.until, f.Number, i+1)
+		fmt.Fprintf(out, "# %s\nwaiver %s {\n", comment(f.Title), literal(name))
+		fmt.Fprintf(out, "hosts = %s\nfacts = [\n%s,\n]\nvalues = %s\n", literals(b.hosts), strings.Join(b.facts, ",\n"), "["+strings.Join(b.values, ", ")+"]")
+		fmt.Fprintf(out, "reason = %s\nowner = %s\nexpires = %s\n}\n\n", literal(w.reason), literal(w.owner), literal(w.until))
+	}
+	return ""
+}
+
+// comment keeps a title, which has text of hosts in it, on its line.
+func comment(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x2028 || r == 0x2029 || r == 0x85 }), " ")
+}
+
+// valueLiteral writes a value as a policy takes it. A list has no line breaks between brackets.
+func valueLiteral(v gate.Values) string {
+	if v.Kind != "known" {
+		return v.Value // absent, or sealed("…")
+	}
+	var text string
+	if json.Unmarshal([]byte(v.JSON), &text) == nil {
+		return literal(text)
+	}
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(v.JSON)
+}
+
+func literal(s string) string {
+	return string(hclwrite.TokensForValue(cty.StringVal(s)).Bytes())
+}
+
+func literals(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = literal(s)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/collect"
+	"github.com/seed-313c021b/gate/gate"
+	"github.com/seed-313c021b/gate/gate/report"
+	"github.com/seed-313c021b/gate/policies"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) explainCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "explain NUMBER|CODE|ADDRESS|defaults",
+		Short: "What a finding means, what each host has, what to do",
+		Long: `explain tells more about the last gate check of this user: a finding by its number, with
+every value on every host; a fact by its address, or a collector by its name. It also tells
+what a finding's code means, and what the built-in defaults leave out.`,
+		Example: `  gate explain 1
+  gate explain drift.unexplained
+  gate explain 'deb["openssl"].version'
+  gate explain defaults`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return a.explain(args[0]) },
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			words := []string{"defaults"}
+			for _, code := range gate.Codes() {
+				words = append(words, code.Name)
+			}
+			return words, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	cmd.Flags().BoolVar(&a.flags.noColor, "no-color", false, "no colours (or NO_COLOR)")
+	return cmd
+}
+
+func (a *app) explain(what string) error {
+	if n, err := strconv.Atoi(what); err == nil {
+		return a.explainNumber(n)
+	}
+	if code, ok := gate.Explain(what); ok {
+		return report.Code(a.out, code)
+	}
+	if what == "defaults" {
+		return a.explainDefaults()
+	}
+	address, err := drift.ParseAddress(what)
+	if err == nil {
+		var problem string
+		if problem, _ = collect.Check(address.Steps()); problem != "" {
+			err = errors.New(problem)
+		}
+	}
+	if err != nil {
+		return &exitError{code: exitUsage, err: fmt.Errorf("%q is no finding's number, no code and no address: %w", what, err),
+			hint: "codes: " + strings.Join(codeNames(), ", ")}
+	}
+	return a.explainAddress(address)
+}
+
+func codeNames() []string {
+	var names []string
+	for _, code := range gate.Codes() {
+		names = append(names, code.Name)
+	}
+	return names
+}
+
+func (a *app) explainNumber(n int) error {
+	folder, err := a.cache()
+	if err != nil {
+		return err
+	}
+	v, err := readResult(filepath.Join(folder, "result.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return &exitError{code: exitUsage, err: errors.New("there is no result of a check yet"), hint: "run gate check first"}
+	}
+	if err != nil {
+		return err
+	}
+	if n < 1 || n > len(v.Findings) {
+		return usage("the check of %s has no finding %d; it has %d", v.At.Format("2 Jan 15:04 MST"), n, len(v.Findings))
+	}
+	return report.Finding(a.out, v, v.Findings[n-1], report.Options{Color: a.color()})
+}
+
+// explainAddress tells what an address is, and what each host had there in the last check.
+func (a *app) explainAddress(address drift.Address) error {
+	var out bytes.Buffer
+	describe(&out, address)
+	hosts, err := a.lastHosts()
+	if err != nil {
+		return err
+	}
+	if len(hosts) > 0 {
+		out.WriteString("\n")
+		if err := report.Address(&out, hosts, below(hosts, address)); err != nil {
+			return err
+		}
+	} else {
+		out.WriteString("\nWhat each host has stands here after a gate check.\n")
+	}
+	_, err = a.out.Write(out.Bytes())
+	return err
+}
+
+// describe writes the documentation of an address's steps.
+func describe(out *bytes.Buffer, address drift.Address) {
+	steps := address.Steps()
+	c := collect.Named(steps[0].Text)
+	fmt.Fprintf(out, "%s: %s\n", c.Name, c.Doc)
+	schema := c.Schema
+	for _, step := range steps[1:] {
+		if step.IsKey {
+			schema = schema.Elem
+		} else {
+			schema = schema.Attrs[step.Text]
+		}
+		if schema == nil || schema.Type == "any" {
+			break
+		}
+	}
+	if schema == nil {
+		return
+	}
+	if len(steps) > 1 && schema.Doc != "" {
+		fmt.Fprintf(out, "\n%s: %s\n", address, schema.Doc)
+	}
+	if schema.Elem != nil {
+		fmt.Fprintf(out, "  [%s]  %s\n", schema.Key, schema.Elem.Doc)
+		schema = schema.Elem
+	}
+	for _, name := range slices.Sorted(maps.Keys(schema.Attrs)) {
+		fmt.Fprintf(out, "  .%-14s %s\n", name, schema.Attrs[name].Doc)
+	}
+}
+
+// below returns the facts of any host that an address, or a pattern, covers; the address itself where none has any.
+func below(hosts []drift.Host, address drift.Address) []drift.Address {
+	pattern := drift.NewPattern(address)
+	found := map[drift.Address]bool{}
+	for _, h := range hosts {
+		for _, s := range h.Collector(address.Collector()) {
+			for _, f := range s.Facts {
+				if pattern.Covers(f.Address) {
+					found[f.Address] = true
+				}
+			}
+		}
+	}
+	if len(found) == 0 {
+		return []drift.Address{address}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// lastHosts returns the hosts of the last check.
+func (a *app) lastHosts() ([]drift.Host, error) {
+	folder, err := a.cache()
+	if err != nil {
+		return nil, err
+	}
+	paths, err := filepath.Glob(filepath.Join(folder, "snapshot-*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var hosts []drift.Host
+	for _, path := range paths {
+		s, err := readSnapshot(path)
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		hosts = append(hosts, s.Hosts...)
+	}
+	return hosts, nil
+}
+
+// explainDefaults lists what the built-in defaults leave out of every comparison.
+func (a *app) explainDefaults() error {
+	var out bytes.Buffer
+	out.WriteString("What every comparison leaves out, unless the policy says compare { defaults = false }:\n")
+	for _, group := range policies.Defaults() {
+		fmt.Fprintf(&out, "\n%s: %s\n", group.Builtin, group.Reason)
+		for _, p := range group.Facts {
+			fmt.Fprintf(&out, "  %s\n", p.Address())
+		}
+	}
+	_, err := a.out.Write(out.Bytes())
+	return err
+}

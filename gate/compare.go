@@ -1,0 +1,194 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/policies"
+)
+
+// The words under which a comparison counts what it leaves out.
+const (
+	builtIn  = "built in"
+	byPolicy = "by policy"
+)
+
+// compare compares the environment with each one that it is promoted from, role by role and cohort by cohort.
+func (d *decision) compare() {
+	to := d.snapshot(d.To)
+	if to == nil || len(to.Hosts) == 0 {
+		d.add(Finding{Code: "check.empty", Effect: Opens, Title: fmt.Sprintf("%s has no hosts to judge", d.To)})
+		return
+	}
+	from := d.verdict.From
+	if len(from) == 0 {
+		from = []string{""} // its hosts are compared with each other
+	}
+	judged := 0
+	for _, environment := range from {
+		var others []drift.Host
+		if s := d.snapshot(environment); s != nil {
+			others = s.Hosts
+		}
+		for _, group := range cohorts(to.Hosts) {
+			judged += d.cohort(environment, others, group)
+		}
+	}
+	if judged == 0 && len(d.Policy.Rules) == 0 {
+		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was compared and there is no rule, so nothing was judged"})
+	}
+}
+
+func (d *decision) snapshot(environment string) *drift.Snapshot {
+	for _, s := range d.Snapshots {
+		if s.Environment == environment {
+			return s
+		}
+	}
+	return nil
+}
+
+// group is the hosts of one role and cohort.
+type group struct {
+	role   string
+	cohort drift.Cohort
+	hosts  []*drift.Host
+}
+
+// cohorts groups hosts, in the order of roles. Hosts whose cohort could not be told are in none: nothing is known of
+// them, which is a finding already.
+func cohorts(hosts []drift.Host) []group {
+	var groups []group
+	for i := range hosts {
+		h := &hosts[i]
+		cohort := h.Cohort()
+		if cohort == (drift.Cohort{}) {
+			continue
+		}
+		at := slices.IndexFunc(groups, func(g group) bool { return g.role == h.ID.Role && g.cohort == cohort })
+		if at < 0 {
+			at = len(groups)
+			groups = append(groups, group{role: h.ID.Role, cohort: cohort})
+		}
+		groups[at].hosts = append(groups[at].hosts, h)
+	}
+	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Compare(a.role, b.role) })
+	return groups
+}
+
+// cohort compares one cohort of the target with the same one of another environment, "" for none, and returns how many
+// facts were judged.
+func (d *decision) cohort(environment string, others []drift.Host, g group) int {
+	var from []*drift.Host
+	for i := range others {
+		if h := &others[i]; h.ID.Role == g.role && h.Cohort() == g.cohort {
+			from = append(from, h)
+		}
+	}
+	if environment != "" && len(from) == 0 {
+		d.unpaired(environment, others, g)
+	}
+	comparer := drift.Comparer{Vars: d.Policy.Vars(), LeaveOut: d.leaveOut, Elsewhere: d.elsewhere}
+	result := comparer.Compare(from, g.hosts)
+	d.verdict.Counts.Alike += result.Alike
+	for word, n := range result.LeftOut {
+		d.verdict.Counts.LeftOut[word] += n
+	}
+	for _, f := range rowFindings(d.waivers.drift(d.told(result.Rows)), environment, d.To) {
+		d.add(f)
+	}
+	return result.Alike + len(result.Rows) + d.differ(environment, from, g.hosts)
+}
+
+// told returns the rows less those that say that a whole host is unknown, which another finding does.
+func (d *decision) told(rows []drift.Row) []drift.Row {
+	return slices.DeleteFunc(rows, func(row drift.Row) bool {
+		if row.Class != drift.Untold {
+			return false
+		}
+		for _, g := range slices.Concat(row.From, row.To) {
+			for _, h := range g.Hosts {
+				if g.Value.Kind == drift.Unknown && !d.dead[h] {
+					return false
+				}
+			}
+		}
+		return true
+	})
+}
+
+// unpaired says that nothing in an environment can prove anything for these hosts.
+func (d *decision) unpaired(environment string, others []drift.Host, g group) {
+	f := Finding{Code: "drift.unpaired", Effect: Blocks, Hosts: ids(hostIDs(g.hosts)),
+		Title: fmt.Sprintf("Nothing in %s can prove %s, role %q on %s", environment, places(ids(hostIDs(g.hosts))), g.role, g.cohort)}
+	for i := range others {
+		switch h := &others[i]; {
+		case h.ID.Role != g.role:
+		case h.Cohort() == drift.Cohort{}:
+			f.Effect = Opens // it could be this one
+			f.Detail = append(f.Detail, fmt.Sprintf("%s: what it is could not be told", h.ID))
+		default:
+			f.Detail = append(f.Detail, fmt.Sprintf("%s is %s", h.ID, h.Cohort()))
+		}
+	}
+	f.Next = []string{fmt.Sprintf("give %s a host of role %q on %s", environment, g.role, g.cohort)}
+	if f.Effect == Opens {
+		f.Next = nil
+	}
+	d.add(f)
+}
+
+func hostIDs(hosts []*drift.Host) []drift.HostID {
+	list := make([]drift.HostID, len(hosts))
+	for i, h := range hosts {
+		list[i] = h.ID
+	}
+	return list
+}
+
+// leaveOut says who wants a fact not to be compared.
+func (d *decision) leaveOut(s *drift.Section, f drift.Fact) string {
+	if d.Policy.Compare.Defaults && false {
+		return builtIn
+	}
+	for i, ignore := range d.Policy.Compare.Ignores {
+		for j, p := range ignore.Facts {
+			if !p.Covers(f.Address) {
+				continue
+			}
+			d.used[use{i, j}] = true
+			if ignore.Builtin != "" {
+				return builtIn
+			}
+			return byPolicy
+		}
+	}
+	return ""
+}
+
+// use names a pattern of an ignore block.
+type use struct{ ignore, pattern int }
+
+// elsewhere reports whether a differ block judges a fact.
+func (d *decision) elsewhere(a drift.Address) bool {
+	return slices.ContainsFunc(d.Policy.Compare.Differs, func(x policies.Differ) bool { return x.Fact.Covers(a) })
+}
+
+// patterns finds the patterns of the policy that match nothing.
+func (d *decision) patterns() {
+	for i, ignore := range d.Policy.Compare.Ignores {
+		for j, p := range ignore.Facts {
+			if ignore.Builtin == "" && !d.used[use{i, j}] && d.whole() {
+				d.add(Finding{Code: "pattern.unused", Effect: Informs, Policy: position(ignore.Range), Subject: string(p.Address()),
+					Title: fmt.Sprintf("The policy ignores %s, and nothing like it was collected", p.Address())})
+			}
+		}
+	}
+}
+
+// whole reports whether everything could be told: only then does it mean something that a thing was not met.
+func (d *decision) whole() bool {
+	return !slices.ContainsFunc(d.verdict.Findings, func(f Finding) bool { return f.Effect == Opens })
+}

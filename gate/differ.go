@@ -1,0 +1,98 @@
+package gate
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/policies"
+)
+
+// differ judges what the policy says must differ, and returns how many addresses that were. With values each
+// environment has its own; without, no host may have what a host of the other side has.
+func (d *decision) differ(environment string, from, to []*drift.Host) int {
+	judged := 0
+	for _, x := range d.Policy.Compare.Differs {
+		for _, a := range addresses(x.Fact, slices.Concat(from, to)) {
+			judged++
+			if f, wrong := judgeDiffer(x, a, from, to); wrong {
+				f.Policy = position(x.Range)
+				d.add(f)
+			}
+		}
+	}
+	return judged
+}
+
+// addresses returns the facts that a pattern covers on any host; a pattern that is one address covers it even where no
+// host has it.
+func addresses(p drift.Pattern, hosts []*drift.Host) []drift.Address {
+	seen := map[drift.Address]bool{}
+	for _, h := range hosts {
+		for _, s := range h.Collector(p.Address().Collector()) {
+			for _, f := range s.Facts {
+				if p.Covers(f.Address) {
+					seen[f.Address] = true
+				}
+			}
+		}
+	}
+	if len(seen) == 0 {
+		seen[p.Address()] = true
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// judgeDiffer judges one address. A host that has not what it must have blocks; one that could not tell leaves it open.
+func judgeDiffer(x policies.Differ, a drift.Address, from, to []*drift.Host) (Finding, bool) {
+	item := Item{Address: string(a), Label: string(a)}
+	var wrong, untold []string
+	for i, h := range slices.Concat(from, to) {
+		v := h.Lookup(a)
+		bad, note := false, ""
+		switch want, ok := x.Values[h.ID.Environment]; {
+		case v.Kind == drift.Unknown:
+			untold = append(untold, h.ID.String())
+		case len(x.Values) > 0:
+			bad = ok && !v.Is(want)
+			note = fmt.Sprintf("%s must have %s", h.ID.Environment, want.Display())
+		case i >= len(from):
+			bad = slices.ContainsFunc(from, func(other *drift.Host) bool { return other.Lookup(a).Equal(v) })
+			note = "must differ"
+		}
+		if bad {
+			wrong = append(wrong, h.ID.String())
+			item.Note = note
+		}
+		side := &item.To
+		if i < len(from) {
+			side = &item.From
+		}
+		*side = appendValue(*side, h.ID, v, bad)
+	}
+	f := Finding{Code: "drift.differ", Effect: Blocks, Hosts: wrong, Items: []Item{item}}
+	switch {
+	case len(wrong) > 0:
+		f.Title = fmt.Sprintf("%s is not what the policy wants to differ, on %s", a, places(wrong))
+		f.Next = []string{fmt.Sprintf("correct %s on %s: %s", a, places(wrong), item.Note)}
+	case len(untold) > 0:
+		f.Code, f.Effect, f.Hosts = "unknown.fact", Opens, untold
+		f.Title = fmt.Sprintf("Could not tell whether %s differs as the policy wants, on %s", a, places(untold))
+	default:
+		return f, false
+	}
+	return f, true
+}
+
+// appendValue adds what a host has to a side of an item.
+func appendValue(side []Values, id drift.HostID, v drift.Value, differs bool) []Values {
+	one := values([]drift.Group{{Value: v, Hosts: []drift.HostID{id}, Differs: differs}})[0]
+	for i := range side {
+		if side[i].Value == one.Value && side[i].Kind == one.Kind && side[i].Differs == differs {
+			side[i].Hosts = append(side[i].Hosts, one.Hosts...)
+			return side
+		}
+	}
+	return append(side, one)
+}

@@ -1,0 +1,107 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/gate"
+)
+
+// Finding writes everything about one finding: every item with what each host has, what the code means, and what to do.
+func Finding(w io.Writer, v *gate.Verdict, f gate.Finding, o Options) error {
+	t := text{verdict: v, options: o, names: map[string]string{}}
+	bare := f
+	bare.Items = nil
+	t.finding(bare, 0)
+	for _, item := range f.Items {
+		t.printf("\n%s\n", printable(item.Address))
+		for _, side := range [][]gate.Values{item.From, item.To} {
+			for _, values := range side {
+				t.values(values)
+			}
+		}
+		if item.Note != "" {
+			t.printf("   %s\n", printable(item.Note))
+		}
+	}
+	t.printf("\n")
+	if code, ok := gate.Explain(f.Code); ok {
+		t.code(code)
+	}
+	_, err := w.Write(t.out.Bytes())
+	return err
+}
+
+// values writes what hosts have, a host a line; a value that is too long for the line stands below it, whole.
+func (t *text) values(v gate.Values) {
+	value := printable(v.Value)
+	if v.Why != "" {
+		value += ": " + printable(v.Why)
+	}
+	for _, h := range v.Hosts {
+		t.printf("   %s  %s\n", padRight(printable(h), 32), value)
+	}
+}
+
+// Code writes what a kind of finding means, and what to do.
+func Code(w io.Writer, code gate.Code) error {
+	var t text
+	t.printf("%s\n\n", code.Name)
+	t.code(code)
+	_, err := w.Write(t.out.Bytes())
+	return err
+}
+
+func (t *text) code(code gate.Code) {
+	for _, line := range wrap(code.Meaning, pageWidth) {
+		t.printf("%s\n", line)
+	}
+	t.printf("\n%s\n", t.color("1", "What to do"))
+	for _, line := range wrap(code.Do, pageWidth) {
+		t.printf("%s\n", line)
+	}
+}
+
+// Diff writes what two sides differ in, without a verdict.
+func Diff(w io.Writer, findings []gate.Finding, o Options) error {
+	t := text{verdict: &gate.Verdict{}, options: o, names: map[string]string{}}
+	for _, f := range findings {
+		for _, item := range f.Items {
+			for _, side := range [][]gate.Values{item.From, item.To} {
+				for _, v := range side {
+					for _, h := range v.Hosts {
+						t.names[h] = h
+					}
+				}
+			}
+		}
+	}
+	for i, f := range findings {
+		if i > 0 {
+			t.printf("\n")
+		}
+		t.finding(f, len(f.Items))
+	}
+	_, err := w.Write(t.out.Bytes())
+	return err
+}
+
+// Address writes what each host has at addresses: one fact, or everything below one.
+func Address(w io.Writer, hosts []drift.Host, addresses []drift.Address) error {
+	var out bytes.Buffer
+	for _, a := range addresses {
+		fmt.Fprintf(&out, "%s\n", printable(string(a)))
+		for i := range hosts {
+			v := hosts[i].Lookup(a)
+			text := v.Display()
+			if v.Kind == drift.Unknown {
+				text += ": " + v.Text
+			}
+			fmt.Fprintf(&out, "   %s  %s\n", padRight(printable(hosts[i].ID.String()), 32), printable(text))
+		}
+	}
+	_, err := w.Write(out.Bytes())
+	return err
+}

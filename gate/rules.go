@@ -1,0 +1,80 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/policies"
+)
+
+// rules evaluates the policy's rules on the hosts of the environment.
+func (d *decision) rules() {
+	s := d.snapshot(d.To)
+	if s == nil {
+		return
+	}
+	for _, rule := range d.Policy.Rules {
+		d.rule(rule, s)
+	}
+}
+
+// rule evaluates one rule on all hosts that it selects: what fails is one finding, and what cannot be told another.
+func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) {
+	failed := Finding{Code: "rule.failed", Effect: effectOf(rule.Enforcement), Enforcement: string(rule.Enforcement), Policy: position(rule.Range)}
+	undecided := Finding{Code: "rule.undecided", Effect: Opens, Policy: position(rule.Range)}
+	selected, elements := 0, 0
+	for i := range s.Hosts {
+		h := &s.Hosts[i]
+		if !rule.Selects(h.ID.Environment, h.ID.Role) {
+			continue
+		}
+		selected++
+		results := rule.Evaluate(h, d.environment.Vars, d.Now)
+		for _, r := range results {
+			if r.Outcome != policies.Empty {
+				elements++
+			}
+			switch r.Outcome {
+			case policies.Failed:
+				if !d.waivers.coversRule(h.ID, rule) {
+					failed.note(h.ID, r.Message)
+				}
+			case policies.Undecided:
+				undecided.note(h.ID, r.Message)
+				undecided.Policy = position(r.Range)
+			}
+		}
+	}
+	if len(failed.Hosts) > 0 {
+		failed.Title = fmt.Sprintf("Rule %q fails on %s", rule.Name, places(failed.Hosts))
+		failed.Next = []string{fmt.Sprintf("mend what rule %q found on %s (finding NUMBER)", rule.Name, places(failed.Hosts))}
+		d.add(failed)
+	}
+	if len(undecided.Hosts) > 0 {
+		undecided.Title = fmt.Sprintf("Rule %q could not be evaluated on %s", rule.Name, places(undecided.Hosts))
+		d.add(undecided)
+	}
+	if selected > 0 && elements == 0 && !rule.AllowEmpty {
+		d.add(Finding{Code: "rule.empty", Effect: Opens, Policy: position(rule.Range),
+			Title: fmt.Sprintf("Rule %q checked nothing: its for_each is empty on every host", rule.Name),
+			Next:  []string{fmt.Sprintf("correct the for_each of rule %q, or set allow_empty = true", rule.Name)}})
+	}
+}
+
+func effectOf(e policies.Enforcement) Effect {
+	if e == policies.Advisory {
+		return Informs
+	}
+	return Blocks
+}
+
+// note adds a host and what was found there. The same message of several hosts stands once.
+func (f *Finding) note(h drift.HostID, message string) {
+	if id := h.String(); !slices.Contains(f.Hosts, id) {
+		f.Hosts = append(f.Hosts, id)
+	}
+	if !slices.Contains(f.Detail, message) {
+		f.Detail = append(f.Detail, message)
+	}
+}

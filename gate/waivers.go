@@ -1,0 +1,127 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/policies"
+)
+
+// waivers are those of a policy, with what each has covered.
+type waivers struct {
+	list   []policies.Waiver
+	now    time.Time
+	covers []int
+}
+
+func newWaivers(p *policies.Policy, now time.Time) *waivers {
+	return &waivers{list: p.Waivers, now: now, covers: make([]int, len(p.Waivers))}
+}
+
+// drift returns the rows that no waiver covers, and of those that one covers in part, the rest.
+func (w *waivers) drift(rows []drift.Row) []drift.Row {
+	var left []drift.Row
+	for _, row := range rows {
+		switch row.Class {
+		case drift.Unexplained, drift.Within, drift.Foreign, drift.SameSecret:
+			if row = w.uncovered(row); !differs(row) {
+				continue
+			}
+		}
+		left = append(left, row)
+	}
+	return left
+}
+
+// uncovered returns a row less the hosts that a waiver covers.
+func (w *waivers) uncovered(row drift.Row) drift.Row {
+	side := func(groups []drift.Group) []drift.Group {
+		var kept []drift.Group
+		for _, g := range groups {
+			hosts := slices.Clone(g.Hosts)
+			if g.Differs && g.Value.Kind != drift.Unknown {
+				hosts = slices.DeleteFunc(hosts, func(h drift.HostID) bool { return w.coversFact(h, row.Address, g.Value) })
+			}
+			if len(hosts) > 0 {
+				kept = append(kept, drift.Group{Value: g.Value, Hosts: hosts, Differs: g.Differs})
+			}
+		}
+		return kept
+	}
+	row.From, row.To = side(row.From), side(row.To)
+	return row
+}
+
+// differs reports whether a row still says that something differs: of hosts that disagree with each other, whether two
+// values are left.
+func differs(row drift.Row) bool {
+	n := 0
+	for _, g := range slices.Concat(row.From, row.To) {
+		if g.Differs {
+			n++
+		}
+	}
+	if row.Class == drift.Within {
+		return n > 1
+	}
+	return n > 0
+}
+
+func (w *waivers) coversFact(h drift.HostID, a drift.Address, v drift.Value) bool {
+	covered := false
+	for i, waiver := range w.list {
+		if !w.active(waiver) || !waiver.Covers(h) || !slices.ContainsFunc(waiver.Facts, func(p drift.Pattern) bool { return p.Covers(a) }) {
+			continue
+		}
+		if len(waiver.Values) == 0 || slices.ContainsFunc(waiver.Values, v.Is) {
+			w.covers[i]++
+			covered = true
+		}
+	}
+	return covered
+}
+
+// coversRule reports whether a waiver covers that a rule fails on a host. None covers a hard rule.
+func (w *waivers) coversRule(h drift.HostID, rule *policies.Rule) bool {
+	covered := false
+	for i, waiver := range w.list {
+		if w.active(waiver) && waiver.Covers(h) && slices.Contains(waiver.Rules, rule.Name) && rule.Enforcement != policies.Hard {
+			w.covers[i]++
+			covered = true
+		}
+	}
+	return covered
+}
+
+func (w *waivers) active(waiver policies.Waiver) bool { return w.now.Before(waiver.Expires) }
+
+// reportWaivers adds what became of the waivers to the verdict. Whether one is unused is told only when everything could be
+// read.
+func (d *decision) reportWaivers() {
+	w, v := d.waivers, d.verdict
+	whole := d.whole()
+	for i, waiver := range w.list {
+		v.Waivers = append(v.Waivers, Waiver{Name: waiver.Name, Owner: waiver.Owner, Reason: waiver.Reason, Expires: waiver.Expires, Covers: w.covers[i]})
+		switch {
+		case !w.active(waiver):
+			v.Findings = append(v.Findings, Finding{Code: "waiver.expired", Effect: Informs, Policy: position(waiver.Range),
+				Title:  fmt.Sprintf("The waiver %q has expired on %s and covers nothing", waiver.Name, waiver.Expires.Format(time.RFC3339)),
+				Detail: []string{fmt.Sprintf("owner %s: %s", waiver.Owner, waiver.Reason)}})
+		case w.covers[i] == 0 && whole && d.about(waiver):
+			v.Findings = append(v.Findings, Finding{Code: "waiver.unused", Effect: Informs, Policy: position(waiver.Range),
+				Title: fmt.Sprintf("The waiver %q covers nothing", waiver.Name)})
+		}
+	}
+}
+
+// about reports whether a waiver is about a host of the environments that were read.
+func (d *decision) about(waiver policies.Waiver) bool {
+	for _, s := range d.Snapshots {
+		if slices.ContainsFunc(s.Hosts, func(h drift.Host) bool { return waiver.Covers(h.ID) }) {
+			return true
+		}
+	}
+	return false
+}
