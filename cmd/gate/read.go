@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -30,7 +32,7 @@ func (a *app) plans(p *policies.Policy, environments []string) (plans []host.Pla
 					continue
 				}
 				unused = slices.DeleteFunc(unused, func(flag string) bool { return names(flag, id) })
-				plans = append(plans, host.Plan{ID: id, Dest: dest, Settings: settings(role.SSH), Root: role.SSH.Root, Queries: queries(p, id)})
+				plans = append(plans, host.Plan{ID: id, Dest: dest, Settings: a.settings(role.SSH), Root: role.SSH.Root, Queries: queries(p, id)})
 			}
 		}
 	}
@@ -57,12 +59,31 @@ func queries(p *policies.Policy, id drift.HostID) []collect.Query {
 	return list
 }
 
-func settings(s policies.SSH) host.Settings {
+// settings returns what the policy says about connections. Its files are relative to the policy's folder.
+func (a *app) settings(s policies.SSH) host.Settings {
 	return host.Settings{
-		User: s.User, Port: s.Port, Hostname: s.Hostname, IdentityFiles: s.IdentityFiles, CertificateFiles: s.CertificateFiles,
-		KnownHosts: s.KnownHosts, ProxyJump: s.ProxyJump, HostKeyAlias: s.HostKeyAlias, Config: s.Config,
+		User: s.User, Port: s.Port, Hostname: s.Hostname, ProxyJump: s.ProxyJump, HostKeyAlias: s.HostKeyAlias,
+		IdentityFiles: a.besidePolicy(s.IdentityFiles...), CertificateFiles: a.besidePolicy(s.CertificateFiles...),
+		KnownHosts: a.besidePolicy(s.KnownHosts...), Config: a.besidePolicy(s.Config)[0],
 		ConnectTimeout: s.ConnectTimeout, Timeout: s.Timeout,
 	}
+}
+
+// besidePolicy returns paths that the policy names, the relative ones below its folder. What ssh_config(5) expands, and
+// the words "" and "none", stay as they are.
+func (a *app) besidePolicy(paths ...string) []string {
+	folder := a.flags.policy
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		folder = filepath.Dir(folder)
+	}
+	var resolved []string
+	for _, path := range paths {
+		if path != "" && path != "none" && !filepath.IsAbs(path) && !strings.ContainsAny(path[:1], "~%$") {
+			path = filepath.Join(folder, path)
+		}
+		resolved = append(resolved, path)
+	}
+	return resolved
 }
 
 // collect reads hosts and seals what they say. It returns a snapshot for each environment, in the order given.
