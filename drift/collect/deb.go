@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -33,21 +34,24 @@ read_deb() {
 		gate_missing "$deb_dir/status"
 		return
 	fi
-	if [ -e "$deb_dir/status" ] && [ ! -r "$deb_dir/status" ]; then
-		return 77
-	fi
+	for deb_file in "$deb_dir/status" "$deb_dir/status.d"; do
+		[ ! -e "$deb_file" ] || [ -r "$deb_file" ] || { echo "may not read $deb_file" >&2; return 77; }
+	done
 	if [ -s "$deb_dir/status" ] && command -v dpkg-query >/dev/null; then
 		dpkg-query --admindir="$deb_dir" -W \
 			-f='${Package}\t${Architecture}\t${Version}\t${Status}\t${source:Package}\n' && echo end
 		return
 	fi
 	set +f
+	for deb_file in "$deb_dir"/updates/[0-9]*; do
+		[ ! -e "$deb_file" ] || { echo "dpkg is at work, or was interrupted" >&2; return 75; }
+	done
 	set --
 	for deb_file in "$deb_dir/status" "$deb_dir"/status.d/*; do
-		case $deb_file in
-		*.md5sums) ;;
-		*) [ ! -f "$deb_file" ] || set -- "$@" "$deb_file" ;;
-		esac
+		case $deb_file in *.md5sums) continue ;; esac
+		[ -f "$deb_file" ] || continue
+		[ -r "$deb_file" ] || { echo "may not read $deb_file" >&2; return 77; }
+		set -- "$@" "$deb_file"
 	done
 	awk '
 		function flush() {
@@ -78,7 +82,7 @@ func parseDeb(f Frame) ([]drift.Section, error) {
 		if len(fields) != 5 || fields[0] == "" {
 			return nil, fmt.Errorf("not a package: %q", line)
 		}
-		if fields[3] == "unknown ok not-installed" || strings.HasSuffix(fields[3], " not-installed") {
+		if strings.HasSuffix(fields[3], " not-installed") {
 			continue
 		}
 		packages = append(packages, fields)
@@ -100,7 +104,7 @@ func parseDeb(f Frame) ([]drift.Section, error) {
 
 // packageFacts returns the facts of one line. A package that is not of the native architecture has it in its name.
 func packageFacts(p []string, native string) ([]drift.Fact, error) {
-	name, arch, version, source := p[0], p[1], p[2], p[4]
+	name, arch, version, source := p[0], p[1], p[2], cmp.Or(p[4], p[0])
 	status := strings.Fields(p[3])
 	if len(status) != 3 {
 		return nil, fmt.Errorf("package %s: %q is not a status of dpkg", name, p[3])

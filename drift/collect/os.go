@@ -27,7 +27,7 @@ var osRelease = Collector{
 			"system":       {Type: "string", Doc: "The kernel's name: uname(1) -s."},
 			"architecture": {Type: "string", Doc: "The machine's architecture: uname(1) -m."},
 			"hostname":     {Type: "string", Doc: "The host's own name: uname(1) -n."},
-			"fqdn":         {Type: "string", Doc: "Its name with the domain, from /etc/hosts, where that has one."},
+			"fqdn":         {Type: "string", Doc: "Its name with the domain, where its own name or /etc/hosts has one."},
 			"addresses":    {Type: "list", Doc: "Its IP addresses, without loopback and link-local ones."},
 			"timezone":     {Type: "string", Doc: "The time zone, as Europe/Berlin."},
 			"clock_offset": {Type: "number", Doc: "The host's clock less this machine's, in seconds, to a second or two."},
@@ -37,8 +37,15 @@ var osRelease = Collector{
 read_os() {
 	os_file=$root/etc/os-release
 	[ -e "$os_file" ] || os_file=$root/usr/lib/os-release
-	[ -e "$os_file" ] || { echo "no os-release(5)" >&2; return 1; }
-	sed -n -e '/^ID=/p' -e '/^VERSION_ID=/p' -e '/^PRETTY_NAME=/p' "$os_file" || return
+	if [ -e "$os_file" ]; then
+		[ -r "$os_file" ] || { echo "may not read $os_file" >&2; return 77; }
+		sed -n -e 's/\r$//' -e '/^ID=/p' -e '/^VERSION_ID=/p' -e '/^PRETTY_NAME=/p' "$os_file" || return
+	else
+		gate_missing "$root/etc/os-release"
+		[ $? -eq 66 ] || return 77
+		gate_missing "$os_file"
+		[ $? -eq 66 ] || return 77
+	fi
 	os_text=$(uname -s) && echo "system=$os_text" || return
 	os_text=$(uname -r) && echo "kernel=$os_text" || return
 	os_text=$(uname -m) && echo "architecture=$os_text" || return
@@ -46,7 +53,7 @@ read_os() {
 	if [ -z "$root" ]; then
 		os_name=$(uname -n) || return
 	elif [ -e "$root/etc/hostname" ]; then
-		read -r os_name <"$root/etc/hostname" || return
+		read -r os_name <"$root/etc/hostname" || [ -n "$os_name" ] || [ ! -s "$root/etc/hostname" ] || return
 	fi
 	echo "hostname=$os_name"
 	if [ -n "$os_name" ] && [ -r "$root/etc/hosts" ]; then
@@ -56,13 +63,19 @@ read_os() {
 	fi
 	if [ -z "$root" ] && [ -r /proc/net/fib_trie ]; then
 		awk '/\|--/ { address = $2 } /\/32 host LOCAL/ && !seen[address]++ { print "address=" address }' /proc/net/fib_trie || return
+	elif [ -z "$root" ]; then
+		echo "addresses=unknown"
 	fi
 	if [ -z "$root" ] && [ -r /proc/net/if_inet6 ]; then
 		awk '$4 == "00" { print "address6=" $1 }' /proc/net/if_inet6 || return
 	fi
-	if os_text=$(readlink "$root/etc/localtime"); then
-		echo "timezone=$os_text"
-	elif [ -r "$root/etc/timezone" ] && read -r os_text <"$root/etc/timezone"; then
+	for os_file in "$root/etc/timezone" "$root/etc/TZ"; do
+		os_text=
+		if [ -r "$os_file" ] && read -r os_text <"$os_file" || [ -n "$os_text" ]; then break; fi
+	done
+	if os_zone=$(readlink "$root/etc/localtime"); then
+		echo "timezone=$os_zone"
+	elif [ -n "$os_text" ]; then
 		echo "timezone=$os_text"
 	elif [ -e "$root/etc/localtime" ]; then
 		os_text=$(tail -n 1 "$root/etc/localtime") && echo "timezone=$os_text" || return
@@ -79,7 +92,7 @@ func parseOS(f Frame) ([]drift.Section, error) {
 	if err != nil {
 		return nil, err
 	}
-	values := map[string]string{"timezone": "UTC"} // localtime(5): without a file, UTC
+	values := map[string]string{"timezone": "UTC"} // localtime(5): UTC where there is no file
 	var addresses []string
 	for line := range strings.Lines(body) {
 		key, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
@@ -96,6 +109,9 @@ func parseOS(f Frame) ([]drift.Section, error) {
 		}
 		values[key] = value
 	}
+	if values["fqdn"] == "" && strings.Contains(values["hostname"], ".") {
+		values["fqdn"] = values["hostname"]
+	}
 	section := drift.Section{Collector: "os", Status: drift.OK}
 	at := drift.Address("os")
 	for _, name := range []struct{ fact, key string }{
@@ -107,8 +123,12 @@ func parseOS(f Frame) ([]drift.Section, error) {
 		}
 	}
 	slices.Sort(addresses)
+	own := drift.Strings(addresses...)
+	if values["addresses"] == "unknown" {
+		own = drift.UnknownValue("the host has no /proc/net/fib_trie")
+	}
 	section.Facts = append(section.Facts,
-		drift.Fact{Address: at.Attr("addresses"), Value: drift.Strings(addresses...)},
+		drift.Fact{Address: at.Attr("addresses"), Value: own},
 		drift.Fact{Address: at.Attr("clock_offset"), Value: drift.Int(int64(f.Head.Offset / time.Second))})
 	return []drift.Section{section}, nil
 }
@@ -139,14 +159,24 @@ func appendAddress(list []string, a netip.Addr) []string {
 func osValue(key, value string) string {
 	switch key {
 	case "ID", "VERSION_ID", "PRETTY_NAME":
-		if len(value) >= 2 && (value[0] == '"' || value[0] == '\'') && value[len(value)-1] == value[0] {
-			value = value[1 : len(value)-1]
-		}
-		return strings.NewReplacer(`\"`, `"`, `\$`, `$`, "\\`", "`", `\\`, `\`).Replace(value)
+		return shellValue(strings.TrimSpace(value))
 	case "timezone":
 		if _, zone, ok := strings.Cut(value, "zoneinfo/"); ok {
 			return zone
 		}
 	}
 	return value
+}
+
+// shellValue reads a value as the shell does (os-release(5)): in single quotes all is meant as it stands, elsewhere a
+// backslash makes the next character plain.
+func shellValue(s string) string {
+	quoted := len(s) >= 2 && s[0] == s[len(s)-1]
+	if quoted && s[0] == '\'' {
+		return s[1 : len(s)-1]
+	}
+	if quoted && s[0] == '"' {
+		s = s[1 : len(s)-1]
+	}
+	return strings.NewReplacer(`\"`, `"`, `\'`, `'`, `\$`, `$`, "\\`", "`", `\\`, `\`).Replace(s)
 }

@@ -258,7 +258,7 @@ func FuzzRead(f *testing.F) {
 				t.Error(err)
 			}
 		}
-		if err == nil && !bytes.Contains(stream, []byte("\n=gate W done ")) {
+		if err == nil && !bytes.Contains(stream, []byte("\n=gate W done")) {
 			t.Error("no error, and no end")
 		}
 	})
