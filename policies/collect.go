@@ -1,0 +1,158 @@
+package policies
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/collect"
+)
+
+// Collect is a collect block: something to read from hosts.
+type Collect struct {
+	Query        collect.Query
+	Roles        []string // empty for all
+	Environments []string // empty for all
+	Reveal       drift.Reveal
+	Range        hcl.Range
+}
+
+// Selects reports whether the block is about the hosts of a role of an environment.
+func (c *Collect) Selects(environment, role string) bool {
+	return selects(c.Environments, environment) && selects(c.Roles, role)
+}
+
+var reveals = []string{string(drift.RevealNone), string(drift.RevealSafe), string(drift.RevealAll)}
+
+// collect reads a block for a collector: what that takes, and what all take. It returns nothing for a collector that
+// there is not.
+func (d *decoder) collect(b *hclsyntax.Block) []Collect {
+	if len(b.Labels) == 0 {
+		d.error(b.DefRange(), "Missing name", "A collect block names a collector: write collect \"deb\" { … }.%s", suggest("", d.collectorNames()))
+		return nil
+	}
+	collector := d.collector(b.Labels[0])
+	if collector == nil {
+		d.error(b.LabelRanges[0], "Unknown collector", "There is no collector %q.%s", b.Labels[0], suggest(b.Labels[0], d.collectorNames()))
+		return nil
+	}
+	c := Collect{Reveal: drift.RevealSafe, Range: b.DefRange()}
+	c.Query = collect.Query{Collector: collector.Name, Args: map[string]cty.Value{}}
+	d.secondLabel(b, collector, &c.Query)
+	reveal := ""
+	items := []item{
+		attr("roles", d.roleNames(&c.Roles)),
+		attr("environments", d.environmentNames(&c.Environments)),
+		attr("become", d.flag(&c.Query.Become)),
+		attr("reveal", d.oneOf(&reveal, reveals...)),
+	}
+	for _, arg := range collector.Args {
+		items = append(items, item{name: arg.Name, required: arg.Required, attribute: d.argument(arg, c.Query.Args)})
+	}
+	before := len(d.diags)
+	d.block(b, items...)
+	if reveal != "" {
+		c.Reveal = drift.Reveal(reveal)
+	}
+	if len(d.diags) == before && collector.Scopes != nil && len(collector.Scopes(c.Query)) == 0 {
+		d.error(b.DefRange(), "Nothing to read", "The block does not say what to read: it takes %s.", argumentNames(collector))
+	}
+	return []Collect{c}
+}
+
+func argumentNames(c *collect.Collector) string {
+	var names []string
+	for _, arg := range c.Args {
+		names = append(names, arg.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// secondLabel reads the label after the collector's name, where the collector takes one.
+func (d *decoder) secondLabel(b *hclsyntax.Block, c *collect.Collector, q *collect.Query) {
+	switch {
+	case !c.Labelled && len(b.Labels) > 1:
+		d.error(b.LabelRanges[1], "Unexpected name", "collect %q takes no second name.", c.Name)
+	case c.Labelled && len(b.Labels) < 2:
+		d.error(b.DefRange(), "Missing name", "What is collected has a name: write collect %q \"NAME\" { … }", c.Name)
+	case len(b.Labels) > 2:
+		d.error(b.LabelRanges[2], "Unexpected name", "A collect block has two names at most.")
+	case c.Labelled && !validName(b.Labels[1]):
+		d.error(b.LabelRanges[1], "Bad name", "The name begins with a letter or a digit and has letters, digits, and . _ - only.")
+	case c.Labelled:
+		q.Label = b.Labels[1]
+	}
+}
+
+// argument reads an attribute that a collector takes.
+func (d *decoder) argument(arg collect.Arg, args map[string]cty.Value) func(*hclsyntax.Attribute) {
+	return func(a *hclsyntax.Attribute) {
+		v, ok := d.value(a.Expr, arg.Type)
+		if !ok || !d.checkKeys(a.Expr) {
+			return
+		}
+		if t := v.Type(); (t.IsCollectionType()) && v.LengthInt() == 0 {
+			d.error(a.Expr.Range(), "Empty list", "%q is empty, so it would select nothing: leave it out, or name something.", a.Name)
+			return
+		}
+		good := true
+		_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
+			if v.Type() == cty.String && good {
+				good = d.argumentText(a, v.AsString())
+			}
+			return true, nil
+		})
+		if good {
+			args[arg.Name] = v
+		}
+	}
+}
+
+func (d *decoder) argumentText(a *hclsyntax.Attribute, text string) bool {
+	if strings.TrimSpace(text) == "" {
+		d.error(a.Expr.Range(), "Empty value", "There is an empty text in %q.", a.Name)
+		return false
+	}
+	return d.oneLine(word{text, a.Expr.Range()})
+}
+
+// checkCollects reports two blocks that read the same thing from the same hosts, and rules that need what none reads.
+func (d *decoder) checkCollects(collects []Collect) {
+	for i, c := range collects {
+		for _, other := range collects[:i] {
+			if c.Query.Collector == other.Query.Collector && c.Query.Label == other.Query.Label && d.readsOne(c) && overlap(c.Roles, other.Roles) && overlap(c.Environments, other.Environments) {
+				d.error(c.Range, "Duplicate collect", "This is collected already, at %s. Put both into one, or give them other roles or environments.", place(other.Range))
+			}
+		}
+	}
+	for _, r := range d.rules {
+		if missing := d.uncollected(r); missing != "" && r.Use == "" {
+			d.error(r.Range, "Nothing to read", "The rule %q looks at host.%s, and no block collects that: add a collect %q block.", r.Name, missing, missing)
+		}
+	}
+}
+
+// uncollected returns the name of a collector whose facts a rule uses and that no block asks for. Every host is asked
+// for its operating system, since only like is compared with like.
+func (d *decoder) uncollected(r *Rule) string {
+	for _, c := range r.uses {
+		if c.Name != "os" && len(d.source.collectBlocks(c.Name)) == 0 {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+// readsOne reports whether a block asks for one thing that has a name: then two of them cannot be told apart.
+func (d *decoder) readsOne(c Collect) bool {
+	collector := d.collector(c.Query.Collector)
+	return collector.Labelled || collector.Scopes == nil
+}
+
+func overlap(a, b []string) bool {
+	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}

@@ -1,0 +1,106 @@
+package policies
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// source is the text of a policy, parsed and not yet understood. The files of a folder are one text.
+type source struct {
+	attributes []*hclsyntax.Attribute // at the top: there may be none
+	blocks     []*hclsyntax.Block
+	whole      hcl.Range // where to point when something is missing from all of it
+	digest     string
+}
+
+// blocksOf returns the blocks of some types, in order.
+func (s source) blocksOf(types ...string) []*hclsyntax.Block {
+	var blocks []*hclsyntax.Block
+	for _, b := range s.blocks {
+		if slices.Contains(types, b.Type) {
+			blocks = append(blocks, b)
+		}
+	}
+	return blocks
+}
+
+// collectBlocks returns the blocks that collect something.
+func (s source) collectBlocks(collector string) []*hclsyntax.Block {
+	var blocks []*hclsyntax.Block
+	for _, b := range s.blocksOf("collect") {
+		if len(b.Labels) > 0 && b.Labels[0] == collector {
+			blocks = append(blocks, b)
+		}
+	}
+	return blocks
+}
+
+// read parses a file, or the *.hcl of a folder in the order of their names. After a mistake in the syntax, what follows
+// cannot be trusted: those are returned alone.
+func read(fsys fs.FS, name string) (source, hcl.Diagnostics) {
+	names, err := files(fsys, name)
+	if err != nil {
+		return source{}, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Cannot read the policy", Detail: err.Error()}}
+	}
+	s := source{whole: hcl.Range{Filename: names[0], Start: hcl.InitialPos, End: hcl.InitialPos}}
+	var diags hcl.Diagnostics
+	sum := sha256.New()
+	for _, name := range names {
+		text, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read the policy", Detail: err.Error()})
+			continue
+		}
+		fmt.Fprintf(sum, "%q %d\n", path.Base(name), len(text))
+		sum.Write(text)
+		diags = append(diags, s.parse(text, name)...)
+	}
+	s.digest = hex.EncodeToString(sum.Sum(nil))
+	return s, diags
+}
+
+func (s *source) parse(text []byte, name string) hcl.Diagnostics {
+	file, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	body, ok := file.Body.(*hclsyntax.Body)
+	if !ok {
+		return diags
+	}
+	for _, attribute := range body.Attributes {
+		s.attributes = append(s.attributes, attribute)
+	}
+	s.blocks = append(s.blocks, body.Blocks...)
+	return diags
+}
+
+// files returns the names of a policy's files.
+func files(fsys fs.FS, name string) ([]string, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return []string{name}, nil
+	}
+	entries, err := fs.ReadDir(fsys, name) // sorted by name
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, entry := range entries {
+		if !entry.IsDir() && strings.HasSuffix(entry.Name(), ".hcl") && !strings.HasPrefix(entry.Name(), ".") {
+			names = append(names, path.Join(name, entry.Name()))
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("there is no *.hcl in the folder %s", name)
+	}
+	return names, nil
+}

@@ -1,0 +1,3 @@
+gate {
+  timezone = "UTC
+}
