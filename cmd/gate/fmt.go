@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/seed-313c021b/gate/policies"
 	"github.com/spf13/cobra"
 )
@@ -67,9 +69,9 @@ func (a *app) formatInput() error {
 	if err != nil {
 		return err
 	}
-	formatted, diags := policies.Format(src, "standard input")
-	if diags.HasErrors() {
-		return usage("%w", diags)
+	formatted, err := formatted(src, "standard input")
+	if err != nil {
+		return err
 	}
 	_, err = a.out.Write(formatted)
 	return err
@@ -81,9 +83,9 @@ func (a *app) formatFile(path string, check bool) (different bool, err error) {
 	if err != nil {
 		return false, &exitError{code: exitUsage, err: err}
 	}
-	formatted, diags := policies.Format(src, path)
-	if diags.HasErrors() {
-		return false, usage("%w", diags)
+	formatted, err := formatted(src, path)
+	if err != nil {
+		return false, err
 	}
 	if bytes.Equal(src, formatted) {
 		return false, nil
@@ -100,6 +102,14 @@ func (a *app) formatFile(path string, check bool) (different bool, err error) {
 		return true, err
 	}
 	return true, os.Chmod(path, info.Mode().Perm())
+}
+
+// formatted returns a policy in the canonical layout. What is not HCL is left alone.
+func formatted(src []byte, name string) ([]byte, error) {
+	if _, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos); diags.HasErrors() {
+		return nil, usage("%w", diags)
+	}
+	return policies.Format(src), nil
 }
 
 // policyFiles returns a file, or the policies in a folder.
