@@ -158,7 +158,7 @@ var forms = []*regexp.Regexp{
 }
 
 var (
-	hashes  = regexp.MustCompile(`\b(sha1|sha224|sha256|sha384|sha512|md5|blake2b)[:=-][0-9A-Fa-f]{32,}`)
+	hashes  = regexp.MustCompile(`\b(?:(?i:sha1|sha224|sha256|sha384|sha512|md5|blake2b)[:=-][0-9A-Fa-f]{32,}|SHA256:[A-Za-z0-9+/]{43}\b)`) // digests, and ssh's fingerprints
 	opaques = regexp.MustCompile(`[A-Za-z0-9+/=_-]{20,}`)
 )
 
