@@ -89,30 +89,30 @@ func (d *decision) scope() {
 
 // hosts lists the hosts, and finds those that could not be read at all, and clocks that are off.
 func (d *decision) hosts() {
-	byReason := map[string][]string{}
-	var order []string
+	dead := Finding{Code: "unknown.host", Effect: Opens}
 	for _, s := range d.Snapshots {
 		for i := range s.Hosts {
 			h := &s.Hosts[i]
-			reason, dead := unreachable(h)
 			d.verdict.Hosts = append(d.verdict.Hosts, Host{
 				ID: h.ID.String(), Address: h.Address, Cohort: h.Cohort().String(), Taken: h.Taken.UTC().Truncate(time.Second), Read: readWhole(h),
 			})
-			if dead {
+			if reason, ok := unreachable(h); ok {
 				d.dead[h.ID] = true
-				if byReason[reason] == nil {
-					order = append(order, reason)
-				}
-				byReason[reason] = append(byReason[reason], h.ID.String())
+				dead.Hosts = append(dead.Hosts, h.ID.String())
+				dead.Detail = append(dead.Detail, strings.TrimPrefix(reason, h.ID.Name+": "))
 			}
 			d.clock(h)
 		}
 	}
-	for _, reason := range order {
-		hosts := byReason[reason]
-		d.add(Finding{Code: "unknown.host", Effect: Opens, Hosts: hosts, Title: "Could not read " + places(hosts), Detail: []string{reason},
-			Next: []string{fmt.Sprintf("make %s readable for gate (finding NUMBER)", places(hosts))}})
+	if len(dead.Hosts) == 0 {
+		return
 	}
+	for i, id := range dead.Hosts {
+		dead.Detail[i] = places([]string{id}) + ": " + dead.Detail[i]
+	}
+	dead.Title = "Could not read " + places(dead.Hosts)
+	dead.Next = []string{fmt.Sprintf("make %s readable for gate (finding NUMBER)", places(dead.Hosts))}
+	d.add(dead)
 }
 
 // unreachable reports whether no section at all could be told, all for one reason.
