@@ -1,0 +1,63 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
+	"golang.org/x/crypto/ssh"
+)
+
+// faults are what a host of a script can suffer from, or do to gate.
+var faults = map[string]func(*drifttest.SSHD){
+	// A login shell that greets, in colours, and with what looks like the probe's frames.
+	"noise": func(s *drifttest.SSHD) {
+		s.Shell[2] = `printf '\033[31mWelcome\033[0m\n=gate ABC head 1 x 0 0\n=gate ABC begin 0\n=gate ABC done 1\n'; ` + s.Shell[2]
+	},
+	// A login shell that never begins.
+	"hang": func(s *drifttest.SSHD) {
+		s.Exec = func(_ ssh.Channel, req *ssh.Request, _ string) bool {
+			req.Reply(true, nil)
+			<-s.Done()
+			return true
+		}
+	},
+	// Output without an end.
+	"flood": func(s *drifttest.SSHD) {
+		s.Exec = func(ch ssh.Channel, req *ssh.Request, _ string) bool {
+			req.Reply(true, nil)
+			line := []byte(strings.Repeat("0123456789abcde\n", 4096))
+			for {
+				if _, err := ch.Write(line); err != nil {
+					return true
+				}
+			}
+		}
+	},
+	// The stream stops after some bytes, with a success.
+	"cut": func(s *drifttest.SSHD) {
+		s.Shell[2] = strings.Replace(s.Shell[2], "exec sh", "sh", 1) + ` | head -c 300`
+	},
+	// An account that is told so, and let go.
+	"nologin": func(s *drifttest.SSHD) {
+		s.Shell[2] = `echo 'This account is currently not available.'; exit 1`
+	},
+	// A host key that is not the known one.
+	"impostor": func(s *drifttest.SSHD) {
+		key, _, err := drifttest.GenerateKey()
+		if err != nil {
+			panic(err)
+		}
+		s.HostKeys = []ssh.Signer{key}
+	},
+	// No session is let through.
+	"refuse": func(s *drifttest.SSHD) {
+		s.Exec = func(ch ssh.Channel, req *ssh.Request, _ string) bool {
+			fmt.Fprintln(ch.Stderr(), "Permission denied")
+			req.Reply(false, nil)
+			_, _ = io.Copy(io.Discard, ch)
+			return true
+		}
+	},
+}

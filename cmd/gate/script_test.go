@@ -1,0 +1,219 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/seed-313c021b/gate/drift/drifttest"
+	"github.com/seed-313c021b/gate/gate/report"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"gate": main})
+}
+
+// TestScript runs the command as a user does, on hosts that are trees below hosts/NAME in a script's folder. Each has an SSH
+// server of its own, and is read by the real probe under this machine's sh.
+//
+//	host NAME...               start hosts; what is not in their trees is filled in, as the operating system
+//	fault KIND NAME            start a host with a fault: see faults
+//	down NAME                  stop a host
+//	deb NAME PACKAGE=VERSION.. write a host's dpkg database
+//	exit CODE PROGRAM ARG...   run a program, which must exit with this code; what gate check says must fit the schema
+func TestScript(t *testing.T) {
+	ssh := drifttest.Program(t, "ssh")
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			l := &lab{folder: env.WorkDir, servers: map[string]*drifttest.SSHD{}}
+			env.Values["lab"] = l
+			env.Defer(l.close)
+			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
+			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
+			env.Setenv("PATH", env.Getenv("PATH")+":"+filepath.Dir(ssh))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"host": func(ts *testscript.TestScript, _ bool, args []string) {
+				for _, name := range args {
+					ts.Check(labOf(ts).start(name, ""))
+				}
+			},
+			"fault": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(labOf(ts).start(args[1], args[0]))
+			},
+			"down": func(ts *testscript.TestScript, _ bool, args []string) {
+				labOf(ts).stop(args[0])
+			},
+			"deb": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(writeDeb(filepath.Join(labOf(ts).tree(args[0]), "var/lib/dpkg/status"), args[1:]))
+			},
+			"exit": scriptExit,
+		},
+	})
+}
+
+func labOf(ts *testscript.TestScript) *lab { return ts.Value("lab").(*lab) }
+
+func scriptExit(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	var exit *exec.ExitError
+	switch {
+	case errors.As(err, &exit):
+		got = exit.ExitCode()
+	case err != nil:
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("%q exits with %d, want %d", args[1:], got, want)
+	}
+	if result, err := os.ReadFile(filepath.Join(ts.Getenv("XDG_CACHE_HOME"), "gate/result.json")); err == nil {
+		ts.Check(fitsSchema(result))
+	}
+	if out := ts.ReadFile("stdout"); strings.HasPrefix(out, "{") && strings.Contains(out, `"outcome"`) {
+		ts.Check(fitsSchema([]byte(out)))
+	}
+	ts.Check(printableOnly(ts.ReadFile("stdout") + ts.ReadFile("stderr")))
+}
+
+var verdictSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(report.Schema))
+	if err != nil {
+		return nil, err
+	}
+	c := jsonschema.NewCompiler()
+	c.AssertFormat()
+	if err := c.AddResource("verdict.schema.json", doc); err != nil {
+		return nil, err
+	}
+	return c.Compile("verdict.schema.json")
+})
+
+// fitsSchema checks a result against the schema that is published for it.
+func fitsSchema(result []byte) error {
+	schema, err := verdictSchema()
+	if err != nil {
+		return err
+	}
+	var doc any
+	if err := json.Unmarshal(result, &doc); err != nil {
+		return err
+	}
+	return schema.Validate(doc)
+}
+
+// printableOnly checks that nothing a host said could act on a terminal.
+func printableOnly(out string) error {
+	for _, r := range out {
+		if r != '\n' && (r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0xFFFD) {
+			return fmt.Errorf("the output has the character %U: %q", r, out)
+		}
+	}
+	return nil
+}
+
+// lab is the hosts of one test: trees, servers, and the files by which ssh finds them.
+type lab struct {
+	folder  string
+	servers map[string]*drifttest.SSHD
+}
+
+func (l *lab) tree(name string) string { return filepath.Join(l.folder, "hosts", name) }
+
+// start starts a host. Policies find it by the file ssh_config, with root = "/proc/self/fd/9": the tree is open under that
+// number in each of its logins.
+func (l *lab) start(name, fault string) error {
+	tree := l.tree(name)
+	for path, text := range map[string]string{
+		"etc/os-release": "ID=debian\nVERSION_ID=\"12\"\n",
+		"etc/hostname":   name + "\n",
+		"etc/hosts":      "127.0.0.1 localhost\n127.0.1.1 " + name + ".example.net " + name + "\n",
+	} {
+		if err := writeMissing(filepath.Join(tree, path), text); err != nil {
+			return err
+		}
+	}
+	s := &drifttest.SSHD{
+		Shell: []string{"sh", "-c", `exec 9<"$GATE_TEST_TREE" && exec sh -c "$0"`},
+		Env:   append(os.Environ(), "GATE_TEST_TREE="+tree),
+	}
+	if fault != "" {
+		set, ok := faults[fault]
+		if !ok {
+			return fmt.Errorf("there is no fault %q", fault)
+		}
+		set(s)
+	}
+	if err := s.Start(); err != nil {
+		return err
+	}
+	l.servers[name] = s
+	files := filepath.Join(l.folder, "ssh", name)
+	if err := os.MkdirAll(files, 0o700); err != nil {
+		return err
+	}
+	known, identity, err := s.WriteFiles(files)
+	if err != nil {
+		return err
+	}
+	return appendFile(filepath.Join(l.folder, "ssh_config"), fmt.Sprintf(
+		"Host %s\n\tHostName 127.0.0.1\n\tPort %d\n\tUser deploy\n\tIdentityFile %q\n\tIdentitiesOnly yes\n\tUserKnownHostsFile %q\n\tGlobalKnownHostsFile none\n",
+		name, s.Port(), identity, known))
+}
+
+func (l *lab) stop(name string) {
+	l.servers[name].Close()
+	delete(l.servers, name)
+}
+
+func (l *lab) close() {
+	for name := range l.servers {
+		l.stop(name)
+	}
+}
+
+func writeMissing(path, text string) error {
+	if _, err := os.Lstat(path); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(text), 0o644)
+}
+
+func appendFile(path, text string) error {
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(text)
+	return errors.Join(err, file.Close())
+}
+
+// writeDeb writes a dpkg database of packages NAME=VERSION.
+func writeDeb(path string, packages []string) error {
+	var b strings.Builder
+	for _, p := range packages {
+		name, version, _ := strings.Cut(p, "=")
+		fmt.Fprintf(&b, "Package: %s\nStatus: install ok installed\nArchitecture: amd64\nVersion: %s\nMaintainer: nobody\nDescription: a package\n\n", name, version)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(b.String()), 0o644)
+}
