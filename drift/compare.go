@@ -12,6 +12,9 @@ type Comparer struct {
 	// LeaveOut says that a fact is not to be compared, by returning a word for the reason, which Result counts. It is
 	// asked about what a host has, never about what it lacks: a fact that is left out on one host is absent there.
 	LeaveOut func(*Section, Fact) string
+	// Asked reports whether a host was to be asked for a collector's scope. One that was not takes no part there; one
+	// that was, and has no answer, is unknown. Nil: every host was to be asked for everything.
+	Asked func(h HostID, collector, scope string) bool
 	// Elsewhere reports whether an address is judged by other means, and by no comparison.
 	Elsewhere func(Address) bool
 }
@@ -63,14 +66,14 @@ type Result struct {
 //
 // Its time follows what differs: equal sections are compared by their digests.
 func (c Comparer) Compare(from, to []*Host) Result {
-	run := comparison{Comparer: c, from: len(from), hosts: slices.Concat(from, to), result: Result{LeftOut: map[string]int{}}}
+	run := comparison{Comparer: c, from: len(from), hosts: slices.Concat(from, to), result: &Result{LeftOut: map[string]int{}}}
 	for _, h := range run.hosts {
 		if c.Vars != nil {
 			run.normalisers = append(run.normalisers, c.Vars.For(h))
 		}
 	}
 	for _, key := range run.keys() {
-		run.section(key)
+		run.among(key).section(key)
 	}
 	for i := run.from; i < len(run.hosts); i++ {
 		run.foreign(i)
@@ -78,7 +81,7 @@ func (c Comparer) Compare(from, to []*Host) Result {
 	slices.SortStableFunc(run.result.Rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Address, b.Address))
 	})
-	return run.result
+	return *run.result
 }
 
 type comparison struct {
@@ -86,7 +89,7 @@ type comparison struct {
 	hosts       []*Host // those of from, then those of to
 	from        int     // how many of them are of from
 	normalisers []*Normaliser
-	result      Result
+	result      *Result
 }
 
 type sectionKey struct{ collector, scope string }
@@ -112,8 +115,32 @@ func (c *comparison) keys() []sectionKey {
 	return keys
 }
 
+// among returns the comparison among the hosts that were to be asked for a section.
+func (c *comparison) among(key sectionKey) *comparison {
+	if c.Asked == nil {
+		return c
+	}
+	part := &comparison{Comparer: c.Comparer, result: c.result}
+	for i, h := range c.hosts {
+		if !c.Asked(h.ID, key.collector, key.scope) {
+			continue
+		}
+		part.hosts = append(part.hosts, h)
+		if i < c.from {
+			part.from++
+		}
+		if c.normalisers != nil {
+			part.normalisers = append(part.normalisers, c.normalisers[i])
+		}
+	}
+	return part
+}
+
 // section compares one section over all hosts.
 func (c *comparison) section(key sectionKey) {
+	if len(c.hosts) == 0 {
+		return
+	}
 	views := make([]*Section, len(c.hosts))
 	digests := map[string]bool{}
 	for i, h := range c.hosts {

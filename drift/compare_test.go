@@ -78,6 +78,18 @@ func describe(r Result) string {
 	return b.String()
 }
 
+func TestCompareOnlyWhatWasAsked(t *testing.T) {
+	from := []*Host{host(t, "staging/s1", "deb[a].version = 1")}
+	to := []*Host{host(t, "production/p1", "deb[a].version = 1", "file[/x].mode = 0644"), host(t, "production/p2", "deb[a].version = 1", "file[/x].mode = 0600")}
+	c := Comparer{Asked: func(h HostID, collector, scope string) bool {
+		return collector == "deb" || h.Environment == "production"
+	}}
+	want := "within file[\"/x\"].mode:  | 0644 on p1; 0600 on p2\n"
+	if got := describe(c.Compare(from, to)); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestCompare(t *testing.T) {
 	vars := NewVars(map[string]map[string]string{
 		"staging":    {"domain": "staging.example.com", "db": "db.staging.internal"},

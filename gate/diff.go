@@ -10,7 +10,7 @@ import (
 // Variables and what the policy leaves out count; waivers, rules and differ blocks do not.
 func Diff(p *policies.Policy, from, to []drift.Host, fromName, toName string, environments bool) []Finding {
 	d := &decision{Input: Input{Policy: p}, used: map[use]bool{}}
-	comparer := drift.Comparer{Vars: p.Vars(), LeaveOut: d.leaveOut}
+	comparer := drift.Comparer{Vars: p.Vars(), LeaveOut: d.leaveOut, Asked: p.Asks}
 	var rows []drift.Row
 	if !environments {
 		rows = comparer.Compare(pointers(from), pointers(to)).Rows

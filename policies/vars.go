@@ -37,6 +37,17 @@ func (p *Policy) Reveal(id drift.HostID) func(*drift.Section) drift.Reveal {
 	}
 }
 
+// Asks reports whether a host is to be asked for a collector's scope, so that it can be compared.
+func (p *Policy) Asks(id drift.HostID, collector, scope string) bool {
+	for i := range p.Collects {
+		c := &p.Collects[i]
+		if c.Query.Collector == collector && c.Selects(id.Environment, id.Role) && c.asks(scope) {
+			return true
+		}
+	}
+	return false
+}
+
 // asks reports whether a block asked for a scope.
 func (c *Collect) asks(scope string) bool {
 	for _, asked := range c.Query.Asked() {
