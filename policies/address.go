@@ -19,7 +19,7 @@ func (d *decoder) patterns(to *[]drift.Pattern) func(*hclsyntax.Attribute) {
 			return
 		}
 		if len(tuple.Exprs) == 0 {
-			d.error(a.Expr.Range(), "Empty list", "%q is empty, so it would select nothing: leave it out, or name something.", a.Name)
+			d.error(a.Expr.Range(), "Empty list", "%q is empty, so it would select nothing: name at least one.", a.Name)
 		}
 		patterns := []drift.Pattern{}
 		for _, item := range tuple.Exprs {
@@ -85,7 +85,12 @@ func addressHint(expr hclsyntax.Expression) string {
 		return "An address stands without quotes around it. " + form
 	case *hclsyntax.SplatExpr:
 		return "In an address \"*\" stands in quotes, as in: deb[\"*\"]. It matches any characters."
-	case *hclsyntax.IndexExpr, *hclsyntax.RelativeTraversalExpr:
+	case *hclsyntax.IndexExpr:
+		if key := hcl.ExprAsKeyword(expr.Key); key != "" {
+			return fmt.Sprintf("What stands in brackets is text: write [%q].", key)
+		}
+		return "What stands in brackets is text in quotes, without ${…}. " + form
+	case *hclsyntax.RelativeTraversalExpr:
 		return "What stands in brackets is text in quotes, without ${…}. " + form
 	}
 	return "This is not an address. " + form

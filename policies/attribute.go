@@ -28,9 +28,13 @@ func (d *decoder) value(expr hclsyntax.Expression, want cty.Type) (cty.Value, bo
 		d.diags = append(d.diags, bare(diags)...)
 		return cty.NilVal, false
 	}
+	if want.IsListType() && v.Type() == cty.String {
+		d.error(expr.Range(), "Wrong type", "This must be %s: put it into brackets.", typeName(want))
+		return cty.NilVal, false
+	}
 	v, err := convert.Convert(v, want)
 	if err != nil {
-		d.error(expr.Range(), "Wrong type", "This must be %s: %s.%s", typeName(want), err, listHint(want, v))
+		d.error(expr.Range(), "Wrong type", "This must be %s: %s.", typeName(want), err)
 		return cty.NilVal, false
 	}
 	if !v.IsWhollyKnown() || containsNull(v) {
@@ -71,13 +75,6 @@ func typeName(t cty.Type) string {
 		return `a map of strings, as in { name = "value" }`
 	}
 	return "a " + t.FriendlyName()
-}
-
-func listHint(want cty.Type, v cty.Value) string {
-	if want.IsListType() && v.Type() == cty.String {
-		return " Put it into brackets."
-	}
-	return ""
 }
 
 // text reads a string that is not empty.
@@ -157,7 +154,7 @@ func (d *decoder) names(to *[]string, kind string, words []string) func(*hclsynt
 	return func(a *hclsyntax.Attribute) {
 		list := d.list(a.Expr)
 		if list != nil && len(list) == 0 {
-			d.error(a.Expr.Range(), "Empty list", "%q is empty, so it would select nothing: leave it out, or name something.", a.Name)
+			d.error(a.Expr.Range(), "Empty list", "%q is empty, so it would select nothing: name at least one.", a.Name)
 		}
 		seen := map[string]bool{}
 		for _, w := range list {

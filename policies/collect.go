@@ -42,7 +42,7 @@ func (d *decoder) collect(b *hclsyntax.Block) []Collect {
 	}
 	c := Collect{Reveal: drift.RevealSafe, Range: b.DefRange()}
 	c.Query = collect.Query{Collector: collector.Name, Args: map[string]cty.Value{}}
-	d.secondLabel(b, collector, &c.Query)
+	named := d.secondLabel(b, collector, &c.Query)
 	reveal := ""
 	items := []item{
 		attr("roles", d.roleNames(&c.Roles)),
@@ -61,6 +61,9 @@ func (d *decoder) collect(b *hclsyntax.Block) []Collect {
 	if len(d.diags) == before && collector.Scopes != nil && len(collector.Scopes(c.Query)) == 0 {
 		d.error(b.DefRange(), "Nothing to read", "The block does not say what to read: it takes %s.", argumentNames(collector))
 	}
+	if !named {
+		return nil
+	}
 	return []Collect{c}
 }
 
@@ -73,19 +76,23 @@ func argumentNames(c *collect.Collector) string {
 }
 
 // secondLabel reads the label after the collector's name, where the collector takes one.
-func (d *decoder) secondLabel(b *hclsyntax.Block, c *collect.Collector, q *collect.Query) {
+func (d *decoder) secondLabel(b *hclsyntax.Block, c *collect.Collector, q *collect.Query) bool {
 	switch {
 	case !c.Labelled && len(b.Labels) > 1:
 		d.error(b.LabelRanges[1], "Unexpected name", "collect %q takes no second name.", c.Name)
 	case c.Labelled && len(b.Labels) < 2:
 		d.error(b.DefRange(), "Missing name", "What is collected has a name: write collect %q \"NAME\" { … }", c.Name)
 	case len(b.Labels) > 2:
-		d.error(b.LabelRanges[2], "Unexpected name", "A collect block has two names at most.")
+		d.error(b.LabelRanges[2], "Unexpected name", "collect %q takes one more name.", c.Name)
 	case c.Labelled && !validName(b.Labels[1]):
-		d.error(b.LabelRanges[1], "Bad name", "The name begins with a letter or a digit and has letters, digits, and . _ - only.")
+		d.error(b.LabelRanges[1], "Bad name", badName, b.Labels[1])
 	case c.Labelled:
 		q.Label = b.Labels[1]
+		return true
+	default:
+		return true
 	}
+	return false
 }
 
 // argument reads an attribute that a collector takes.
@@ -96,7 +103,7 @@ func (d *decoder) argument(arg collect.Arg, args map[string]cty.Value) func(*hcl
 			return
 		}
 		if t := v.Type(); (t.IsCollectionType()) && v.LengthInt() == 0 {
-			d.error(a.Expr.Range(), "Empty list", "%q is empty, so it would select nothing: leave it out, or name something.", a.Name)
+			d.error(a.Expr.Range(), "Empty list", "%q is empty, so it would select nothing: name at least one.", a.Name)
 			return
 		}
 		good := true

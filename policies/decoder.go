@@ -191,13 +191,11 @@ func (d *decoder) readBlocks(blocks []*hclsyntax.Block, it item) {
 
 // duplicate reports a block that repeats another one.
 func (d *decoder) duplicate(b, first *hclsyntax.Block) {
-	what, fix := "block", "Only one may stand in a policy: put both into one."
-	at := b.DefRange()
-	if len(b.Labels) > 0 {
-		what, fix = fmt.Sprintf("%q", b.Labels[len(b.Labels)-1]), "Give one of them another name."
-		at = b.LabelRanges[len(b.LabelRanges)-1]
+	if len(b.Labels) == 0 {
+		d.error(b.DefRange(), "Duplicate "+b.Type, "%q stands at %s already, and may stand once: put both into one.", b.Type, place(first.DefRange()))
+		return
 	}
-	d.error(at, "Duplicate "+b.Type, "There is already a %s %s, at %s. %s", b.Type, what, place(first.DefRange()), fix)
+	d.error(b.LabelRanges[0], "Duplicate "+b.Type, "%s %q stands at %s already: give one of them another name.", b.Type, b.Labels[0], place(first.DefRange()))
 }
 
 func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
@@ -206,18 +204,20 @@ func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start
 func (d *decoder) checkLabels(b *hclsyntax.Block, label bool) bool {
 	switch {
 	case !label && len(b.Labels) > 0:
-		d.error(b.LabelRanges[0], "Unexpected name", "A %s block has no name: write %s { … }", b.Type, b.Type)
+		d.error(b.LabelRanges[0], "Unexpected name", "%q has no name: write %s { … }", b.Type, b.Type)
 	case label && len(b.Labels) == 0:
-		d.error(b.DefRange(), "Missing name", "A %s block has a name: write %s \"NAME\" { … }", b.Type, b.Type)
+		d.error(b.DefRange(), "Missing name", "%q has a name: write %s \"NAME\" { … }", b.Type, b.Type)
 	case len(b.Labels) > 1:
-		d.error(b.LabelRanges[1], "Unexpected name", "A %s block has one name only.", b.Type)
+		d.error(b.LabelRanges[1], "Unexpected name", "%q has one name.", b.Type)
 	case label && !validName(b.Labels[0]):
-		d.error(b.LabelRanges[0], "Bad name", "The name of a %s begins with a letter or a digit and has letters, digits, and . _ - only.", b.Type)
+		d.error(b.LabelRanges[0], "Bad name", badName, b.Labels[0])
 	default:
 		return true
 	}
 	return false
 }
+
+const badName = "%q cannot be a name: that begins with a letter or a digit, and has letters, digits, and . _ - only."
 
 // validName reports whether s can be a name: it stands in addresses of hosts, in reports and on command lines.
 func validName(s string) bool {
@@ -245,6 +245,8 @@ func (d *decoder) reportUnknown(attributes []*hclsyntax.Attribute, blocks []*hcl
 		case slices.Contains(attributeNames, a.Name):
 		case slices.Contains(blockNames, a.Name):
 			d.error(a.NameRange, "Not an attribute", "%q is a block: write %s { … }, without \"=\".", a.Name, a.Name)
+		case len(attributeNames) == 0:
+			d.error(a.NameRange, "Unknown attribute", "There is no attribute %q here: only blocks stand here.%s", a.Name, suggest(a.Name, blockNames))
 		default:
 			d.error(a.NameRange, "Unknown attribute", "There is no attribute %q here.%s", a.Name, suggest(a.Name, attributeNames))
 		}

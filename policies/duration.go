@@ -65,7 +65,7 @@ func (d *decoder) duration(to *time.Duration, positive bool) func(*hclsyntax.Att
 		case err != nil:
 			d.error(w.at, "Bad duration", sentence(err))
 		case positive && long == 0:
-			d.error(w.at, "Bad duration", "%q of zero would let nothing through: leave it out for no limit.", a.Name)
+			d.error(w.at, "Bad duration", "%q of zero would let nothing through: give it a length, or leave it out.", a.Name)
 		default:
 			*to = long
 		}

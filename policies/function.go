@@ -155,7 +155,7 @@ func versionFunction(names []string, result cty.Type, of func(order int) cty.Val
 			}
 			scheme := args[0].AsString()
 			if !slices.Contains(version.Schemes(), scheme) {
-				return cty.NilVal, function.NewArgErrorf(0, "there is no version scheme %q.%s", scheme, suggest(scheme, version.Schemes()))
+				return cty.NilVal, function.NewArgErrorf(0, "there is no version scheme %q, only %s", scheme, strings.Join(version.Schemes(), ", "))
 			}
 			for i, v := range args[1:] {
 				if v.IsKnown() {

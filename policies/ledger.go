@@ -95,7 +95,7 @@ func (d *decoder) checkEvents(a *hclsyntax.Attribute) {
 		case !slices.Contains(eventKinds, kind):
 			d.error(w.at, "Unknown event", "There is no event %q.%s", kind, suggest(kind, eventKinds))
 		case named && (kind != "verified" || name == ""):
-			d.error(w.at, "Unknown event", "Only verified takes a name, as in \"verified:smoke\".")
+			d.error(w.at, "Unknown event", "%q: only \"verified\" takes a name, as in \"verified:smoke\".", w.text)
 		}
 	}
 }

@@ -116,6 +116,6 @@ func (d *decoder) checkCycles(environments []*Environment) {
 }
 
 func (d *decoder) cycle(e *Environment, names []string) {
-	way := strings.Join(names, "\" is promoted from \"")
-	d.error(e.Promotion.Range, "Cycle of promotions", "\"%s\". An environment cannot prove itself: take one out of \"from\".", way)
+	way := strings.Join(names[1:], "\", which is promoted from \"")
+	d.error(e.Promotion.Range, "Cycle of promotions", "%q is promoted from \"%s\". An environment cannot prove itself: take one out of \"from\".", names[0], way)
 }

@@ -142,15 +142,16 @@ func (d *decoder) checkTypes(r *Rule) {
 			d.error(r.forEach.Range(), "Wrong type", "for_each goes over a map, an object, a list or a set, and this is %s.", typeName(t))
 		}
 	}
-	if r.when != nil {
-		d.trial(r.when, &e, cty.Bool)
-	}
+	d.trial(r.when, &e, cty.Bool)
 	d.trial(r.assert, &e, cty.Bool)
 	d.trial(r.message, &e, cty.String)
 }
 
-// trial evaluates an expression of which nothing but types is known.
+// trial evaluates an expression of which nothing but types is known; nil is one that the rule does not have.
 func (d *decoder) trial(expr hclsyntax.Expression, e *evaluation, want cty.Type) cty.Value {
+	if expr == nil {
+		return cty.DynamicVal
+	}
 	v, diags := expr.Value(e.context())
 	if diags.HasErrors() {
 		d.diags = append(d.diags, bare(diags)...)

@@ -47,10 +47,12 @@ func (d *decoder) ssh(b *hclsyntax.Block, over SSH) SSH {
 // port reads a TCP port.
 func (d *decoder) port(to *int) func(*hclsyntax.Attribute) {
 	return func(a *hclsyntax.Attribute) {
-		d.number(to, 1)(a)
-		if *to > 65535 {
+		port := 0
+		d.number(&port, 1)(a)
+		if port > 65535 {
 			d.error(a.Expr.Range(), "Bad number", "A port is at most 65535.")
 		}
+		*to = port
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 // suggest returns a sentence, with a space before it, that names what somebody who wrote given may have meant: the one
 // candidate that is near, else all of them where these are few.
 func suggest(given string, candidates []string) string {
-	best, distance := "", 2+len(given)/4
+	best, distance := "", 1+max(1, len(given)/3)
 	for _, candidate := range candidates {
 		if n := levenshtein.Distance(strings.ToLower(given), strings.ToLower(candidate), nil); n < distance {
 			best, distance = candidate, n
@@ -20,9 +20,12 @@ func suggest(given string, candidates []string) string {
 	if best != "" {
 		return fmt.Sprintf(" Did you mean %q?", best)
 	}
-	if len(candidates) == 0 || len(candidates) > 12 {
+	sorted := slices.Compact(slices.Sorted(slices.Values(candidates)))
+	switch {
+	case len(sorted) == 0 || len(sorted) > 12:
 		return ""
+	case len(sorted) == 1:
+		return fmt.Sprintf(" There is only %q.", sorted[0])
 	}
-	sorted := slices.Sorted(slices.Values(candidates))
-	return " There is: " + strings.Join(slices.Compact(sorted), ", ") + "."
+	return " There are: " + strings.Join(sorted, ", ") + "."
 }

@@ -1,0 +1,55 @@
+environment "staging" {
+  vars = { domain = "staging.example.com", only_staging = "x" }
+  role "web" {
+    hosts = ["deploy@staging-1"]
+  }
+}
+
+environment "production" {
+  vars = { domain = "example.com" }
+  role "web" {
+    hosts = ["deploy@production-1", "deploy@production-2"]
+  }
+  promotion {
+    from = ["staging"]
+  }
+}
+
+collect "deb" {}
+
+collect "file" {
+  path = ["/etc/*"]
+}
+
+collect "file" {
+  paths = "/etc/app"
+}
+
+collect "file" {
+  paths = []
+}
+
+collect "file" {
+  paths = ["/etc/app", ""]
+}
+
+collect "file" {
+  paths  = ["/etc/app"]
+  reveal = "everything"
+}
+
+collect "file" {
+  paths  = ["/etc/app"]
+  become = "sometimes"
+}
+
+collect "file" {
+  paths = null
+}
+
+collect "command" "c" {
+  run = <<EOT
+echo one
+echo two
+EOT
+}

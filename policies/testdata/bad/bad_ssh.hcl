@@ -1,0 +1,34 @@
+environment "staging" {
+  vars = { domain = "staging.example.com", only_staging = "x" }
+  role "web" {
+    hosts = ["deploy@staging-1"]
+  }
+}
+
+environment "production" {
+  vars = { domain = "example.com" }
+  role "web" {
+    hosts = ["deploy@production-1", "deploy@production-2"]
+  }
+  promotion {
+    from = ["staging"]
+  }
+}
+
+collect "deb" {}
+
+environment "dev" {
+  ssh {
+    port        = 70000
+    known_hosts = []
+    root        = "srv/root"
+    user        = ""
+    proxyjump   = "bastion"
+  }
+  role "web" {
+    hosts = ["dev-1"]
+    ssh {
+      port = "ssh"
+    }
+  }
+}

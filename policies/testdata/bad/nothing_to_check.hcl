@@ -1,0 +1,5 @@
+environment "staging" {
+  role "web" {
+    hosts = ["staging-1"]
+  }
+}

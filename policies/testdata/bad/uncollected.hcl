@@ -1,0 +1,30 @@
+environment "staging" {
+  vars = { domain = "staging.example.com", only_staging = "x" }
+  role "web" {
+    hosts = ["deploy@staging-1"]
+  }
+}
+
+environment "production" {
+  vars = { domain = "example.com" }
+  role "web" {
+    hosts = ["deploy@production-1", "deploy@production-2"]
+  }
+  promotion {
+    from = ["staging"]
+  }
+}
+
+collect "deb" {}
+
+rule "r" {
+  assert  = host.service["app.service"].active == "active"
+  message = "m"
+}
+
+rule "os-is-always-read" {
+  assert  = host.os.id == "debian"
+  message = "m"
+}
+
+use "baseline/python" {}
