@@ -24,6 +24,7 @@ func All() []*Collector {
 	return []*Collector{
 		&deb,
 		&osRelease,
+		&python,
 	}
 }
 

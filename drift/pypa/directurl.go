@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // DirectURL says where a distribution was installed from, when it was not from an index (PEP 610, direct_url.json).
@@ -71,4 +72,24 @@ func ParseDirectURL(r io.Reader) (DirectURL, error) {
 		return DirectURL{}, errors.New("direct_url.json: wants a url and one of dir_info, vcs_info, archive_info")
 	}
 	return d, nil
+}
+
+// String returns the URL with what was installed from it, in pip's form: "git+https://host/repo@commit",
+// "https://host/x.zip#sha256=…".
+func (d DirectURL) String() string {
+	s := d.URL
+	if d.VCS != "" {
+		s = d.VCS + "+" + d.URL + "@" + d.Commit
+	}
+	var fragment []string
+	if d.Hash != "" {
+		fragment = append(fragment, d.Hash)
+	}
+	if d.Subdirectory != "" {
+		fragment = append(fragment, "subdirectory="+d.Subdirectory)
+	}
+	if fragment != nil {
+		s += "#" + strings.Join(fragment, "&")
+	}
+	return s
 }

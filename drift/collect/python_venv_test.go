@@ -1,0 +1,229 @@
+package collect
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// wheel is a distribution to be built.
+type wheel struct {
+	name, version string
+	headers       []string
+	script        bool
+}
+
+// build writes a wheel (PEP 427) and returns its path.
+func (w wheel) build(t testing.TB, dir string) string {
+	t.Helper()
+	file := strings.ReplaceAll(w.name, "-", "_")
+	info := fmt.Sprintf("%s-%s.dist-info/", file, w.version)
+	path := filepath.Join(dir, fmt.Sprintf("%s-%s-py3-none-any.whl", file, w.version))
+	headers := append([]string{"Metadata-Version: 2.1", "Name: " + w.name, "Version: " + w.version}, w.headers...)
+	files := [][2]string{
+		{file + "/__init__.py", "VERSION = '" + w.version + "'\n"},
+		{file + "/data, more.txt", "data\n"},
+		{info + "METADATA", strings.Join(headers, "\n") + "\n\nRequires-Dist: body\n"},
+		{info + "WHEEL", "Wheel-Version: 1.0\nGenerator: gate\nRoot-Is-Purelib: true\nTag: py3-none-any\n"},
+	}
+	if w.script {
+		files = append(files, [2]string{info + "entry_points.txt", "[console_scripts]\n" + file + " = " + file + ":main\n"})
+	}
+	record := ""
+	for _, f := range files {
+		record += fmt.Sprintf("%q,,\n", f[0])
+	}
+	files = append(files, [2]string{info + "RECORD", record + info + "RECORD,,\n"})
+	out, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	archive := zip.NewWriter(out)
+	for _, f := range files {
+		part, err := archive.Create(f[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := part.Write([]byte(f[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := archive.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// wheels are what the environment of the tests has.
+var wheels = []wheel{
+	{name: "appcore", version: "1.4.2", script: true, headers: []string{"Requires-Python: >=3.6", "Requires-Dist: yamlite (>=6)", "Requires-Dist: setuptools",
+		"Requires-Dist: tomli>=1; python_version < '3'", "Provides-Extra: fast", "Requires-Dist: speedups; extra == 'fast'"}},
+	{name: "yamlite", version: "6.0.1"},
+	{name: "My.Dotted_Name", version: "3.0.post1", headers: []string{"Requires-Dist: YamLite!=5.*,\n <7"}},
+	{name: "localver", version: "1.2.3+lab.7"},
+}
+
+// model is an environment made once by python3 -m venv, and a copy of it to begin each test from.
+type model struct{ dir, venv, keep string }
+
+var models sync.Map
+
+// realVenv returns a real environment, sound and the same for each test. It stays at one path: scripts hold it.
+func realVenv(t *testing.T) string {
+	t.Helper()
+	python := drifttest.Python(t, "venv", "ensurepip")
+	once, _ := models.LoadOrStore("model", sync.OnceValues(func() (model, error) {
+		dir, err := os.MkdirTemp("", "gate-venv-")
+		m := model{dir, dir + "/srv/venv", dir + "/keep"}
+		if err == nil {
+			err = os.Chmod(dir, 0o755)
+		}
+		if err == nil {
+			err = m.make(t, python)
+		}
+		return m, err
+	}))
+	m, err := once.(func() (model, error))()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(m.venv); err != nil {
+		t.Fatal(err)
+	}
+	run(t, exec.Command("cp", "-a", m.keep, m.venv), nil)
+	return m.venv
+}
+
+func (m model) make(t *testing.T, python string) error {
+	wheelDir := m.dir + "/wheels"
+	if err := os.MkdirAll(wheelDir, 0o755); err != nil {
+		return err
+	}
+	if out, err := exec.Command(python, "-m", "venv", m.venv).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	args := []string{"install", "--no-index", "--no-deps", "--disable-pip-version-check"}
+	for _, w := range wheels[:3] {
+		w.build(t, wheelDir)
+		args = append(args, w.name)
+	}
+	args = append(args, "--find-links", wheelDir, wheels[3].build(t, wheelDir))
+	if out, err := exec.Command(m.venv+"/bin/pip", args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, out)
+	}
+	return exec.Command("cp", "-a", m.venv, m.keep).Run()
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if once, ok := models.Load("model"); ok {
+		if made, err := once.(func() (model, error))(); err == nil {
+			os.RemoveAll(made.dir)
+		}
+	}
+	os.Exit(code)
+}
+
+// site returns the environment's folder of packages.
+func site(t testing.TB, venv string) string {
+	t.Helper()
+	found, err := filepath.Glob(venv + "/lib/python3.*/site-packages")
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	return found[0]
+}
+
+func pythonQuery(venvs []string, requirements map[string][]string) Query {
+	q := Query{Collector: "python", Args: map[string]cty.Value{}}
+	var list []cty.Value
+	for _, v := range venvs {
+		list = append(list, cty.StringVal(v))
+	}
+	if list != nil {
+		q.Args["venvs"] = cty.ListVal(list)
+	}
+	lists := map[string]cty.Value{}
+	for venv, files := range requirements {
+		var list []cty.Value
+		for _, f := range files {
+			list = append(list, cty.StringVal(f))
+		}
+		lists[venv] = cty.ListVal(list)
+	}
+	if len(lists) > 0 {
+		q.Args["requirements"] = cty.MapVal(lists)
+	}
+	return q
+}
+
+// readVenv reads one environment under a real shell and returns its facts by what stands behind its address.
+func readVenv(t *testing.T, shell []string, venv string, requirements ...string) map[string]drift.Value {
+	t.Helper()
+	lists := map[string][]string{}
+	if requirements != nil {
+		lists[venv] = requirements
+	}
+	sections := ask(t, shell, Request{Word: NewWord(), Queries: []Query{pythonQuery([]string{venv}, lists)}})
+	if len(sections) != 1 || sections[0].Status != drift.OK || sections[0].Scope != venv {
+		t.Fatalf("%+v", sections)
+	}
+	facts := map[string]drift.Value{}
+	for _, f := range sections[0].Facts {
+		facts[strings.TrimPrefix(string(f.Address), string(drift.Address("python").Key(venv)))] = f.Value
+	}
+	return facts
+}
+
+var sh = []string{"sh", "-s"}
+
+// pipList is what the environment's own pip lists: normalised name to version.
+func pipList(t *testing.T, venv string) map[string]string {
+	t.Helper()
+	out := pip(t, venv, "list", "--format=json")
+	var list []struct{ Name, Version string }
+	if err := json.Unmarshal([]byte(out), &list); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	versions := map[string]string{}
+	for _, p := range list {
+		versions[strings.ToLower(strings.NewReplacer(".", "-", "_", "-").Replace(p.Name))] = p.Version
+	}
+	return versions
+}
+
+// pipCheck is what the environment's own pip finds unmet, a line each.
+func pipCheck(t *testing.T, venv string) []string {
+	t.Helper()
+	out := strings.TrimSpace(pip(t, venv, "check"))
+	if out == "No broken requirements found." {
+		return nil
+	}
+	lines := strings.Split(out, "\n")
+	slices.Sort(lines)
+	return lines
+}
+
+func pip(t *testing.T, venv string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(venv+"/bin/python", append([]string{"-m", "pip", "--disable-pip-version-check"}, args...)...)
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil && len(out) == 0 {
+		t.Fatalf("pip %q: %v: %s", args, err, stderr.String())
+	}
+	return string(out)
+}
