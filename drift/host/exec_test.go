@@ -478,7 +478,7 @@ func (c *Client) configured(t *testing.T, dest string, s Settings) (*config, err
 	if err != nil {
 		return nil, err
 	}
-	t.Cleanup(leave)
+	defer leave()
 	return c.configure(t.Context(), dest, s)
 }
 
@@ -510,4 +510,3 @@ func TestClean(t *testing.T) {
 		}
 	}
 }
-
