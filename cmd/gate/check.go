@@ -183,6 +183,9 @@ func readResult(path string) (*gate.Verdict, error) {
 
 // cache returns the folder where the last result is kept.
 func (a *app) cache() (string, error) {
+	if a.cacheFolder != "" {
+		return a.cacheFolder, nil
+	}
 	folder, err := os.UserCacheDir()
 	return filepath.Join(folder, "gate"), err
 }

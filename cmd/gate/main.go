@@ -70,6 +70,7 @@ type app struct {
 	outTerminal, errTerminal bool
 	getenv                   func(string) string
 	now                      func() time.Time
+	cacheFolder              string // of the last result; empty for the user's own
 	flags                    flags
 }
 
@@ -132,6 +133,7 @@ Nothing is installed on the hosts, and nothing is changed there.`,
 		a.validateCommand(),
 		a.fmtCommand(),
 		a.probeCommand(),
+		a.demoCommand(),
 	)
 	return root
 }

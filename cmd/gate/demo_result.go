@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-313c021b/gate/gate"
+)
+
+// demoResult is what the story says of a gate check.
+type demoResult struct {
+	code    int
+	outcome gate.Outcome
+	reasons string // the file of demoFiles that lists them all, a line each, as demoReasons does; "" for none
+}
+
+var (
+	demoPasses = demoResult{code: exitPass, outcome: gate.Pass}
+	demoBlocks = demoResult{code: exitBlocked, outcome: gate.Blocked, reasons: "demo/blocked.txt"}
+)
+
+// compare returns what is otherwise than the story says.
+func (r demoResult) compare(code int, v *gate.Verdict) ([]string, error) {
+	var problems []string
+	if code != r.code {
+		problems = append(problems, fmt.Sprintf("gate check exited with %d, not with %d", code, r.code))
+	}
+	if v.Outcome != r.outcome {
+		problems = append(problems, fmt.Sprintf("its verdict is %q, not %q", v.Outcome, r.outcome))
+	}
+	var want []string
+	if r.reasons != "" {
+		text, err := demoFiles.ReadFile(r.reasons)
+		if err != nil {
+			return nil, err
+		}
+		want = strings.Split(strings.TrimSpace(string(text)), "\n")
+	}
+	got := demoReasons(v)
+	for _, line := range want {
+		if !slices.Contains(got, line) {
+			problems = append(problems, "it did not find: "+line)
+		}
+	}
+	for _, line := range got {
+		if !slices.Contains(want, line) {
+			problems = append(problems, "it found what is not in the story: "+line)
+		}
+	}
+	return problems, nil
+}
+
+// demoReasons returns what stands against a verdict's passing: each difference, and each finding that is about none, by
+// what it says.
+func demoReasons(v *gate.Verdict) []string {
+	var lines []string
+	for _, f := range v.Findings {
+		if f.Effect == gate.Informs {
+			continue
+		}
+		head := f.Code + ", " + f.Enforcement + ": "
+		if len(f.Items) == 0 {
+			lines = append(lines, head+strings.Join(f.Detail, " "))
+		}
+		for _, item := range f.Items {
+			lines = append(lines, head+item.Address+" is "+demoValues(item.From)+" on staging, "+demoValues(item.To)+" on production")
+		}
+	}
+	return lines
+}
+
+func demoValues(values []gate.Values) string {
+	var texts []string
+	for _, v := range values {
+		texts = append(texts, v.Value)
+	}
+	return strings.Join(texts, ", ")
+}
