@@ -2,7 +2,6 @@ package gate
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -84,110 +83,6 @@ func (d *decision) scope() {
 		d.add(Finding{Code: "promotion.unjudged", Effect: Opens,
 			Title: fmt.Sprintf("Whether %s was proved on %s cannot be told: this version of gate has no ledger", d.Revision, strings.Join(d.verdict.From, ", ")),
 			Next:  []string{fmt.Sprintf("gate check --to %s, without --revision: the drift check", d.To)}})
-	}
-}
-
-// hosts lists the hosts, and finds those that could not be read at all, and clocks that are off.
-func (d *decision) hosts() {
-	dead := Finding{Code: "unknown.host", Effect: Opens}
-	for _, s := range d.Snapshots {
-		for i := range s.Hosts {
-			h := &s.Hosts[i]
-			d.verdict.Hosts = append(d.verdict.Hosts, Host{
-				ID: h.ID.String(), Address: h.Address, Cohort: h.Cohort().String(), Taken: h.Taken.UTC().Truncate(time.Second), Read: readWhole(h),
-			})
-			if reason, ok := unreachable(h); ok {
-				d.dead[h.ID] = true
-				dead.Hosts = append(dead.Hosts, h.ID.String())
-				dead.Detail = append(dead.Detail, strings.TrimPrefix(reason, h.ID.Name+": "))
-			}
-			d.clock(h)
-		}
-	}
-	if len(dead.Hosts) == 0 {
-		return
-	}
-	for i, id := range dead.Hosts {
-		dead.Detail[i] = places([]string{id}) + ": " + dead.Detail[i]
-	}
-	dead.Title = "Could not read " + places(dead.Hosts)
-	dead.Next = []string{fmt.Sprintf("make %s readable for gate (finding NUMBER)", places(dead.Hosts))}
-	d.add(dead)
-}
-
-// unreachable reports whether no section at all could be told, all for one reason.
-func unreachable(h *drift.Host) (reason string, dead bool) {
-	for i, s := range h.Sections {
-		if s.Known() || i > 0 && s.Reason != h.Sections[0].Reason {
-			return "", false
-		}
-	}
-	if len(h.Sections) == 0 {
-		return "nothing was read", true
-	}
-	return h.Sections[0].Reason, true
-}
-
-func readWhole(h *drift.Host) bool {
-	return !slices.ContainsFunc(h.Sections, func(s drift.Section) bool { return !s.Known() })
-}
-
-// maxSkew is how far a clock may be off: the offset is told to a second or two.
-const maxSkew = 5
-
-func (d *decision) clock(h *drift.Host) {
-	var seconds int64
-	v := h.Lookup("os.clock_offset")
-	if _, err := fmt.Sscan(v.Text, &seconds); v.Kind != drift.Known || err != nil || max(seconds, -seconds) <= maxSkew {
-		return
-	}
-	d.add(Finding{Code: "host.clock", Effect: Informs, Hosts: []string{h.ID.String()},
-		Title: fmt.Sprintf("The clock of %s is off by %+d s", h.ID.Name, seconds)})
-}
-
-// collected finds what the policy asks for and no host has.
-func (d *decision) collected() {
-	for _, c := range d.Policy.Collects {
-		selected := 0
-		found := map[string]bool{}
-		for _, s := range d.Snapshots {
-			for i := range s.Hosts {
-				if h := &s.Hosts[i]; c.Selects(h.ID.Environment, h.ID.Role) {
-					selected++
-					noteFound(h, c, found)
-				}
-			}
-		}
-		for _, scope := range c.Query.Asked() {
-			if !scope.Optional && selected > 0 && !found[scope.Name] {
-				asked := drift.Section{Collector: c.Query.Collector, Scope: scope.Name}
-				what := string(asked.Address())
-				d.add(Finding{Code: "collect.empty", Effect: Opens, Policy: position(c.Range), Subject: what,
-					Title: fmt.Sprintf("%s is on no host", what),
-					Next:  []string{fmt.Sprintf("correct %s in the policy, or put it under optional", what)}})
-			}
-		}
-	}
-}
-
-// noteFound notes the scopes of a collect block that a host has, or could not tell about: that is another finding.
-func noteFound(h *drift.Host, c policies.Collect, found map[string]bool) {
-	for _, scope := range c.Query.Asked() {
-		if found[scope.Name] {
-			continue
-		}
-		if s := h.Section(c.Query.Collector, scope.Name); s != nil && (s.Status == drift.OK && !s.Question || !s.Known()) {
-			found[scope.Name] = true
-			continue
-		}
-		if !scope.Question {
-			continue
-		}
-		for _, s := range h.Collector(c.Query.Collector) {
-			if !s.Question && s.Status != drift.Gone && drift.ScopeMatches(scope.Name, s.Scope) {
-				found[scope.Name] = true
-			}
-		}
 	}
 }
 

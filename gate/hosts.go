@@ -1,0 +1,122 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/policies"
+)
+
+// hosts lists the hosts, and finds those that could not be read at all, those of which not even the system could be told, and
+// clocks that are off.
+func (d *decision) hosts() {
+	var unread, unplaced causes
+	for _, s := range d.Snapshots {
+		for i := range s.Hosts {
+			h := &s.Hosts[i]
+			d.verdict.Hosts = append(d.verdict.Hosts, Host{
+				ID: h.ID.String(), Address: h.Address, Cohort: h.Cohort().String(), Taken: h.Taken.UTC().Truncate(time.Second), Read: readWhole(h),
+			})
+			if reason, dead := unreachable(h); dead {
+				d.dead[h.ID] = true
+				unread.add(reason, h.ID)
+			} else if h.Cohort() == (drift.Cohort{}) {
+				unplaced.add(unplacedBecause(h), h.ID)
+			}
+			d.clock(h)
+		}
+	}
+	for _, id := range d.missing() {
+		unread.add("it is in the policy, and was not read", id)
+	}
+	for _, c := range unread {
+		d.add(Finding{Code: "unknown.host", Effect: Opens, Hosts: c.hosts, Title: "Could not read " + places(c.hosts), Detail: []string{c.reason},
+			Next: []string{fmt.Sprintf("make %s readable for gate (finding NUMBER)", places(c.hosts))}})
+	}
+	for _, c := range unplaced {
+		d.add(Finding{Code: "unknown.section", Effect: Opens, Hosts: c.hosts, Subject: "os", Detail: []string{c.reason},
+			Title: fmt.Sprintf("Could not tell which system %s is, so it was compared with nothing", places(c.hosts)),
+			Next:  []string{fmt.Sprintf("let gate read /etc/os-release on %s (finding NUMBER)", places(c.hosts))}})
+	}
+}
+
+// causes are hosts by the reason for something, in the order in which they were met.
+type causes []cause
+
+type cause struct {
+	reason string
+	hosts  []string
+}
+
+func (c *causes) add(reason string, id drift.HostID) {
+	at := slices.IndexFunc(*c, func(known cause) bool { return known.reason == reason })
+	if at < 0 {
+		at = len(*c)
+		*c = append(*c, cause{reason: reason})
+	}
+	(*c)[at].hosts = append((*c)[at].hosts, id.String())
+}
+
+// missing returns the hosts of the policy that are in no snapshot, unless only some were to be read.
+func (d *decision) missing() []drift.HostID {
+	var missing []drift.HostID
+	for _, name := range append(slices.Clone(d.verdict.From), d.To) {
+		e := d.Policy.Environment(name)
+		for _, role := range e.Roles {
+			for _, address := range role.Hosts {
+				id := drift.HostID{Environment: e.Name, Role: role.Name, Name: policies.HostName(address)}
+				if !d.Partial && !d.wasRead(id) {
+					missing = append(missing, id)
+				}
+			}
+		}
+	}
+	return missing
+}
+
+func (d *decision) wasRead(id drift.HostID) bool {
+	s := d.snapshot(id.Environment)
+	return s != nil && slices.ContainsFunc(s.Hosts, func(h drift.Host) bool { return h.ID == id })
+}
+
+// unplacedBecause says why a host's cohort could not be told.
+func unplacedBecause(h *drift.Host) string {
+	for _, name := range []string{"id", "version_id", "architecture"} {
+		if v := h.Lookup(drift.Address("os").Attr(name)); v.Kind == drift.Unknown {
+			return v.Text
+		}
+	}
+	return "it does not say what it is"
+}
+
+// unreachable reports whether no section at all could be told, all for one reason.
+func unreachable(h *drift.Host) (reason string, dead bool) {
+	for i, s := range h.Sections {
+		if s.Known() || i > 0 && s.Reason != h.Sections[0].Reason {
+			return "", false
+		}
+	}
+	if len(h.Sections) == 0 {
+		return "nothing was read", true
+	}
+	return h.Sections[0].Reason, true
+}
+
+func readWhole(h *drift.Host) bool {
+	return !slices.ContainsFunc(h.Sections, func(s drift.Section) bool { return !s.Known() })
+}
+
+// maxSkew is how far a clock may be off: the offset is told to a second or two.
+const maxSkew = 5
+
+func (d *decision) clock(h *drift.Host) {
+	var seconds int64
+	v := h.Lookup("os.clock_offset")
+	if _, err := fmt.Sscan(v.Text, &seconds); v.Kind != drift.Known || err != nil || max(seconds, -seconds) <= maxSkew {
+		return
+	}
+	d.add(Finding{Code: "host.clock", Effect: Informs, Hosts: []string{h.ID.String()},
+		Title: fmt.Sprintf("The clock of %s is off by %+d s", h.ID.Name, seconds)})
+}
