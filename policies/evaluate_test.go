@@ -18,12 +18,12 @@ func labCollectors() []*collect.Collector {
 	text := &collect.Schema{Type: "string"}
 	list := cty.List(cty.String)
 	asked := func(collect.Query) []collect.Scope { return []collect.Scope{{Name: "asked"}} }
-	packages := &collect.Schema{Key: "package", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"version": text, "held": {Type: "bool"}}}}
+	packages := &collect.Schema{Key: "package", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"version": text, "held": {Type: "bool"}, "status": text}}}
 	return []*collect.Collector{
 		{Name: "deb", Schema: packages},
 		{Name: "file", Scopes: asked, Args: []collect.Arg{{Name: "paths", Type: list}}, Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{
 			"mode": text, "size": {Type: "number"}, "lines": {Type: "list"}, "entries": {Key: "key", Elem: &collect.Schema{Type: "any"}}}}}},
-		{Name: "os", Schema: &collect.Schema{Attrs: map[string]*collect.Schema{"id": text, "version_id": text, "addresses": {Type: "list"}}}},
+		{Name: "os", Schema: &collect.Schema{Attrs: map[string]*collect.Schema{"id": text, "version_id": text, "hostname": text, "addresses": {Type: "list"}}}},
 		{Name: "python", Scopes: asked, Args: []collect.Arg{{Name: "venvs", Type: list}}, Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{
 			"version": text, "packages": packages}}}},
 		{Name: "service", Scopes: asked, Args: []collect.Arg{{Name: "units", Type: list}}, Schema: &collect.Schema{Key: "unit", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"active": text}}}},
@@ -168,6 +168,8 @@ func TestEvaluateConditions(t *testing.T) {
 		{`try(host.deb["odd"], null) != null`, Passed, ""},
 		{`length(host.file) > 0`, Undecided, "Permission denied"},
 		{`length(host.service) == 0`, Undecided, "not collected"},
+		{`length(host.python) == 3`, Undecided, "truncated"},
+		{`contains(keys(host.python), "/srv/broken/venv")`, Undecided, "truncated"},
 		{`!contains(keys(host.file), "/etc/denied/x")`, Undecided, "Permission denied"},
 		{`alltrue([for path in ["/etc/denied/x"] : can(host.file[path])])`, Undecided, "Permission denied"},
 		{`alltrue([for it in host.python : it.version == "3.11.2"])`, Undecided, "truncated"},

@@ -30,7 +30,7 @@ var pure = map[string]function.Function{
 
 	"chunklist": stdlib.ChunklistFunc, "coalesce": stdlib.CoalesceFunc, "compact": stdlib.CompactFunc,
 	"concat": stdlib.ConcatFunc, "contains": stdlib.ContainsFunc, "distinct": stdlib.DistinctFunc,
-	"element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "keys": stdlib.KeysFunc, "length": length,
+	"element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc, "keys": keys, "length": length,
 	"lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc, "range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc,
 	"setintersection": stdlib.SetIntersectionFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
 	"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
@@ -88,21 +88,6 @@ func test(f func(a, b string) (bool, error), a, b string) function.Function {
 		},
 	})
 }
-
-// length is the number of elements of a collection or an object, or of the characters of a string.
-var length = function.New(&function.Spec{
-	Params: []function.Parameter{{Name: "value", Type: cty.DynamicPseudoType}},
-	Type:   function.StaticReturnType(cty.Number),
-	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-		switch t := args[0].Type(); {
-		case t == cty.String:
-			return stdlib.Strlen(args[0])
-		case t.IsObjectType():
-			return cty.NumberIntVal(int64(len(t.AttributeTypes()))), nil
-		}
-		return stdlib.Length(args[0])
-	},
-})
 
 // combine returns anytrue for decisive true, and alltrue for false: one decisive element settles it, whatever is unknown
 // of the others.
