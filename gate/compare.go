@@ -78,15 +78,21 @@ func cohorts(hosts []drift.Host) []group {
 	return groups
 }
 
+// among returns those of other hosts that the group may be compared with.
+func (g group) among(others []drift.Host) []*drift.Host {
+	var like []*drift.Host
+	for i := range others {
+		if h := &others[i]; h.ID.Role == g.role && h.Cohort() == g.cohort {
+			like = append(like, h)
+		}
+	}
+	return like
+}
+
 // cohort compares one cohort of the target with the same one of another environment, "" for none, and returns how many
 // facts were judged.
 func (d *decision) cohort(environment string, others []drift.Host, g group) int {
-	var from []*drift.Host
-	for i := range others {
-		if h := &others[i]; h.ID.Role == g.role && h.Cohort() == g.cohort {
-			from = append(from, h)
-		}
-	}
+	from := g.among(others)
 	if environment != "" && len(from) == 0 {
 		d.unpaired(environment, others, g)
 	}
@@ -122,7 +128,7 @@ func (d *decision) told(rows []drift.Row) []drift.Row {
 // unpaired says that nothing in an environment can prove anything for these hosts.
 func (d *decision) unpaired(environment string, others []drift.Host, g group) {
 	f := Finding{Code: "drift.unpaired", Effect: Blocks, Hosts: ids(hostIDs(g.hosts)),
-		Title: fmt.Sprintf("Nothing in %s can prove %s, role %q on %s", environment, places(ids(hostIDs(g.hosts))), g.role, g.cohort)}
+		Title: fmt.Sprintf("Nothing in %s is like %s: role %q on %s", environment, places(ids(hostIDs(g.hosts))), g.role, g.cohort)}
 	for i := range others {
 		switch h := &others[i]; {
 		case h.ID.Role != g.role:
@@ -150,9 +156,6 @@ func hostIDs(hosts []*drift.Host) []drift.HostID {
 
 // leaveOut says who wants a fact not to be compared.
 func (d *decision) leaveOut(s *drift.Section, f drift.Fact) string {
-	if d.Policy.Compare.Defaults && false {
-		return builtIn
-	}
 	for i, ignore := range d.Policy.Compare.Ignores {
 		for j, p := range ignore.Facts {
 			if !p.Covers(f.Address) {

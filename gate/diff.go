@@ -9,25 +9,35 @@ import (
 // hosts are compared role by role and cohort by cohort, as in a check; else every host of one with those of the other.
 // Variables and what the policy leaves out count; waivers, rules and differ blocks do not.
 func Diff(p *policies.Policy, from, to []drift.Host, fromName, toName string, environments bool) []Finding {
-	d := &decision{Input: Input{Policy: p}, used: map[use]bool{}}
+	d := &decision{
+		Input:   Input{Policy: p, Snapshots: []*drift.Snapshot{{Hosts: from}, {Hosts: to}}, Partial: true},
+		verdict: &Verdict{}, dead: map[drift.HostID]bool{}, used: map[use]bool{},
+	}
 	comparer := drift.Comparer{Vars: p.Vars(), LeaveOut: d.leaveOut, Asked: p.Asks}
 	var rows []drift.Row
-	if !environments {
-		rows = comparer.Compare(pointers(from), pointers(to)).Rows
-	} else {
+	if environments {
+		d.hosts()
 		for _, g := range cohorts(to) {
-			var like []*drift.Host
-			for i := range from {
-				if from[i].ID.Role == g.role && from[i].Cohort() == g.cohort {
-					like = append(like, &from[i])
-				}
+			like := g.among(from)
+			if len(like) == 0 {
+				d.unpaired(fromName, from, g)
 			}
 			rows = append(rows, comparer.Compare(like, g.hosts).Rows...)
 		}
+		for _, g := range cohorts(from) {
+			if len(g.among(to)) == 0 {
+				d.unpaired(toName, to, g)
+				rows = append(rows, comparer.Compare(g.hosts, nil).Rows...)
+			}
+		}
+	} else {
+		rows = comparer.Compare(pointers(from), pointers(to)).Rows
 	}
-	v := Verdict{Findings: rowFindings(rows, fromName, toName)}
-	v.seal()
-	return v.Findings
+	for _, f := range rowFindings(d.told(rows), fromName, toName) {
+		d.add(f)
+	}
+	d.verdict.seal()
+	return d.verdict.Findings
 }
 
 func pointers(hosts []drift.Host) []*drift.Host {

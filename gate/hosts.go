@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -12,7 +13,8 @@ import (
 // hosts lists the hosts, and finds those that could not be read at all, those of which not even the system could be told, and
 // clocks that are off.
 func (d *decision) hosts() {
-	var unread, unplaced causes
+	unread := Finding{Code: "unknown.host", Effect: Opens}
+	unplaced := Finding{Code: "unknown.section", Effect: Opens, Subject: "os"}
 	for _, s := range d.Snapshots {
 		for i := range s.Hosts {
 			h := &s.Hosts[i]
@@ -21,42 +23,32 @@ func (d *decision) hosts() {
 			})
 			if reason, dead := unreachable(h); dead {
 				d.dead[h.ID] = true
-				unread.add(reason, h.ID)
+				unread.because(h.ID, reason)
 			} else if h.Cohort() == (drift.Cohort{}) {
-				unplaced.add(unplacedBecause(h), h.ID)
+				unplaced.because(h.ID, unplacedBecause(h))
 			}
 			d.clock(h)
 		}
 	}
 	for _, id := range d.missing() {
-		unread.add("it is in the policy, and was not read", id)
+		unread.because(id, "it is in the policy, and was not read")
 	}
-	for _, c := range unread {
-		d.add(Finding{Code: "unknown.host", Effect: Opens, Hosts: c.hosts, Title: "Could not read " + places(c.hosts), Detail: []string{c.reason},
-			Next: []string{fmt.Sprintf("make %s readable for gate (finding NUMBER)", places(c.hosts))}})
+	if hosts := places(unread.Hosts); hosts != "" {
+		unread.Title = "Could not read " + hosts
+		unread.Next = []string{fmt.Sprintf("make %s readable for gate (finding NUMBER)", hosts)}
+		d.add(unread)
 	}
-	for _, c := range unplaced {
-		d.add(Finding{Code: "unknown.section", Effect: Opens, Hosts: c.hosts, Subject: "os", Detail: []string{c.reason},
-			Title: fmt.Sprintf("Could not tell which system %s is, so it was compared with nothing", places(c.hosts)),
-			Next:  []string{fmt.Sprintf("let gate read /etc/os-release on %s (finding NUMBER)", places(c.hosts))}})
+	if hosts := places(unplaced.Hosts); hosts != "" {
+		unplaced.Title = fmt.Sprintf("Could not tell which system %s is, so it was compared with nothing", hosts)
+		unplaced.Next = []string{fmt.Sprintf("let gate read /etc/os-release on %s (finding NUMBER)", hosts)}
+		d.add(unplaced)
 	}
 }
 
-// causes are hosts by the reason for something, in the order in which they were met.
-type causes []cause
-
-type cause struct {
-	reason string
-	hosts  []string
-}
-
-func (c *causes) add(reason string, id drift.HostID) {
-	at := slices.IndexFunc(*c, func(known cause) bool { return known.reason == reason })
-	if at < 0 {
-		at = len(*c)
-		*c = append(*c, cause{reason: reason})
-	}
-	(*c)[at].hosts = append((*c)[at].hosts, id.String())
+// because adds a host, and a line about why it is in the finding.
+func (f *Finding) because(id drift.HostID, reason string) {
+	f.Hosts = append(f.Hosts, id.String())
+	f.Detail = append(f.Detail, id.Name+": "+strings.TrimPrefix(reason, id.Name+": "))
 }
 
 // missing returns the hosts of the policy that are in no snapshot, unless only some were to be read.
