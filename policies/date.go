@@ -23,7 +23,11 @@ func ParseUntil(s string, zone *time.Location) (time.Time, error) {
 		if err != nil {
 			return time.Time{}, fmt.Errorf("there is no day %s", s)
 		}
-		return t.AddDate(0, 0, 1), nil
+		next := t.AddDate(0, 0, 1)
+		if next.Day() == t.Day() { // clocks go forward at midnight, so that the next day begins later
+			_, next = next.ZoneBounds()
+		}
+		return next, nil
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	switch {

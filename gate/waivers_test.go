@@ -1,0 +1,51 @@
+package gate_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/seed-313c021b/gate/gate"
+)
+
+func waiver(fact, expires string) string {
+	return `waiver "it" {
+		facts   = [` + fact + `]
+		reason  = "OPS-412"
+		owner   = "platform"
+		expires = "` + expires + `"
+	}`
+}
+
+// TestWaiverSeconds checks that a waiver holds to the end of its last day in the policy's zone, to the second, also where
+// that day has not 24 hours.
+func TestWaiverSeconds(t *testing.T) {
+	tests := []struct{ zone, expires, last string }{
+		{"UTC", "2026-12-15", "2026-12-15T23:59:59Z"},
+		{"Europe/Berlin", "2026-12-15", "2026-12-15T22:59:59Z"},
+		{"Europe/Berlin", "2026-10-25", "2026-10-25T22:59:59Z"},    // 25 hours: clocks go back on it
+		{"Europe/Berlin", "2026-03-29", "2026-03-29T21:59:59Z"},    // 23 hours
+		{"America/Havana", "2026-10-31", "2026-11-01T03:59:59Z"},   // the next day begins twice: clocks go back at 01:00
+		{"America/Santiago", "2026-09-05", "2026-09-06T03:59:59Z"}, // the next day begins at 01:00: there is no midnight
+		{"Pacific/Kiritimati", "2026-12-15", "2026-12-15T09:59:59Z"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.zone+" "+tt.expires, func(t *testing.T) {
+			p := load(t, environments+asked["deb"]+"\ngate {\n timezone = \""+tt.zone+"\"\n}\n"+waiver(`deb["openssl"].version`, tt.expires))
+			snapshots := read(p)
+			set(snapshots, "production/*", `deb["openssl"].version`, text("4"))
+			last, err := time.Parse(time.RFC3339, tt.last)
+			if err != nil {
+				t.Fatal(err)
+			}
+			at := func(when time.Time) gate.Outcome {
+				return decide(t, p, snapshots, func(in *gate.Input) { in.Now = when }).Outcome
+			}
+			if got := at(last); got != gate.Pass {
+				t.Errorf("in its last second: got %s, want pass", got)
+			}
+			if got := at(last.Add(time.Second)); got != gate.Blocked {
+				t.Errorf("a second later: got %s, want blocked", got)
+			}
+		})
+	}
+}
