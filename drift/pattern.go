@@ -1,6 +1,9 @@
 package drift
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Pattern is an address in which "*" inside brackets matches any characters, "/" included, and nothing else is special.
 // It covers what it matches and everything below that.
@@ -30,18 +33,33 @@ func (p Pattern) Address() Address { return p.address }
 
 // Covers reports whether a is matched by the pattern or stands below what is.
 func (p Pattern) Covers(a Address) bool {
+	var steps []Step
+	return p.covers(a, &steps)
+}
+
+// FirstCovering returns the index of the first of patterns that covers a, -1 for none.
+func FirstCovering(patterns []Pattern, a Address) int {
+	var steps []Step
+	return slices.IndexFunc(patterns, func(p Pattern) bool { return p.covers(a, &steps) })
+}
+
+// covers is Covers; steps holds those of a between calls, which most patterns do not need.
+func (p Pattern) covers(a Address, steps *[]Step) bool {
 	if p.literal {
 		return a.Below(p.address)
 	}
 	if !strings.HasPrefix(string(a), p.prefix) {
 		return false
 	}
-	steps := a.Steps()
-	if len(steps) < len(p.steps) {
+	if *steps == nil {
+		*steps = a.Steps()
+	}
+	if len(*steps) < len(p.steps) {
 		return false
 	}
 	for i, want := range p.steps {
-		if steps[i].IsKey != want.IsKey || !(steps[i].Text == want.Text || want.IsKey && Match(want.Text, steps[i].Text)) {
+		have := (*steps)[i]
+		if have.IsKey != want.IsKey || !(have.Text == want.Text || want.IsKey && Match(want.Text, have.Text)) {
 			return false
 		}
 	}

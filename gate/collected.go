@@ -9,6 +9,28 @@ import (
 	"github.com/seed-313c021b/gate/policies"
 )
 
+// unmerged finds new configuration that an update brought to the environment and nobody has merged. Of all comparisons it
+// is left out.
+func (d *decision) unmerged() {
+	s := d.snapshot(d.To)
+	if s == nil || !d.Policy.Compare.Defaults {
+		return
+	}
+	f := Finding{Code: "drift.unmerged", Effect: Informs, Subject: "file[…]"}
+	for i := range s.Hosts {
+		h := &s.Hosts[i]
+		for _, section := range h.Collector("file") {
+			if policies.Unmerged(&section) {
+				f.note(h.ID, h.ID.Name+": "+section.Scope)
+			}
+		}
+	}
+	if len(f.Hosts) > 0 {
+		f.Title = "Updates brought configuration that nobody has merged, on " + places(f.Hosts)
+		d.add(f)
+	}
+}
+
 // collected finds what the policy asks for and no host has, and what hosts were not asked at all: their snapshot was made
 // under another policy.
 func (d *decision) collected() {

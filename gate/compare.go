@@ -156,17 +156,19 @@ func hostIDs(hosts []*drift.Host) []drift.HostID {
 
 // leaveOut says who wants a fact not to be compared.
 func (d *decision) leaveOut(s *drift.Section, f drift.Fact) string {
+	if d.Policy.Compare.Defaults && policies.LeftOut(s, f) != "" {
+		return builtIn
+	}
 	for i, ignore := range d.Policy.Compare.Ignores {
-		for j, p := range ignore.Facts {
-			if !p.Covers(f.Address) {
-				continue
-			}
-			d.used[use{i, j}] = true
-			if ignore.Builtin != "" {
-				return builtIn
-			}
-			return byPolicy
+		j := drift.FirstCovering(ignore.Facts, f.Address)
+		switch {
+		case j < 0:
+			continue
+		case ignore.Builtin != "":
+			return builtIn
 		}
+		d.used[use{i, j}] = true
+		return byPolicy
 	}
 	return ""
 }

@@ -39,6 +39,7 @@ func Decide(in Input) *Verdict {
 	d.hosts()
 	d.collected()
 	d.compare()
+	d.unmerged()
 	d.rules()
 	d.reportWaivers()
 	d.patterns()
