@@ -49,7 +49,7 @@ func (d *decoder) pattern(expr hclsyntax.Expression) (drift.Pattern, bool) {
 		d.error(traversal.Traversal[0].SourceRange(), "Unknown collector", "There is no collector %q.%s", root, suggest(root, d.collectorNames()))
 		return drift.Pattern{}, false
 	}
-	at, address := shape{schema: c.Schema, path: root}, drift.Address(root)
+	at := shape{schema: c.Schema, path: root}
 	for _, step := range traversal.Traversal[1:] {
 		next, diag := at.step(step)
 		if diag != nil {
@@ -57,18 +57,26 @@ func (d *decoder) pattern(expr hclsyntax.Expression) (drift.Pattern, bool) {
 			return drift.Pattern{}, false
 		}
 		at = next
-		switch step := step.(type) {
-		case hcl.TraverseAttr:
-			address = address.Attr(step.Name)
-		case hcl.TraverseIndex:
-			if step.Key.Type() != cty.String {
-				d.error(step.SrcRange, "Bad address", "What stands in brackets is text: put it into quotes.")
-				return drift.Pattern{}, false
-			}
-			address = address.Key(step.Key.AsString())
+		if index, ok := step.(hcl.TraverseIndex); ok && index.Key.Type() != cty.String {
+			d.error(index.SrcRange, "Bad address", "What stands in brackets is text: put it into quotes.")
+			return drift.Pattern{}, false
 		}
 	}
-	return drift.NewPattern(address), true
+	return drift.NewPattern(addressOf(traversal.Traversal)), true
+}
+
+// addressOf returns the address that a traversal is.
+func addressOf(t hcl.Traversal) drift.Address {
+	a := drift.Address(t.RootName())
+	for _, step := range t[1:] {
+		switch step := step.(type) {
+		case hcl.TraverseAttr:
+			a = a.Attr(step.Name)
+		case hcl.TraverseIndex:
+			a = a.Key(step.Key.AsString())
+		}
+	}
+	return a
 }
 
 // addressHint says how to write an address that was written otherwise.

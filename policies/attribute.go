@@ -216,24 +216,45 @@ func (d *decoder) checkKeys(expr hclsyntax.Expression) bool {
 	seen := map[string]bool{}
 	good := true
 	for _, pair := range object.Items {
-		key, diags := pair.KeyExpr.Value(&hcl.EvalContext{Functions: pure})
-		if diags.HasErrors() || key.IsNull() || !key.IsKnown() || key.Type() != cty.String {
-			continue
-		}
-		if seen[key.AsString()] {
-			d.error(pair.KeyExpr.Range(), "Duplicate key", "%q stands here twice.", key.AsString())
+		key := keyOfPair(pair)
+		if seen[key] && key != "" {
+			d.error(pair.KeyExpr.Range(), "Duplicate key", "%q stands here twice.", key)
 			good = false
 		}
-		seen[key.AsString()] = true
+		seen[key] = true
 	}
 	return good
 }
 
-// fact reads a value as hosts have it: a string, a number, a boolean, a list of these, absent, or sealed("…") with the
+// keyOfPair returns the key of a pair in a map that is written out, "" for none that is a string.
+func keyOfPair(pair hclsyntax.ObjectConsItem) string {
+	key, diags := pair.KeyExpr.Value(&hcl.EvalContext{Functions: pure})
+	if diags.HasErrors() || key.IsNull() || !key.IsKnown() || key.Type() != cty.String {
+		return ""
+	}
+	return key.AsString()
+}
+
+// keyRange returns the place of a key in a map, or that of the whole map where it is not written out.
+func keyRange(expr hclsyntax.Expression, key string) hcl.Range {
+	if object, ok := expr.(*hclsyntax.ObjectConsExpr); ok {
+		for _, pair := range object.Items {
+			if keyOfPair(pair) == key {
+				return pair.KeyExpr.Range()
+			}
+		}
+	}
+	return expr.Range()
+}
+
+// fact reads a value as hosts have it: a string, a number, a boolean, null, a list of these, absent, or sealed("…") with the
 // digest that a report shows for a value that it does not.
 func (d *decoder) fact(expr hclsyntax.Expression) (drift.Value, bool) {
 	if hcl.ExprAsKeyword(expr) == "absent" {
 		return drift.Value{}, true
+	}
+	if literal, ok := expr.(*hclsyntax.LiteralValueExpr); ok && literal.Val.IsNull() {
+		return drift.Null(), true
 	}
 	if call, ok := expr.(*hclsyntax.FunctionCallExpr); ok && call.Name == "sealed" {
 		return d.sealed(call)

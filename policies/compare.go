@@ -94,12 +94,7 @@ func (d *decoder) valuesByEnvironment(to *map[string]drift.Value) func(*hclsynta
 		}
 		values := map[string]drift.Value{}
 		for _, pair := range object.Items {
-			key, diags := pair.KeyExpr.Value(nil)
-			if diags.HasErrors() {
-				d.diags = append(d.diags, bare(diags)...)
-				continue
-			}
-			name := word{key.AsString(), pair.KeyExpr.Range()}
+			name := word{keyOfPair(pair), pair.KeyExpr.Range()}
 			if v, ok := d.fact(pair.ValueExpr); ok && d.known(name, "environment", d.environments) {
 				values[name.text] = v
 			}

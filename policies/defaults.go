@@ -1,4 +1,122 @@
 package policies
 
-// Defaults returns what gate leaves out of every comparison unless the policy says defaults = false.
-func Defaults() []Ignore { return nil }
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/seed-313c021b/gate/drift"
+)
+
+// Defaults returns what gate leaves out of every comparison unless the policy says defaults = false, from
+// builtin/defaults.hcl. A group without Facts is told by [LeftOut].
+func Defaults() []Ignore {
+	return slices.Clone(defaults())
+}
+
+var defaults = sync.OnceValue(func() []Ignore {
+	src, diags := read(builtin, "builtin/defaults.hcl")
+	if diags.HasErrors() {
+		panic(diags) // it is part of the program
+	}
+	var groups []Ignore
+	for _, b := range src.blocksOf("group") {
+		group := Ignore{Builtin: b.Labels[0], Range: b.DefRange()}
+		d := newDecoder(src, nil)
+		d.block(b,
+			required("reason", d.text(&group.Reason)),
+			attr("facts", func(a *hclsyntax.Attribute) {
+				for _, item := range a.Expr.(*hclsyntax.TupleConsExpr).Exprs {
+					group.Facts = append(group.Facts, drift.NewPattern(addressOf(item.(*hclsyntax.ScopeTraversalExpr).Traversal)))
+				}
+			}),
+		)
+		if d.diags.HasErrors() {
+			panic(d.diags)
+		}
+		groups = append(groups, group)
+	}
+	return groups
+})
+
+// leftOut are the groups of the defaults that patterns cannot tell.
+var leftOut = []struct {
+	group string
+	holds func(s *drift.Section, f drift.Fact) bool
+}{
+	{"digests", isDigest},
+	{"kernel-packages", isKernelPackage},
+	{"removed-packages", isRemoved},
+	{"unmerged-updates", func(s *drift.Section, _ drift.Fact) bool { return Unmerged(s) }},
+	{"uuids", isDisk},
+}
+
+// LeftOut returns the group of the built-in defaults, of those without patterns, that a fact of a section belongs to; ""
+// for none.
+func LeftOut(s *drift.Section, f drift.Fact) string {
+	for _, l := range leftOut {
+		if l.holds(s, f) {
+			return l.group
+		}
+	}
+	return ""
+}
+
+// isDigest reports whether a fact is the size or digest of a file whose settings are known in full.
+func isDigest(s *drift.Section, f drift.Fact) bool {
+	if s.Collector != "file" {
+		return false
+	}
+	at := s.Address()
+	if f.Address != at.Attr("size") && f.Address != at.Attr("sha256") {
+		return false
+	}
+	_, parsed := s.Find(at.Attr("format"))
+	entries, unread := s.Find(at.Attr("entries"))
+	return parsed && !(unread && entries.Value.Kind == drift.Unknown)
+}
+
+// kernelPackage is the name of a Debian package of one version of the kernel.
+var kernelPackage = regexp.MustCompile(`^linux-[a-z-]+-\d+\.\d+`)
+
+func isKernelPackage(s *drift.Section, f drift.Fact) bool {
+	return s.Collector == "deb" && kernelPackage.MatchString(firstKey(f.Address))
+}
+
+// isRemoved reports whether a fact is of a package that was removed.
+func isRemoved(s *drift.Section, f drift.Fact) bool {
+	if s.Collector != "deb" {
+		return false
+	}
+	status, ok := s.Find(drift.Address("deb").Key(firstKey(f.Address)).Attr("status"))
+	return ok && status.Value.Equal(drift.String("config-files"))
+}
+
+// firstKey returns the first key of an address: of deb["x"].version, x.
+func firstKey(a drift.Address) string {
+	if steps := a.Steps(); len(steps) > 1 && steps[1].IsKey {
+		return steps[1].Text
+	}
+	return ""
+}
+
+// Unmerged reports whether a section is a file that an update left for somebody to merge.
+func Unmerged(s *drift.Section) bool {
+	return s.Collector == "file" && s.Status == drift.OK && !s.Question && slices.ContainsFunc([]string{".dpkg-dist", ".dpkg-new", ".ucf-dist", ".ucf-new", ".rpmnew"}, func(suffix string) bool {
+		return strings.HasSuffix(s.Scope, suffix)
+	})
+}
+
+// diskFiles name disks; uuid is how they do.
+var (
+	diskFiles = []string{"/etc/fstab", "/etc/crypttab", "/etc/mdadm/*", "/etc/mdadm.conf", "/etc/initramfs-tools/conf.d/*", "/etc/default/grub*", "/etc/kernel/cmdline", "/boot/*"}
+	uuid      = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|UUID=`)
+)
+
+func isDisk(s *drift.Section, f drift.Fact) bool {
+	return s.Collector == "file" && slices.ContainsFunc(diskFiles, func(p string) bool { return drift.Match(p, s.Scope) }) &&
+		(uuid.MatchString(f.Value.Text) || uuid.MatchString(string(f.Address)))
+}

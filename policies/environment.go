@@ -2,6 +2,7 @@ package policies
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -63,12 +64,12 @@ func (d *decoder) environment(b *hclsyntax.Block) *Environment {
 func (d *decoder) variables(to *map[string]string) func(*hclsyntax.Attribute) {
 	return func(a *hclsyntax.Attribute) {
 		*to = d.texts(a)
-		for name, value := range *to {
+		for _, name := range slices.Sorted(maps.Keys(*to)) {
 			if !hclsyntax.ValidIdentifier(name) {
-				d.error(a.Expr.Range(), "Bad name", "%q cannot be the name of a variable: it begins with a letter and has letters, digits, _ and - only.", name)
+				d.error(keyRange(a.Expr, name), "Bad name", "%q cannot be the name of a variable: it begins with a letter and has letters, digits, _ and - only.", name)
 			}
-			if strings.TrimSpace(value) == "" {
-				d.error(a.Expr.Range(), "Empty value", "The variable %q is empty: it would stand for nothing. Leave it out.", name)
+			if strings.TrimSpace((*to)[name]) == "" {
+				d.error(keyRange(a.Expr, name), "Empty value", "The variable %q is empty: it would stand for nothing. Leave it out.", name)
 			}
 		}
 	}

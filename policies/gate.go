@@ -8,6 +8,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"golang.org/x/mod/module"
 )
 
 // Mode says what a finding does to the exit code.
@@ -78,8 +79,9 @@ func (d *decoder) requiredVersion(to *string) func(*hclsyntax.Attribute) {
 		if !ok {
 			return
 		}
-		if _, err := semver.NewConstraint(w.text); err != nil {
-			d.error(w.at, "Bad version constraint", "%q is not a constraint on versions, as \">= 0.1.0\" or \"~> 1.2\" is.", w.text)
+		// "~>" means one thing to Terraform and another to Bundler and npm.
+		if _, err := semver.NewConstraint(w.text); err != nil || strings.Contains(w.text, "~>") {
+			d.error(w.at, "Bad version constraint", "%q is not a constraint on versions, as \">= 0.1.0\" or \">= 1.2, < 2\" is.", w.text)
 			return
 		}
 		*to = w.text
@@ -89,8 +91,9 @@ func (d *decoder) requiredVersion(to *string) func(*hclsyntax.Attribute) {
 // Accepts reports whether a version of gate is one that the policy requires. A development build, whose version is not
 // one of a release, satisfies every policy; then development is true.
 func (g Gate) Accepts(version string) (ok, development bool) {
-	v, err := semver.NewVersion(strings.TrimPrefix(version, "v"))
-	if err != nil || v.Equal(semver.MustParse("0.0.0")) || strings.HasPrefix(v.Prerelease(), "0.") || v.Prerelease() == "dev" {
+	version = strings.TrimPrefix(version, "v")
+	v, err := semver.StrictNewVersion(version)
+	if err != nil || module.IsPseudoVersion("v"+version) || v.Metadata() != "" {
 		return true, true
 	}
 	if g.RequiredVersion == "" {

@@ -1,0 +1,111 @@
+# What gate leaves out of every comparison unless a policy says: compare { defaults = false }
+# A group without facts is told by code: see defaults.go.
+
+group "identity" {
+  reason = "what makes a host that host: its ids, names, addresses and keys"
+  facts = [
+    os.hostname,
+    os.fqdn,
+    os.addresses,
+    file["/etc/machine-id"],
+    file["/var/lib/dbus/machine-id"],
+    file["/etc/hostname"],
+    file["/etc/mailname"],
+    file["/etc/hostid"],
+    file["/etc/ssh/ssh_host_*"],
+    file["/etc/resolv.conf"],
+    file["/etc/iscsi/initiatorname.iscsi"],
+    file["/etc/nvme/hostid"],
+    file["/etc/nvme/hostnqn"],
+    file["/etc/multipath/wwids"],
+    file["/etc/udev/rules.d/70-persistent-*"],
+    file["/etc/popularity-contest.conf"],
+    file["/etc/ssl/certs/ssl-cert-snakeoil.pem"],
+    file["/etc/ssl/private/ssl-cert-snakeoil.key"],
+    file["/etc/puppet/ssl/*"],
+    file["/etc/puppetlabs/puppet/ssl/*"],
+    file["/etc/salt/minion_id"],
+    file["/etc/salt/pki/*"],
+  ]
+}
+
+group "certificates" {
+  reason = "certificates that each host gets and renews for itself"
+  facts = [
+    file["/etc/letsencrypt/accounts*"],
+    file["/etc/letsencrypt/archive*"],
+    file["/etc/letsencrypt/csr*"],
+    file["/etc/letsencrypt/keys*"],
+    file["/etc/letsencrypt/live*"],
+  ]
+}
+
+group "uuids" {
+  reason = "names of disks: what holds a UUID in fstab, crypttab, mdadm.conf and the settings of the boot loader"
+}
+
+group "caches" {
+  reason = "made from other files, in the order in which these came"
+  facts = [
+    file["*.cache"],
+    file["*.pyc"],
+    file["*/__pycache__"],
+    file["*/__pycache__/*"],
+    file["/etc/udev/hwdb.bin"],
+  ]
+}
+
+group "debris" {
+  reason = "what editors, tools and installers leave behind, and nothing reads"
+  facts = [
+    file["*~"],
+    file["*.swp"],
+    file["*.swo"],
+    file["*.bak"],
+    file["*.orig"],
+    file["*.rej"],
+    file["*.dpkg-old"],
+    file["*.dpkg-bak"],
+    file["*.dpkg-tmp"],
+    file["*.ucf-old"],
+    file["*.rpmsave"],
+    file["*.rpmorig"],
+    file["/etc/passwd-"],
+    file["/etc/shadow-"],
+    file["/etc/group-"],
+    file["/etc/gshadow-"],
+    file["/etc/subuid-"],
+    file["/etc/subgid-"],
+    file["/etc/.pwd.lock"],
+    file["/etc/.updated"],
+    file["*/.git"],
+    file["*/.git/*"],
+    file["*.log"],
+    file["*.pid"],
+  ]
+}
+
+group "motion" {
+  reason = "what moves by itself: the clock and its correction, and the kernel that runs until the next boot"
+  facts = [
+    os.clock_offset,
+    os.kernel,
+    file["/etc/adjtime"],
+  ]
+}
+
+group "digests" {
+  reason = "size and digest of a file whose settings are compared: they tell of comments and order only"
+}
+
+group "removed-packages" {
+  reason = "packages that were removed and left their configuration (dpkg's state config-files)"
+}
+
+group "kernel-packages" {
+  reason = "kernel packages that have a version in their name, as linux-image-6.1.0-18-amd64: hosts keep old ones; linux-image-amd64 is compared"
+}
+
+group "unmerged-updates" {
+  reason = "new configuration that an update brought and nobody merged (*.dpkg-dist, *.rpmnew, *.ucf-dist): reported apart"
+}

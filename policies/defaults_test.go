@@ -1,0 +1,129 @@
+package policies
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/collect"
+)
+
+// TestDefaultsNameFacts: each pattern is one of a fact that a collector has.
+func TestDefaultsNameFacts(t *testing.T) {
+	var groups []string
+	for _, group := range Defaults() {
+		groups = append(groups, group.Builtin)
+		if group.Reason == "" {
+			t.Errorf("%s: no reason", group.Builtin)
+		}
+		for _, p := range group.Facts {
+			if collect.Named(p.Address().Collector()) == nil {
+				continue
+			}
+			if problem, _ := collect.Check(p.Address().Steps()); problem != "" {
+				t.Errorf("%s: %s: %s", group.Builtin, p.Address(), problem)
+			}
+		}
+		byCode := slices.ContainsFunc(leftOut, func(l struct {
+			group string
+			holds func(*drift.Section, drift.Fact) bool
+		}) bool {
+			return l.group == group.Builtin
+		})
+		if byCode != (len(group.Facts) == 0) {
+			t.Errorf("%s: %d patterns, by code: %t", group.Builtin, len(group.Facts), byCode)
+		}
+	}
+	for _, l := range leftOut {
+		if !slices.Contains(groups, l.group) {
+			t.Errorf("%s is not in defaults.hcl", l.group)
+		}
+	}
+}
+
+func TestDefaultPatterns(t *testing.T) {
+	for _, test := range []struct {
+		address drift.Address
+		want    string
+	}{
+		{`file["/etc/machine-id"].sha256`, "identity"},
+		{`file["/etc/ssh/ssh_host_ed25519_key.pub"].sha256`, "identity"},
+		{`file["/etc/ssh/sshd_config"].sha256`, ""},
+		{`os.hostname`, "identity"},
+		{`os.version_id`, ""},
+		{`file["/etc/letsencrypt/live"].type`, "certificates"},
+		{`file["/etc/letsencrypt/live/example.com/cert.pem"].target`, "certificates"},
+		{`file["/etc/letsencrypt/renewal/example.com.conf"].sha256`, ""},
+		{`file["/etc/ld.so.cache"].sha256`, "caches"},
+		{`file["/srv/app/__pycache__/x.cpython-311.pyc"].sha256`, "caches"},
+		{`file["/etc/app/a.ini~"].mode`, "debris"},
+		{`file["/etc/passwd-"].sha256`, "debris"},
+		{`file["/etc/passwd"].sha256`, ""},
+		{`file["/srv/app/.git/HEAD"].sha256`, "debris"},
+		{`file["/srv/app/.gitignore"].sha256`, ""},
+		{`file["/srv/app/poetry.lock"].sha256`, ""},
+		{`os.kernel`, "motion"},
+		{`deb["openssl"].version`, ""},
+	} {
+		got := ""
+		for _, group := range Defaults() {
+			for _, p := range group.Facts {
+				if p.Covers(test.address) {
+					got = group.Builtin
+				}
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: got %q, want %q", test.address, got, test.want)
+		}
+	}
+}
+
+func TestLeftOut(t *testing.T) {
+	fact := func(a string, v drift.Value) drift.Fact { return drift.Fact{Address: drift.Address(a), Value: v} }
+	text := drift.String
+	deb := drift.Section{Collector: "deb", Status: drift.OK, Facts: []drift.Fact{
+		fact(`deb["gone"].status`, text("config-files")), fact(`deb["gone"].version`, text("1")),
+		fact(`deb["linux-image-6.1.0-18-amd64"].version`, text("6.1.76-1")),
+		fact(`deb["linux-image-amd64"].version`, text("6.1.76-1")),
+		fact(`deb["linux-libc-dev"].version`, text("6.1.76-1")),
+		fact(`deb["openssl"].status`, text("installed")), fact(`deb["openssl"].version`, text("3")),
+	}}
+	file := func(path string, facts ...drift.Fact) drift.Section {
+		s := drift.Section{Collector: "file", Scope: path, Status: drift.OK}
+		for _, f := range facts {
+			f.Address = s.Address() + f.Address
+			s.Facts = append(s.Facts, f)
+		}
+		return s
+	}
+	for _, test := range []struct {
+		section drift.Section
+		address drift.Address
+		want    string
+	}{
+		{deb, `deb["gone"].version`, "removed-packages"},
+		{deb, `deb["gone"].status`, "removed-packages"},
+		{deb, `deb["openssl"].version`, ""},
+		{deb, `deb["linux-image-6.1.0-18-amd64"].version`, "kernel-packages"},
+		{deb, `deb["linux-image-amd64"].version`, ""},
+		{deb, `deb["linux-libc-dev"].version`, ""},
+		{file("/etc/a.ini", fact(".format", text("ini")), fact(".sha256", text("1")), fact(".size", drift.Int(1))), `file["/etc/a.ini"].sha256`, "digests"},
+		{file("/etc/a.ini", fact(".format", text("ini")), fact(".sha256", text("1")), fact(".size", drift.Int(1))), `file["/etc/a.ini"].size`, "digests"},
+		{file("/etc/a.ini", fact(".format", text("ini")), fact(".sha256", text("1"))), `file["/etc/a.ini"].format`, ""},
+		{file("/bin/true", fact(".sha256", text("1"))), `file["/bin/true"].sha256`, ""},
+		{file("/etc/a.ini", fact(".entries", drift.UnknownValue("it changed")), fact(".format", text("ini")), fact(".sha256", text("1"))), `file["/etc/a.ini"].sha256`, ""},
+		{file("/etc/a.ini.dpkg-dist", fact(".sha256", text("1"))), `file["/etc/a.ini.dpkg-dist"].sha256`, "unmerged-updates"},
+		{file("/etc/fstab", fact(`.entries["/"]`, drift.Strings("UUID=0a", "ext4"))), `file["/etc/fstab"].entries["/"]`, "uuids"},
+		{file("/etc/fstab", fact(`.entries["/srv"]`, drift.Strings("/dev/vdb", "ext4"))), `file["/etc/fstab"].entries["/srv"]`, ""},
+		{file("/etc/app.ini", fact(`.entries["client"]`, text("12345678-1234-1234-1234-123456789012"))), `file["/etc/app.ini"].entries["client"]`, ""},
+	} {
+		f, ok := test.section.Find(test.address)
+		if !ok {
+			t.Fatalf("the test has no %s", test.address)
+		}
+		if got := LeftOut(&test.section, f); got != test.want {
+			t.Errorf("%s: got %q, want %q", test.address, got, test.want)
+		}
+	}
+}
