@@ -23,8 +23,10 @@ import (
 func All() []*Collector {
 	return []*Collector{
 		&deb,
+		&file,
 		&osRelease,
 		&python,
+		&service,
 	}
 }
 

@@ -29,8 +29,8 @@ func TestScriptIsPOSIX(t *testing.T) {
 	}
 }
 
-// words returns what a function gets of words, through a request line and a shell.
-func words(t testing.TB, shell []string, words ...string) string {
+// sentWords returns what a function gets of words, through a request line and a shell.
+func sentWords(t testing.TB, shell []string, words ...string) string {
 	t.Helper()
 	line := requestLine(append([]string{"W", "", "", "", "0", "words", "2"}, words...)...)
 	out := run(t, exec.Command(shell[0], shell[1:]...), []byte(frames+"\n"+line+"\n"))
@@ -39,7 +39,7 @@ func words(t testing.TB, shell []string, words ...string) string {
 	return got
 }
 
-// installedWords is words through the installed script's own reading of the line.
+// installedWords is sentWords through the installed script's own reading of the line.
 func installedWords(t testing.TB, shell []string, words ...string) string {
 	t.Helper()
 	line := requestLine(append([]string{"W", "", "", "", "0", "words", "2"}, words...)...)
@@ -69,7 +69,7 @@ func TestWordsArrive(t *testing.T) {
 	inShells(t, func(t *testing.T, shell []string) {
 		for _, test := range tests {
 			want := test.word + "\x00second\x00"
-			if got := words(t, shell, test.word, "second"); got != want {
+			if got := sentWords(t, shell, test.word, "second"); got != want {
 				t.Errorf("%s: sent: %.100q, want %.100q", test.name, got, want)
 			}
 			if got := installedWords(t, shell, test.word, "second"); got != want {
@@ -91,7 +91,7 @@ func FuzzWordsArrive(f *testing.F) {
 			path := drifttest.Program(t, shell[0])
 			shell := append([]string{path}, shell[1:]...)
 			want := one + "\x00" + two + "\x00"
-			if got := words(t, shell, one, two); got != want {
+			if got := sentWords(t, shell, one, two); got != want {
 				t.Errorf("%s: sent: %q, want %q", path, got, want)
 			}
 			if got := installedWords(t, shell, one, two); got != want {
