@@ -23,7 +23,6 @@ import (
 func All() []*Collector {
 	return []*Collector{
 		&deb,
-		&file,
 		&osRelease,
 		&python,
 		&service,
