@@ -59,9 +59,13 @@ python_find() {
 	done
 	IFS=
 	if [ -n "$python_rest" ]; then
+		set --
+		for python_folder in $python_base; do
+			[ ! -d "$python_folder/" ] || set -- "$@" "$python_folder"
+		done
 		IFS=$gate_newline
-		# shellcheck disable=SC2046,SC2086 # a path a line
-		set -- $(IFS='' && find $python_base/ -name pyvenv.cfg 2>/dev/null || echo '?')
+		# shellcheck disable=SC2046 # a path a line
+		[ $# -eq 0 ] || set -- $(find "$@" -name pyvenv.cfg 2>/dev/null || echo '?')
 	else
 		# shellcheck disable=SC2086
 		set -- $python_base
@@ -149,7 +153,7 @@ python_venv() {
 				;;
 			*.egg) python_item=$python_item/EGG-INFO python_files='metadata PKG-INFO requires requires.txt' ;;
 			*.egg-link)
-				if [ ! -r "$python_item" ]; then set -- "$@" denied link && continue; fi
+				if [ ! -f "$python_item" ] || [ ! -r "$python_item" ]; then set -- "$@" denied link && continue; fi
 				IFS= read -r python_line <"$python_item" || [ -n "$python_line" ] || python_line=
 				set -- "$@" link "$python_item"
 				python_link "$root$python_line" || { set -- "$@" denied target && continue; }
@@ -165,16 +169,16 @@ python_venv() {
 			python_word=
 			for python_name in $python_files; do
 				if [ -z "$python_word" ]; then python_word=$python_name && continue; fi
-				if [ -r "$python_item/$python_name" ]; then
+				if [ -f "$python_item/$python_name" ] && [ -r "$python_item/$python_name" ]; then
 					set -- "$@" "$python_word" "$python_item/$python_name"
-				elif [ -e "$python_item/$python_name" ]; then
+				elif [ -e "$python_item/$python_name" ] || [ -L "$python_item/$python_name" ]; then
 					set -- "$@" denied "$python_word"
 				fi
 				python_word=
 			done
 		done
 	done
-	{ find "$python_venv/" 2>/dev/null && echo +; } | python_awk "$root" "$@"
+	{ find "$python_venv/" -print -type l -print 2>/dev/null && echo +; } | python_awk "$root" "$@"
 }
 
 # python_link FOLDER: sets $python_item to the only egg-info in the folder that an egg-link names, or to nothing.
@@ -195,7 +199,7 @@ python_config() {
 	66) echo noconfig && return ;;
 	77) echo "unread pyvenv.cfg" && return ;;
 	esac
-	if [ ! -r "$1" ]; then echo "unread pyvenv.cfg" && return; fi
+	if [ ! -f "$1" ] || [ ! -r "$1" ]; then echo "unread pyvenv.cfg" && return; fi
 	while IFS= read -r python_line || [ -n "$python_line" ]; do
 		python_put config "$python_line" || return
 		case $python_line in
@@ -308,8 +312,8 @@ python_modules() {
 }
 
 # python_awk ROOT [WORD PATH]...: prints what the files hold, in one process. It reads the list of all files of the
-# environment, with "+" behind it where that is whole, to look up the files of RECORD. A file's lines begin with "=", a
-# missing file of RECORD with "-", one that cannot be told with "?"; "." ends them, "!" where reading failed.
+# environment, links twice, with "+" behind it where that is whole, to look up the files of RECORD. A file's lines begin
+# with "=", a missing file of RECORD with "-", one that cannot be told with "?"; "." ends them, "!" where reading failed.
 python_awk() {
 	awk '
 		function put(word, text) {
@@ -334,11 +338,10 @@ python_awk() {
 			print status < 0 ? "!" : "."
 		}
 		# 1 the file exists, 0 it does not, -1 that cannot be told.
-		function exists(path,    folder, line) {
+		function exists(path,    folder) {
 			if (path in tree) return 1
-			if ((getline line < path) >= 0) { close(path); return 1 }
-			for (folder = path; folder != "" && !(folder in tree);) sub(/\/[^\/]*$/, "", folder)
-			return folder != "" && (whole || folder in filled) ? 0 : -1
+			for (folder = path; folder != "" && !(folder in tree);) if (!sub(/\/[^\/]*$/, "", folder)) break
+			return folder in tree && !(folder in links) && (whole || folder in filled) ? 0 : -1
 		}
 		function record(path,    line, status, name, base, found, total, gone, unsure, own) {
 			base = path
@@ -382,6 +385,8 @@ python_awk() {
 		{
 			whole = $0 == "+"
 			sub(/\/$/, "")
+			if ($0 == last) links[$0]
+			last = $0
 			tree[$0]
 			sub(/\/[^\/]*$/, "")
 			filled[$0]
@@ -404,43 +409,33 @@ python_awk() {
 		}' "$@"
 }
 
-# python_file PATH: a requirements file and, in the same process, those that it includes, each with all its lines.
+# python_file PATH: a requirements file and those that it includes, up to a hundred.
 python_file() {
-	python_there "$root$1"
-	case $? in
-	66) python_put nofile "$1" && return ;;
-	77) python_put maynot "$1" && return ;;
-	esac
-	if [ ! -r "$root$1" ]; then python_put maynot "$1" && return; fi
-	awk '
-		function put(word, text) {
-			gsub(/\\/, "&&", text)
-			gsub(/\n/, "\\n", text)
-			print word " " text
-		}
-		BEGIN {
-			root = ARGV[1]
-			file[1] = ARGV[2]
-			count = 1
-			for (i = 1; i <= count && i <= 100; i++) {
-				put(i == 1 ? "file" : "include", file[i])
-				while ((status = (getline line < (root file[i]))) > 0) {
-					put("=", line)
-					if (line !~ /^[ \t]*(-r|-c|--requirement|--constraint)/) continue
-					sub(/^[ \t]*(-r|-c|--requirement|--constraint)[ \t=]*/, "", line)
-					sub(/[ \t]+#.*/, "", line)
-					sub(/[ \t\r]+$/, "", line)
-					if (line ~ /^[a-zA-Z]+:\/\//) continue
-					if (line !~ /^\//) {
-						folder = file[i]
-						sub(/[^\/]*$/, "", folder)
-						line = folder line
-					}
-					if (!(line in seen)) { seen[line]; file[++count] = line }
-				}
-				close(root file[i])
-				print status < 0 ? "!" : "."
-			}
-			exit
-		}' "$root" "$1"
+	python_kind=file python_count=0
+	while [ $# -gt 0 ] && [ "$python_count" -lt 100 ]; do
+		python_there "$root$1"
+		case $? in
+		66) python_put nofile "$1" && shift && continue ;;
+		77) python_put maynot "$1" && shift && continue ;;
+		esac
+		if [ ! -f "$root$1" ] || [ ! -r "$root$1" ]; then python_put maynot "$1" && shift && continue; fi
+		python_put "$python_kind" "$1" && sed 's/\\/\\\\/g; s/^/= /' "$root$1" && printf '\n.\n' || return
+		python_kind=include python_count=$((python_count + 1))
+		python_line=$(awk '
+			/^[ \t]*(-r|-c|--requirement|--constraint)/ {
+				sub(/^[ \t]*(-r|-c|--requirement|--constraint)[ \t=]*/, "")
+				sub(/[ \t]+#.*/, "")
+				sub(/[ \t\r]+$/, "")
+				if (!/^[a-zA-Z]+:\/\// && !seen[$0]++) print
+			}' "$root$1") || return
+		IFS=$gate_newline
+		set -f
+		for python_name in $python_line; do
+			case $python_name in /*) ;; *) python_name=${1%/*}/$python_name ;; esac
+			set -- "$@" "$python_name"
+		done
+		unset IFS
+		set +f
+		shift
+	done
 }

@@ -217,6 +217,8 @@ func (r *pythonReader) textLine(word, line string) bool {
 	case "=":
 		r.text.lines = append(r.text.lines, line)
 		return true
+	case "":
+		return line == "" // the line end that the last line of a file may lack
 	case ".":
 		r.text.whole = true
 	case "!":

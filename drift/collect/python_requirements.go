@@ -3,6 +3,7 @@ package collect
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -16,6 +17,7 @@ type requirementAnswers struct {
 	markers markerEnvironments
 	byName  map[string]drift.Value
 	seen    map[string]bool
+	within  []string // the files that include the one that is read, cleaned
 }
 
 const (
@@ -41,13 +43,18 @@ func (a *requirementAnswers) file(file string, constraint bool) (problem string)
 	text := a.host.files[file]
 	key := fmt.Sprint(file, constraint)
 	switch {
-	case a.seen[key]:
+	case a.seen[key] && !slices.Contains(a.within, path.Clean(file)):
 		return ""
 	case text == nil:
 		return "the file was not read"
 	case !text.whole:
 		return text.reason
 	}
+	if slices.Contains(a.within, path.Clean(file)) {
+		return "it includes itself"
+	}
+	a.within = append(a.within, path.Clean(file))
+	defer func() { a.within = a.within[:len(a.within)-1] }()
 	a.seen[key] = true
 	entries, err := pypa.ParseRequirementsFile(text.reader())
 	if err != nil {

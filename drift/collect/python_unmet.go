@@ -96,13 +96,16 @@ func (h *pythonHealth) unmetBy(p *pythonPackage, markers markerEnvironments) dri
 	return drift.Strings(slices.Compact(lacks)...)
 }
 
-// lacks returns the requirements of a package, with extras, that are not met. Only a requirements file asks for extras:
-// "pip check" does not look at them.
+// lacks returns the requirements of a package that are not met, or of those that come with extras. Only a requirements
+// file asks for extras: "pip check" does not look at them.
 func (h *pythonHealth) lacks(p *pythonPackage, extras []string, markers markerEnvironments, seen map[string]bool) ([]string, error) {
 	var lacks []string
 	for _, d := range p.requires {
 		if d.Err != nil {
 			return nil, fmt.Errorf("one of its requirements cannot be read: %w", withoutLine(d.Err))
+		}
+		if extras != nil && markers.evaluate(d.Requirement.Marker, nil) == pypa.True {
+			continue
 		}
 		switch markers.evaluate(d.Requirement.Marker, extras) {
 		case pypa.False:

@@ -15,16 +15,20 @@ func NormalizeName(name string) string {
 	var b strings.Builder
 	b.Grow(len(name))
 	run := false
-	for _, r := range strings.ToLower(name) {
-		if r == '-' || r == '_' || r == '.' {
+	for i := range len(name) { // bytes: what is not UTF-8 stays as it is
+		switch c := name[i]; {
+		case c == '-' || c == '_' || c == '.':
 			if !run {
 				b.WriteByte('-')
 			}
 			run = true
 			continue
+		case 'A' <= c && c <= 'Z':
+			b.WriteByte(c + 'a' - 'A')
+		default:
+			b.WriteByte(c)
 		}
 		run = false
-		b.WriteRune(r)
 	}
 	return b.String()
 }
