@@ -181,6 +181,7 @@ piled up there. pkg_resources was gone, and the site was down.
 	if err := d.check(ctx, demoBlocks); err != nil {
 		return err
 	}
+	d.say("Only the line in logging.ini is the change. All the rest had piled up, and would have come with it.\n")
 	if err := d.mend(); err != nil {
 		return err
 	}
@@ -188,7 +189,7 @@ piled up there. pkg_resources was gone, and the site was down.
 	if err := d.check(ctx, demoPasses); err != nil {
 		return err
 	}
-	d.say("\nThe story went as told (%.1f s): passed, blocked, passed. gate check exited with %s.\n",
+	d.say("The story went as told (%.1f s): passed, blocked, passed. gate check exited with %s.\n",
 		time.Since(d.began).Seconds(), strings.Join(d.codes, ", "))
 	return nil
 }
@@ -300,7 +301,6 @@ func brief(report string) string {
 
 // leave leaves everything up until ctx ends, with the drift back on production.
 func (d *demo) leave(ctx context.Context) error {
-	d.say("\n")
 	if err := d.drift(); err != nil {
 		return err
 	}
