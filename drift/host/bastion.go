@@ -12,8 +12,9 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// opening is how many connections are being opened through one jump host at the same time.
-const opening = 16
+// opening is how many connections are being opened through one jump host at the same time. One to a host that does not
+// answer takes a place until it times out.
+const opening = 32
 
 // bastion is a connection to a jump host, which all hosts behind it share.
 type bastion struct {
@@ -26,22 +27,25 @@ type bastion struct {
 // that could not be made stays so.
 func (c *Client) bastion(ctx context.Context, cfg *config) (*bastion, error) {
 	key := fmt.Sprintf("%+v", cfg.flat())
-	b, err := once(ctx, c, c.bastions, key, func(ctx context.Context) (*bastion, error) {
-		conn, err := c.connect(ctx, cfg)
-		if err != nil {
-			return nil, failure(cfg.name, StageConnect, err)
-		}
-		if !c.spawn(func() { <-conn.done }) {
-			conn.close()
-			return nil, errClientClosed
-		}
-		return &bastion{connection: conn, client: c, slots: make(chan struct{}, opening)}, nil
-	})
+	b, err := once(ctx, c, c.bastions, key, func(ctx context.Context) (*bastion, error) { return c.openBastion(ctx, cfg) })
 	if err == nil && b.ctx.Err() != nil {
 		c.forget(key, b)
-		return c.bastion(ctx, cfg)
+		b, err = once(ctx, c, c.bastions, key, func(ctx context.Context) (*bastion, error) { return c.openBastion(ctx, cfg) })
 	}
 	return b, err
+}
+
+// openBastion connects to a jump host until ctx ends.
+func (c *Client) openBastion(ctx context.Context, cfg *config) (*bastion, error) {
+	conn, err := c.connect(ctx, cfg)
+	if err != nil {
+		return nil, failure(cfg.name, StageConnect, err)
+	}
+	if !c.spawn(func() { <-conn.done }) {
+		conn.close()
+		return nil, errClientClosed
+	}
+	return &bastion{connection: conn, client: c, slots: make(chan struct{}, opening)}, nil
 }
 
 // forget drops a connection that has broken, unless somebody has made a new one.
@@ -65,18 +69,6 @@ func (cfg *config) flat() []config {
 	return chain
 }
 
-// acquire waits for its turn to open a connection through b.
-func (b *bastion) acquire(ctx context.Context) (release func(), err error) {
-	select {
-	case b.slots <- struct{}{}:
-		return func() { <-b.slots }, nil
-	case <-b.ctx.Done():
-		return nil, b.broken()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
 // opened is the answer to a request for a channel.
 type opened struct {
 	ch   ssh.Channel
@@ -86,6 +78,14 @@ type opened struct {
 
 // dial opens a connection to cfg from the jump host.
 func (b *bastion) dial(ctx context.Context, cfg *config) (net.Conn, error) {
+	select {
+	case b.slots <- struct{}{}:
+		defer func() { <-b.slots }()
+	case <-b.ctx.Done():
+		return nil, b.broken()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 	result := make(chan opened, 1)
 	if !b.client.spawn(func() { result <- b.open(cfg) }) {
 		return nil, errClientClosed

@@ -390,8 +390,7 @@ func TestAuthHang(t *testing.T) {
 }
 
 func TestSessionFaults(t *testing.T) {
-	server := &drifttest.SSHD{}
-	drifttest.Serve(t, server)
+	var server *drifttest.SSHD // of the case
 	hang := func() { <-server.Done() }
 	tests := []struct {
 		name  string
@@ -430,9 +429,10 @@ func TestSessionFaults(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			c, s := reach(t, server)
+			noLeak(t)
+			server = &drifttest.SSHD{Open: test.open, Exec: test.exec}
+			c, s := reach(t, drifttest.Serve(t, server))
 			s.Timeout = time.Second
-			server.Open, server.Exec = test.open, test.exec
 			got, err := output(t.Context(), c, server.Addr(), s, "true")
 			if err == nil {
 				t.Fatalf("got %q and no error", got)

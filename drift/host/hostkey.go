@@ -211,7 +211,15 @@ func (h *hostKeys) refuse(err error, hint string) error {
 
 // advice says how to get to know a host.
 func (h *hostKeys) advice() string {
-	return fmt.Sprintf("connect once with ssh %s and compare the fingerprint with the one that the host's owner gives you (on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)", h.cfg.name)
+	command := "ssh " + h.cfg.name
+	if d, err := parseDestination(h.cfg.name); err == nil && d.port != 0 {
+		command = "ssh ssh://" + d.String()
+	}
+	text := "connect once with " + command + " and compare the fingerprint with the one that the host's owner gives you (on the host: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub)"
+	if len(h.cfg.knownHosts) > 0 {
+		text += "; the key belongs into " + h.cfg.knownHosts[0]
+	}
+	return text
 }
 
 // files lists the files that were looked at.

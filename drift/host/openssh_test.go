@@ -149,6 +149,13 @@ func (s *site) config(text string) Settings {
 	return Settings{Config: s.write(fmt.Sprintf("config%d", s.configs), text+common), ConnectTimeout: 10 * time.Second, Timeout: 20 * time.Second}
 }
 
+// revocationList writes a file in OpenSSH's binary format that revokes the key of a file.
+func (s *site) revocationList(key string) string {
+	s.t.Helper()
+	s.run("ssh-keygen", "-q", "-k", "-f", s.path("krl"), s.path(key+".pub"))
+	return s.path("krl")
+}
+
 func known(port int, key string) string { return fmt.Sprintf("[127.0.0.1]:%d %s\n", port, key) }
 
 // wantOK runs a command on dest.
@@ -417,6 +424,7 @@ func TestOpenSSHHostKeys(t *testing.T) {
 	good := certified("good", "-n", "127.0.0.1,web.example.com")
 	expired := certified("expired", "-n", "127.0.0.1", "-V", "20200101:20200102")
 	wrongName := certified("wrong", "-n", "db.example.com")
+	upper := certified("upper", "-n", "WEB.example.com")
 	hashed := func(port int, key string) string {
 		s.write("hashed", known(port, key))
 		s.run("ssh-keygen", "-q", "-H", "-f", s.path("hashed"))
@@ -445,6 +453,7 @@ func TestOpenSSHHostKeys(t *testing.T) {
 		{"a type that the host does not have", known(good, rsa), "", good, []string{"known only by keys of other types", "ssh-rsa"}},
 		{"revoked", known(port, ed) + "@revoked * " + ed + "\n", "", port, []string{"is revoked at", "known_hosts:2"}},
 		{"RevokedHostKeys", known(port, ed), "RevokedHostKeys " + s.write("revoked", "# stolen\n"+ed+"\n"), port, []string{"is revoked in"}},
+		{"RevokedHostKeys in binary", known(port, ed), "RevokedHostKeys " + s.revocationList("host_ed"), port, []string{"key revocation list"}},
 		{"RevokedHostKeys missing", known(port, ed), "RevokedHostKeys " + s.path("nowhere"), port, []string{"RevokedHostKeys", "nowhere"}},
 		{"RequiredRSASize", known(port, rsa), "RequiredRSASize 3072", port, []string{"2048 bits", "3072"}},
 		{"HostKeyAlgorithms", known(port, ed) + known(port, rsa), "HostKeyAlgorithms rsa-sha2-256", port, nil},
@@ -459,6 +468,7 @@ func TestOpenSSHHostKeys(t *testing.T) {
 		{"certificate revoked CA", "@cert-authority * " + ca + "\n@revoked * " + ca + "\n", "", good, []string{"is revoked at"}},
 		{"certificate expired", "@cert-authority * " + ca + "\n", "", expired, []string{"does not hold", "expired"}},
 		{"certificate for another name", "@cert-authority * " + ca + "\n", "", wrongName, []string{"does not hold", "db.example.com"}},
+		{"certificate in capitals", "@cert-authority * " + ca + "\n", "HostKeyAlias web.example.com", upper, []string{"does not hold", "WEB.example.com"}},
 		{"certificate, CASignatureAlgorithms", "@cert-authority * " + ca + "\n", "CASignatureAlgorithms rsa-sha2-512", good, []string{"CASignatureAlgorithms"}},
 	}
 	for _, test := range tests {
