@@ -22,6 +22,7 @@ import (
 // All returns the collectors, sorted by name.
 func All() []*Collector {
 	return []*Collector{
+		&command,
 		&deb,
 		&osRelease,
 		&python,
