@@ -26,7 +26,8 @@ func ForName(name string) string {
 }
 
 // namings are the names of each format: of a file where there is no slash in the pattern, else of the end of its path.
-// "*" stands for any characters, slashes too. The first rule that matches counts.
+// "*" stands for any characters, slashes too. The first rule that matches counts. In /etc, where what a host has of its own
+// is, any text is compared.
 var namings = []struct {
 	format   string
 	patterns []string
@@ -62,4 +63,20 @@ var namings = []struct {
 	{"properties", []string{"*.properties"}},
 	{"xml", []string{"*.xml"}},
 	{"conf", []string{"*.conf", "*.cfg"}},
+	{"lines", []string{"/etc/*"}},
+}
+
+// Patterns returns patterns of absolute paths that match every path for which [ForName] returns a format, and some more.
+// "*" stands for any characters, slashes too, as for the -path of find(1); no other character is special.
+func Patterns() []string {
+	var patterns []string
+	for _, rule := range namings {
+		for _, pattern := range rule.patterns {
+			if !strings.HasPrefix(pattern, "/") {
+				pattern = "/" + pattern
+			}
+			patterns = append(patterns, "*"+pattern)
+		}
+	}
+	return patterns
 }

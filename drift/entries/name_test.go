@@ -1,6 +1,11 @@
 package entries
 
-import "testing"
+import (
+	"slices"
+	"testing"
+
+	"github.com/seed-313c021b/gate/drift"
+)
 
 func TestForName(t *testing.T) {
 	for _, test := range []struct{ path, want string }{
@@ -21,7 +26,7 @@ func TestForName(t *testing.T) {
 		{"/srv/app/notes.txt", ""},
 		{"/etc/crontab", "crontab"},
 		{"/etc/cron.d/app", "crontab"},
-		{"/etc/cron.daily/logrotate", ""},
+		{"/etc/cron.daily/logrotate", "lines"},
 		{"/var/spool/cron/crontabs/app", "crontab"},
 		{"/srv/app/.env", "dotenv"},
 		{"/srv/app/.env.production", "dotenv"},
@@ -31,7 +36,7 @@ func TestForName(t *testing.T) {
 		{"/etc/os-release", "dotenv"},
 		{"/etc/fstab", "fstab"},
 		{"/etc/hosts", "hosts"},
-		{"/etc/hosts.allow", ""},
+		{"/etc/hosts.allow", "lines"},
 		{"/etc/passwd", "passwd"},
 		{"/etc/sysctl.conf", "keyvalue"},
 		{"/etc/sysctl.d/99-x.conf", "keyvalue"},
@@ -52,6 +57,10 @@ func TestForName(t *testing.T) {
 	} {
 		if got := ForName(test.path); got != test.want {
 			t.Errorf("ForName(%q) = %q, want %q", test.path, got, test.want)
+		}
+		covered := slices.ContainsFunc(Patterns(), func(pattern string) bool { return drift.Match(pattern, test.path) })
+		if test.want != "" && !covered {
+			t.Errorf("no pattern matches %q", test.path)
 		}
 	}
 }

@@ -1,0 +1,117 @@
+package collect
+
+import (
+	_ "embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/seed-313c021b/gate/drift/entries"
+)
+
+//go:embed file.sh
+var fileScript string
+
+var file = Collector{
+	Name: "file",
+	Doc: `Files, folders and links: type, mode, owner, group, size, SHA-256, the target of a link, and the entries of ` +
+		`configuration files. Paths are named or found by pattern (* ? [] {} within a name, ** over any folders; both ` +
+		`match names that begin with a dot). A named link is read as what it leads to; one that a pattern finds, or ` +
+		`that is below a root, is its target only. Files that configure something are known by their names, and ` +
+		`everything in /etc is one; their settings are entries, for which neither order nor comments matter. What is ` +
+		`not in the format that its name says is compared as lines, and "unparsed" says so. Of a file larger than 1 MiB ` +
+		`there are no entries. A file that changes while it is read is unknown, and so is a name with a line break.`,
+	Args: []Arg{
+		{Name: "paths", Type: cty.List(cty.String), Doc: "Paths or patterns, from the root down."},
+		{Name: "optional", Type: cty.List(cty.String), Doc: "The same, of which none need be there."},
+		{Name: "exclude", Type: cty.List(cty.String), Doc: `Names that patterns leave out with all that is below, as "*.local"; or whole paths, as "/etc/app/cache/**".`},
+		{Name: "format", Type: cty.String, Doc: "How to read entries, whatever the names: " + formatNames() + "."},
+	},
+	Schema: &Schema{
+		Doc: "Files, folders and links.", Key: "path",
+		Elem: &Schema{
+			Doc: "One file.",
+			Attrs: map[string]*Schema{
+				"type":     {Type: "string", Doc: "file, directory, symlink, fifo, socket, block or character."},
+				"mode":     {Type: "string", Doc: "The permissions, octal, as 0644. Of a link, which has none, that of the file that it leads to."},
+				"owner":    {Type: "string", Doc: "The owner's name; the number where there is none."},
+				"group":    {Type: "string", Doc: "The group's name; the number where there is none."},
+				"size":     {Type: "number", Doc: "The length of a file in bytes."},
+				"sha256":   {Type: "string", Doc: "The SHA-256 of a file, hexadecimal."},
+				"target":   {Type: "string", Doc: "What a link says that it leads to."},
+				"format":   {Type: "string", Doc: "How the entries were read."},
+				"unparsed": {Type: "string", Doc: "Why a file has no entries, or only lines, though its name implies a format."},
+				"entries": {
+					Doc: "The settings of a configuration file.", Key: "key path",
+					Elem: &Schema{Type: "any", Doc: "The value: a list where the key is repeated; of lines, all of them."},
+				},
+			},
+		},
+	},
+	Script: fileProbe(),
+	Words:  fileWords,
+	Scopes: fileScopes,
+	Parse:  parseFile,
+}
+
+// formatNames lists the formats of entries.
+func formatNames() string {
+	var names []string
+	for _, f := range entries.Formats() {
+		names = append(names, f.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// fileProbe is the script with the names of configuration files in it.
+func fileProbe() string {
+	var tests []string
+	for _, pattern := range entries.Patterns() {
+		tests = append(tests, "-path "+pattern)
+	}
+	return strings.Replace(fileScript, "@NAMES@", strings.Join(tests, " -o "), 1)
+}
+
+// fileScopes returns each path and pattern once.
+func fileScopes(q Query) []Scope {
+	var scopes []Scope
+	add := func(list []string, optional bool) {
+		for _, name := range list {
+			if strings.HasPrefix(name, "/") {
+				name = path.Clean(name)
+			}
+			if !slices.ContainsFunc(scopes, func(s Scope) bool { return s.Name == name }) {
+				scopes = append(scopes, Scope{Name: name, Question: strings.ContainsAny(name, patternSigns), Optional: optional})
+			}
+		}
+	}
+	add(q.Strings("paths"), false)
+	add(q.Strings("optional"), true)
+	return scopes
+}
+
+// fileWords gives the host the folders that patterns begin with, by how deep they go, and what it may leave out.
+func fileWords(q Query) []string {
+	searches := fileSearches(fileScopes(q))
+	var words []string
+	for _, name := range q.Strings("exclude") {
+		if prunable(name, searches) {
+			words = append(words, "-x", name)
+		}
+	}
+	if q.Text("format") != "" {
+		words = append(words, "-a")
+	}
+	for _, s := range searches {
+		depth := ""
+		if s.depth >= 0 {
+			depth = fmt.Sprint(s.depth)
+		}
+		words = append(words, "-d", depth)
+		words = append(words, s.paths...)
+	}
+	return words
+}

@@ -1,0 +1,222 @@
+package collect
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/entries"
+)
+
+// parseFile returns a section for each path that was named or found, and one for each pattern.
+func parseFile(frame Frame) ([]drift.Section, error) {
+	format := frame.Query.Text("format")
+	if format != "" && !slices.ContainsFunc(entries.Formats(), func(f entries.Format) bool { return f.Name == format }) {
+		return nil, fmt.Errorf("no format is called %q", format)
+	}
+	found, err := readFiles(frame.Data)
+	if err != nil {
+		return nil, err
+	}
+	exclude := frame.Query.Strings("exclude")
+	var sections []drift.Section
+	asked := map[string]bool{}
+	for _, scope := range fileScopes(frame.Query) {
+		s := drift.Section{Collector: "file", Scope: scope.Name, Question: scope.Question}
+		if scope.Question {
+			s.Status, s.Reason = found.answer(scope.Name, exclude)
+			sections = append(sections, s)
+			continue
+		}
+		asked[scope.Name] = true
+		sections = append(sections, found.section(scope.Name, scope.Name, format))
+	}
+	for _, scope := range fileScopes(frame.Query) {
+		if !scope.Question || checkPattern(scope.Name) != nil {
+			continue
+		}
+		for _, name := range found.names() {
+			if !asked[name] && doublestar.MatchUnvalidated(scope.Name, name) && !excluded(name, scope.Name, exclude) {
+				asked[name] = true
+				base, _ := splitPattern(scope.Name)
+				sections = append(sections, found.section(name, base, format))
+			}
+		}
+	}
+	return sections, nil
+}
+
+// names returns everything that was found, sorted.
+func (f *files) names() []string {
+	names := slices.Clone(f.odd)
+	for name := range f.stats {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// answer tells whether everything was found that a pattern matches.
+func (f *files) answer(pattern string, exclude []string) (drift.Status, string) {
+	if err := checkPattern(pattern); err != nil {
+		return drift.Failed, err.Error()
+	}
+	base, _ := splitPattern(pattern)
+	switch {
+	case f.gone[base]:
+		return drift.OK, ""
+	case f.denied[base]:
+		return drift.Denied, "a folder above " + base + " may not be searched"
+	case f.links[base]:
+		return drift.Failed, base + " is a link, which is not followed below a root"
+	}
+	for _, folder := range f.closed {
+		if matchesBelow(pattern, folder) && !excluded(folder, pattern, exclude) {
+			return drift.Denied, "the folder " + folder + " may not be read"
+		}
+	}
+	if len(f.complaints) > 0 {
+		return drift.Failed, strings.Join(f.complaints, "; ")
+	}
+	if _, ok := f.stats[base]; !ok {
+		return drift.Failed, base + " could not be read"
+	}
+	return drift.OK, ""
+}
+
+// section returns what is known of one path. base is the path that the host was given to find it.
+func (f *files) section(name, base, format string) drift.Section {
+	// A name that is not UTF-8 has another form in addresses.
+	s := drift.Section{Collector: "file", Scope: drift.Address("file").Key(name).Steps()[1].Text, Status: drift.OK}
+	stat, ok := f.stats[name]
+	switch {
+	case checkPattern(name) != nil && name == base:
+		s.Status, s.Reason = drift.Failed, checkPattern(name).Error()
+	case f.gone[name]:
+		s.Status = drift.Gone
+	case f.denied[name]:
+		s.Status, s.Reason = drift.Denied, "a folder above it may not be searched"
+	case strings.Contains(name, "\n"):
+		s.Status, s.Reason = drift.Failed, "its name has a line break, so that it cannot be read"
+	case !ok:
+		s.Status, s.Reason = drift.Failed, strings.Join(append(slices.Clone(f.complaints), "it could not be read"), "; ")
+	case f.changed[name]:
+		s.Status, s.Reason = drift.Failed, "it changed while it was read"
+	default:
+		s.Facts = f.facts(name, stat, format)
+		if f.private(name, base, stat) {
+			for i := range s.Facts {
+				s.Facts[i].Private = true
+			}
+		}
+	}
+	return s
+}
+
+// facts returns the facts of a file that was read.
+func (f *files) facts(name string, stat fileStat, format string) []drift.Fact {
+	at := drift.Address("file").Key(name)
+	facts := []drift.Fact{
+		{Address: at.Attr("type"), Value: drift.String(stat.typeName())},
+		{Address: at.Attr("owner"), Value: drift.String(stat.owner)},
+		{Address: at.Attr("group"), Value: drift.String(stat.group)},
+	}
+	content := stat
+	if stat.mode&modeType == modeLink {
+		facts = append(facts, drift.Fact{Address: at.Attr("target"), Value: f.target(name)})
+		content = f.followed[name]
+	}
+	if content.mode != 0 {
+		facts = append(facts, drift.Fact{Address: at.Attr("mode"), Value: drift.String(content.permissions())})
+	}
+	if content.mode&modeType != modeFile {
+		return facts
+	}
+	facts = append(facts, drift.Fact{Address: at.Attr("size"), Value: drift.Int(content.size)})
+	if format == "" {
+		format = entries.ForName(name)
+	}
+	sum, ok := f.sums[name]
+	if !ok {
+		unread := drift.UnknownValue("the account may not read it, or it could not be read")
+		facts = append(facts, drift.Fact{Address: at.Attr("sha256"), Value: unread})
+		if format != "" {
+			facts = append(facts, drift.Fact{Address: at.Attr("entries"), Value: unread})
+		}
+		return facts
+	}
+	facts = append(facts, drift.Fact{Address: at.Attr("sha256"), Value: drift.String(sum)})
+	if format == "" {
+		return facts
+	}
+	return append(facts, f.entries(at, name, content.size, format)...)
+}
+
+// target returns what a link leads to.
+func (f *files) target(name string) drift.Value {
+	if target, ok := f.targets[name]; ok {
+		return drift.String(target)
+	}
+	return drift.UnknownValue("the link's target could not be told")
+}
+
+// entries returns the settings of a file, or why there are none.
+func (f *files) entries(at drift.Address, name string, size int64, format string) []drift.Fact {
+	if size > entries.MaxSize {
+		return []drift.Fact{{Address: at.Attr("unparsed"), Value: drift.String(fmt.Sprintf("larger than %d MiB", entries.MaxSize>>20))}}
+	}
+	content, ok := f.contents[name]
+	if !ok {
+		return []drift.Fact{{Address: at.Attr("entries"), Value: drift.UnknownValue("it changed while it was read")}}
+	}
+	var facts []drift.Fact
+	list, err := entries.Parse(format, []byte(content))
+	if err != nil {
+		facts = append(facts, drift.Fact{Address: at.Attr("unparsed"), Value: drift.String(err.Error())})
+		format = "lines"
+		if list, err = entries.Parse(format, []byte(content)); err != nil {
+			return facts
+		}
+	}
+	facts = append(facts, drift.Fact{Address: at.Attr("format"), Value: drift.String(format)})
+	for _, e := range list {
+		facts = append(facts, drift.Fact{Address: at.Attr("entries").Key(e.Key), Value: e.Value})
+	}
+	return facts
+}
+
+// private reports whether others on the host may not read a file, or a folder above it may not be searched by them. What
+// cannot be told is private.
+func (f *files) private(name, base string, stat fileStat) bool {
+	if stat.mode&modeType == modeLink {
+		stat = f.followed[name]
+		if stat.mode == 0 {
+			stat.mode = modeLink | 0o777
+		}
+	}
+	if !othersMay(stat.mode, 0o4) {
+		return true
+	}
+	folder, ok := f.real[base]
+	if !ok || folder == "" {
+		return true
+	}
+	for at := folder; ; at = path.Dir(at) {
+		if mode, ok := f.above[at]; !ok || !othersMay(mode, 0o1) {
+			return true
+		}
+		if at == f.root || at == "/" {
+			break
+		}
+	}
+	for at := path.Dir(name); isBelow(at, base) && at != base; at = path.Dir(at) {
+		if s, ok := f.stats[at]; !ok || !othersMay(s.mode, 0o1) {
+			return true
+		}
+	}
+	return false
+}
