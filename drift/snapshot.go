@@ -226,5 +226,8 @@ func valueOf(v any) (Value, error) {
 		}
 		return List(items...), nil
 	}
-	return Value{}, fmt.Errorf("a value is a string, number, boolean, null or a list of these")
+	if empty, ok := v.(map[string]any); ok && len(empty) == 0 {
+		return Value{Kind: Known, Text: "{}"}, nil
+	}
+	return Value{}, fmt.Errorf("a value is a string, number, boolean, null, an empty object, or a list of these")
 }

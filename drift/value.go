@@ -23,8 +23,8 @@ const (
 // Value is what a fact says. The zero Value is Absent.
 type Value struct {
 	Kind Kind
-	// Text is, of a Known value, its canonical JSON (a string, number, boolean, or array of these); of an Unknown one
-	// the reason, in words.
+	// Text is, of a Known value, its canonical JSON (a string, number, boolean, null, an empty object, or an array of
+	// these); of an Unknown one the reason, in words.
 	Text string
 	// Raw and Normal are, of a Sealed value, the digests of its text and of its normalised text (see Vars).
 	Raw, Normal string
