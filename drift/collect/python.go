@@ -102,9 +102,7 @@ func pythonWords(q Query) []string {
 func pythonScopes(q Query) []Scope {
 	var scopes []Scope
 	add := func(path string, optional bool) {
-		if path != "/" {
-			path = strings.TrimRight(path, "/")
-		}
+		path = cleanPath(path)
 		if !slices.ContainsFunc(scopes, func(s Scope) bool { return s.Name == path }) {
 			scopes = append(scopes, Scope{Name: path, Question: strings.ContainsAny(path, "*?["), Optional: optional})
 		}
@@ -121,6 +119,14 @@ func pythonScopes(q Query) []Scope {
 	return scopes
 }
 
+// cleanPath takes the slashes off the end of a path.
+func cleanPath(path string) string {
+	if path == "/" {
+		return path
+	}
+	return strings.TrimRight(path, "/")
+}
+
 // parsePython returns a section for each environment that was named or found, and one for each pattern.
 func parsePython(f Frame) ([]drift.Section, error) {
 	body, err := f.Body()
@@ -132,7 +138,10 @@ func parsePython(f Frame) ([]drift.Section, error) {
 		return nil, err
 	}
 	scopes := pythonScopes(f.Query)
-	requirements := f.Query.Lists("requirements")
+	requirements := map[string][]string{}
+	for path, files := range f.Query.Lists("requirements") {
+		requirements[cleanPath(path)] = files
+	}
 	sections := host.globs
 	seen := map[string]bool{}
 	for _, env := range host.envs {

@@ -95,101 +95,114 @@ python_venv() {
 	esac
 	if [ ! -d "$root$1/" ]; then echo nofolder && return; fi
 	if [ ! -x "$root$1/" ]; then echo denied && return; fi
-	python_home='' python_shared='' python_venv=$root$1
-	python_config "$python_venv/pyvenv.cfg" && python_interpreter "$1" && python_scripts "$1" || return
-	set --
-	for python_lib in lib lib64; do
-		python_there "$python_venv/$python_lib"
-		case $? in
-		66) continue ;;
-		77) echo "unread $python_lib" && continue ;;
-		esac
-		[ "$python_lib" = lib ] || [ ! -L "$python_venv/$python_lib" ] || continue
-		if [ ! -r "$python_venv/$python_lib/" ] || [ ! -x "$python_venv/$python_lib/" ]; then echo "unread $python_lib" && continue; fi
-		for python_folder in "$python_venv/$python_lib"/python[0-9]* "$python_venv/$python_lib"/pypy[0-9]*; do
-			[ -d "$python_folder" ] || continue
-			python_name=${python_folder##*/}
-			set -- "$@" own "$python_folder/site-packages"
-			python_stdlib "$python_name" || return
-			[ -n "$python_shared" ] || continue
-			for python_place in "local/lib/$python_name/dist-packages" "local/lib/$python_name/site-packages" \
-				lib/python3/dist-packages "lib/$python_name/dist-packages" "lib/$python_name/site-packages"; do
-				set -- "$@" shared "$root${python_home%/*}/$python_place"
-			done
-		done
-	done
-	# What was listed is taken from the front, what it holds is put to the back.
-	python_left=$#
-	while [ "$python_left" -gt 0 ]; do
-		python_kind=$1 python_site=$2
-		shift 2
-		python_left=$((python_left - 2))
-		python_there "$python_site"
-		case $? in
-		66) continue ;;
-		77) set -- "$@" "$python_kind" "$python_site" denied folder && continue ;;
-		esac
-		set -- "$@" "$python_kind" "$python_site"
-		python_modules "$python_site" || return
-		if [ ! -r "$python_site/" ] || [ ! -x "$python_site/" ]; then set -- "$@" denied folder && continue; fi
-		for python_item in "$python_site"/[!~-]*.dist-info "$python_site"/[!~-]*.egg-info "$python_site"/[!~-]*.egg-link \
-			"$python_site"/[!~-]*.egg "$python_site"/[~-]*; do
-			python_there "$python_item" || continue
-			case ${python_item##*/} in
-			[~-]*)
-				set -- "$@" leftover "$python_item"
-				continue
-				;;
-			esac
-			set -- "$@" item "$python_item"
-			if [ -d "$python_item" ] && { [ ! -r "$python_item" ] || [ ! -x "$python_item" ]; }; then
-				set -- "$@" denied folder
-				continue
-			fi
-			case $python_item in
-			*.dist-info)
-				python_files='metadata METADATA record RECORD installer INSTALLER origin direct_url.json'
-				[ "$python_kind" = own ] || python_files='metadata METADATA installer INSTALLER'
-				;;
-			*.egg) python_item=$python_item/EGG-INFO python_files='metadata PKG-INFO requires requires.txt' ;;
-			*.egg-link)
-				if [ ! -f "$python_item" ] || [ ! -r "$python_item" ]; then set -- "$@" denied link && continue; fi
-				IFS= read -r python_line <"$python_item" || [ -n "$python_line" ] || python_line=
-				set -- "$@" link "$python_item"
-				python_link "$root$python_line" || { set -- "$@" denied target && continue; }
-				[ -n "$python_item" ] || continue
-				python_files='metadata PKG-INFO requires requires.txt'
-				;;
-			*) python_files='metadata PKG-INFO requires requires.txt' ;;
-			esac
-			if [ -f "$python_item" ]; then
-				if [ -r "$python_item" ]; then set -- "$@" metadata "$python_item"; else set -- "$@" denied metadata; fi
-				continue
-			fi
-			python_word=
-			for python_name in $python_files; do
-				if [ -z "$python_word" ]; then python_word=$python_name && continue; fi
-				if [ -f "$python_item/$python_name" ] && [ -r "$python_item/$python_name" ]; then
-					set -- "$@" "$python_word" "$python_item/$python_name"
-				elif [ -e "$python_item/$python_name" ] || [ -L "$python_item/$python_name" ]; then
-					set -- "$@" denied "$python_word"
-				fi
-				python_word=
-			done
-		done
-	done
-	{ find "$python_venv/" -print -type l -print 2>/dev/null && echo +; } | python_awk "$root" "$@"
+	python_home='' python_shared=''
+	python_config "$root$1/pyvenv.cfg" && python_interpreter "$1" && python_scripts "$1" || return
+	{
+		python_put root "$root" && python_libraries "$root$1" && echo tree &&
+			find "$root$1/" -print -type l -print 2>/dev/null && echo +
+	} | python_awk
 }
 
-# python_link FOLDER: sets $python_item to the only egg-info in the folder that an egg-link names, or to nothing.
+# python_libraries FOLDER: the folders of packages that the environment at FOLDER has, and what is in them: lines for
+# python_awk.
+python_libraries() {
+	for python_lib in "$1/lib" "$1/lib64"; do
+		python_there "$python_lib"
+		case $? in
+		66) continue ;;
+		77) echo "unread ${python_lib##*/}" && continue ;;
+		esac
+		case $python_lib in */lib64) [ ! -L "$python_lib" ] || continue ;; esac
+		if [ ! -r "$python_lib/" ] || [ ! -x "$python_lib/" ]; then echo "unread ${python_lib##*/}" && continue; fi
+		for python_folder in "$python_lib"/python[0-9]* "$python_lib"/pypy[0-9]*; do
+			[ -d "$python_folder" ] || continue
+			python_site own "$python_folder/site-packages" || return
+			[ ! -e "$python_folder/os.py" ] || echo base
+			[ -z "$python_home" ] || python_system "$root${python_home%/*}" "${python_folder##*/}" || return
+		done
+	done
+}
+
+# python_system PREFIX NAME: what the base interpreter adds to lib/NAME of an environment.
+python_system() {
+	python_there "$1/lib/$2/distutils/__init__.py"
+	case $? in
+	0) echo "stdlib $2" ;;
+	77) echo "maybestdlib $2" ;;
+	esac
+	[ -n "$python_shared" ] || return 0
+	for python_place in "local/lib/$2/dist-packages" "local/lib/$2/site-packages" lib/python3/dist-packages "lib/$2/dist-packages" \
+		"lib/$2/site-packages"; do
+		python_site shared "$1/$python_place" || return
+	done
+}
+
+# python_site KIND FOLDER: one folder of packages.
+python_site() {
+	python_there "$2"
+	case $? in
+	66) return 0 ;;
+	77) python_put "$1" "$2" && echo "denied folder" && return ;;
+	esac
+	python_put "$1" "$2" || return
+	if [ ! -r "$2/" ] || [ ! -x "$2/" ]; then echo "denied folder"; fi
+	python_modules "$2"
+	for python_entry in "$2"/[!~-]*.dist-info "$2"/[!~-]*.egg-info "$2"/[!~-]*.egg-link "$2"/[!~-]*.egg; do
+		python_there "$python_entry" || continue
+		python_put item "$python_entry" && python_item "$1" "$python_entry" || return
+	done
+	for python_entry in "$2"/[~-]*; do
+		! python_there "$python_entry" || python_put leftover "$python_entry" || return
+	done
+}
+
+# python_item KIND PATH: one distribution: which of its files can be read.
+python_item() {
+	if [ -d "$2" ] && { [ ! -r "$2" ] || [ ! -x "$2" ]; }; then echo "denied folder" && return; fi
+	case $1.$2 in
+	*.egg-link)
+		python_text link "$2" && python_link "$2"
+		;;
+	*.egg) python_text metadata "$2/EGG-INFO/PKG-INFO" && python_text requires "$2/EGG-INFO/requires.txt" ;;
+	*.egg-info)
+		if [ -f "$2" ]; then
+			python_text metadata "$2"
+		else
+			python_text metadata "$2/PKG-INFO" && python_text requires "$2/requires.txt"
+		fi
+		;;
+	shared.*) python_text metadata "$2/METADATA" && python_text installer "$2/INSTALLER" ;;
+	*)
+		python_text metadata "$2/METADATA" && python_text installer "$2/INSTALLER" && python_text record "$2/RECORD" &&
+			python_text origin "$2/direct_url.json"
+		;;
+	esac
+}
+
+# python_text WORD FILE
+python_text() {
+	if [ -f "$2" ] && [ -r "$2" ]; then
+		python_put "$1" "$2"
+	elif [ -e "$2" ] || [ -L "$2" ]; then
+		echo "denied $1"
+	fi
+}
+
+# python_link FILE: the egg-info in the folder that an egg-link names. Where that has more than one, none counts.
 python_link() {
-	python_item=
-	python_there "$1" || [ $? -eq 66 ] || return
-	[ -d "$1/" ] || return 0
-	[ -r "$1/" ] && [ -x "$1/" ] || return
-	set -- "$1"/*.egg-info
-	[ $# -eq 1 ] && [ -e "$1" ] || return 0
-	python_item=$1
+	[ -f "$1" ] && [ -r "$1" ] || return 0
+	python_line=
+	IFS= read -r python_line <"$1" || [ -n "$python_line" ] || return 0
+	python_there "$root$python_line"
+	case $? in
+	66) return 0 ;;
+	77) echo "denied target" && return ;;
+	esac
+	if [ -d "$root$python_line" ] && { [ ! -r "$root$python_line" ] || [ ! -x "$root$python_line" ]; }; then
+		echo "denied target" && return
+	fi
+	set -- "$root$python_line"/*.egg-info
+	if [ $# -eq 1 ] && [ -d "$1" ]; then python_item own "$1"; fi
 }
 
 # python_config FILE: pyvenv.cfg, and from it the folder of the base interpreter, and whether its packages count too.
@@ -274,31 +287,20 @@ python_scripts() {
 	done
 }
 
-# python_stdlib NAME: whether the base interpreter of a lib/NAME has distutils.
-python_stdlib() {
-	[ -n "$python_home" ] || return 0
-	python_there "$root${python_home%/*}/lib/$1/distutils/__init__.py"
-	case $? in
-	0) echo "stdlib $1" ;;
-	77) echo "maybestdlib $1" ;;
-	esac
-}
-
 # python_modules FOLDER: which of the modules that installations need are in a folder, told by their files.
 python_modules() {
-	python_put in "${1#"$root"}"
 	python_hack=
 	for python_name in pkg_resources setuptools pip; do
-		for python_item in "$1/$python_name/__init__.py" "$1/$python_name.py"; do
-			python_there "$python_item"
+		for python_entry in "$1/$python_name/__init__.py" "$1/$python_name.py"; do
+			python_there "$python_entry"
 			case $? in
 			0) echo "module $python_name" && break ;;
 			77) echo "maybe $python_name" && break ;;
 			esac
 		done
 	done
-	for python_item in "$1/distutils-precedence.pth" "$1/_distutils_hack/__init__.py" "$1/setuptools/_distutils/__init__.py"; do
-		python_there "$python_item"
+	for python_entry in "$1/distutils-precedence.pth" "$1/_distutils_hack/__init__.py" "$1/setuptools/_distutils/__init__.py"; do
+		python_there "$python_entry"
 		case $? in
 		0) ;;
 		77) python_hack=${python_hack:-maybe} ;;
@@ -311,15 +313,21 @@ python_modules() {
 	esac
 }
 
-# python_awk ROOT [WORD PATH]...: prints what the files hold, in one process. It reads the list of all files of the
-# environment, links twice, with "+" behind it where that is whole, to look up the files of RECORD. A file's lines begin
-# with "=", a missing file of RECORD with "-", one that cannot be told with "?"; "." ends them, "!" where reading failed.
+# python_awk prints the lines that it reads and, in one process, what the files hold that they name. Behind the
+# line "tree" it reads the list of all files of the environment, links twice, with "+" at its end where that is whole, to
+# look up the files of RECORD. A file's lines begin with "=", a missing file of RECORD with "-", one that cannot be told
+# with "?"; "." ends them, "!" where reading failed.
 python_awk() {
 	awk '
 		function put(word, text) {
 			gsub(/\\/, "&&", text)
 			gsub(/\n/, "\\n", text)
 			print word " " text
+		}
+		function unescape(text,    out, i) {
+			for (out = ""; (i = index(text, "\\")) > 0; text = substr(text, i + 2))
+				out = out substr(text, 1, i - 1) (substr(text, i + 1, 1) == "n" ? "\n" : "\\")
+			return out text
 		}
 		function lines(path,    line, status) {
 			while ((status = (getline line < path)) > 0) put("=", line)
@@ -376,11 +384,10 @@ python_awk() {
 			}
 			return base "/" name
 		}
-		BEGIN {
-			root = ARGV[1]
-			for (i = 2; i < ARGC; i++) word[i] = ARGV[i]
-			count = ARGC
-			ARGC = 1
+		!tree_began {
+			if ($0 == "tree") tree_began = 1
+			else ask[++count] = $0
+			next
 		}
 		{
 			whole = $0 == "+"
@@ -392,21 +399,24 @@ python_awk() {
 			filled[$0]
 		}
 		END {
-			for (i = 2; i < count; i += 2) {
-				path = word[i + 1]
+			if (!tree_began) exit 1
+			for (i = 1; i <= count; i++) {
+				word = path = ask[i]
+				sub(/ .*/, "", word)
+				path = unescape(substr(path, length(word) + 2))
 				name = path
 				sub(/.*\//, "", name)
-				if (word[i] == "own" || word[i] == "shared") put(word[i], substr(path, length(root) + 1))
-				else if (word[i] == "item" || word[i] == "leftover") put(word[i], name)
-				else if (word[i] == "denied") put("denied", path)
-				else {
-					print word[i]
-					if (word[i] == "metadata") header(path)
-					else if (word[i] == "record") record(path)
+				if (word == "root") root = path
+				else if (word == "own" || word == "shared") put(word, substr(path, length(root) + 1))
+				else if (word == "item" || word == "leftover") put(word, name)
+				else if (word ~ /^(metadata|record|installer|origin|requires|link)$/) {
+					print word
+					if (word == "metadata") header(path)
+					else if (word == "record") record(path)
 					else lines(path)
-				}
+				} else print ask[i]
 			}
-		}' "$@"
+		}'
 }
 
 # python_file PATH: a requirements file and those that it includes, up to a hundred.

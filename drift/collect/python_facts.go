@@ -43,6 +43,7 @@ func (env *pythonEnv) facts(host *pythonHost, requirements []string) []drift.Fac
 	slices.Sort(h.problems)
 	switch at := h.at.Attr("problems"); {
 	case len(h.unknown) > 0:
+		slices.Sort(h.unknown)
 		h.add(at, drift.UnknownValue(strings.Join(slices.Compact(h.unknown), "; ")))
 	default:
 		h.add(at, drift.Strings(h.problems...))
@@ -66,6 +67,7 @@ func (h *pythonHealth) configuration() {
 	case slices.Contains(h.unread, "pyvenv.cfg"):
 		h.add(at, drift.UnknownValue("pyvenv.cfg may not be read"))
 		h.unknown = append(h.unknown, "pyvenv.cfg may not be read")
+	case h.noConfig && h.base:
 	case h.noConfig:
 		h.problems = append(h.problems, "pyvenv.cfg is missing: the interpreter uses the packages of the system")
 	default:
@@ -176,7 +178,7 @@ func (h *pythonHealth) importable(module string) drift.Value {
 		return drift.Bool(false)
 	case h.interpreter != "ok":
 		return drift.UnknownValue("may not look where bin/python leads")
-	case h.noConfig:
+	case h.noConfig && !h.base:
 		return drift.UnknownValue("without pyvenv.cfg the interpreter uses the packages of the system")
 	case slices.Contains(h.unread, "pyvenv.cfg"):
 		return drift.UnknownValue("pyvenv.cfg may not be read")
@@ -189,7 +191,7 @@ func (h *pythonHealth) importable(module string) drift.Value {
 	}
 	answers := []drift.Value{}
 	for _, site := range h.live {
-		answers = append(answers, h.modules[site.path][module])
+		answers = append(answers, site.modules[module])
 	}
 	if module == "distutils" && slices.Contains([]string{"3.6", "3.7", "3.8", "3.9", "3.10", "3.11"}, h.version) {
 		answers = append(answers, h.stdlib["python"+h.version], h.stdlib["pypy"+h.version])

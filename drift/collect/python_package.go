@@ -51,8 +51,7 @@ func (h *pythonHealth) list() {
 	}
 }
 
-// join takes another distribution of the same name: an egg-link stands beside the dist-info of an editable installation,
-// any other is one too many.
+// join takes another distribution of the same name, which is one too many.
 func (p *pythonPackage) join(other *pythonPackage) {
 	p.problems = append(p.problems, fmt.Sprintf("installed twice: %s and %s", p.item.name, other.item.name))
 	if p.version != other.version {

@@ -25,10 +25,10 @@ type pythonEnv struct {
 	noConfig    bool
 	interpreter string // "ok", "missing", "dangling", "unusable", "denied"
 	target      string
-	named       []string                          // bin/python3.11 …
-	moved       []string                          // interpreters elsewhere that its scripts start
-	stdlib      map[string]drift.Value            // whether lib/NAME of the base interpreter has distutils
-	modules     map[string]map[string]drift.Value // by site: modules that it has
+	named       []string               // bin/python3.11 …
+	moved       []string               // interpreters elsewhere that its scripts start
+	base        bool                   // it is an installation of Python itself: it has a standard library
+	stdlib      map[string]drift.Value // whether lib/NAME of the base interpreter has distutils
 	sites       []*pythonSite
 }
 
@@ -37,6 +37,7 @@ type pythonSite struct {
 	path      string
 	shared    bool // of the system
 	denied    bool
+	modules   map[string]drift.Value // those that it has
 	leftovers []string
 	items     []*pythonItem
 }
@@ -72,7 +73,6 @@ type pythonRecord struct {
 type pythonReader struct {
 	host   *pythonHost
 	env    *pythonEnv
-	in     string // the site that module lines are about
 	site   *pythonSite
 	item   *pythonItem
 	text   *pythonText
@@ -112,9 +112,9 @@ func (r *pythonReader) line(word, text string) bool {
 	case "system":
 		r.host.system = strings.Fields(text)
 	case "venv":
-		r.env = &pythonEnv{path: text, stdlib: map[string]drift.Value{}, modules: map[string]map[string]drift.Value{}}
+		r.env = &pythonEnv{path: text, stdlib: map[string]drift.Value{}}
 		r.host.envs = append(r.host.envs, r.env)
-		r.site, r.item, r.in = nil, nil, ""
+		r.site, r.item = nil, nil
 	case "glob":
 		r.env = nil
 		r.host.globs = append(r.host.globs, drift.Section{Collector: "python", Scope: text, Question: true, Status: drift.OK})
@@ -165,19 +165,10 @@ func (r *pythonReader) envLine(word, text string) bool {
 		env.stdlib[text] = drift.Bool(true)
 	case "maybestdlib":
 		env.stdlib[text] = drift.UnknownValue("denied")
-	case "in":
-		r.in = text
-		env.modules[text] = map[string]drift.Value{}
-	case "module", "maybe":
-		if r.in == "" {
-			return false
-		}
-		env.modules[r.in][text] = drift.Bool(true)
-		if word == "maybe" {
-			env.modules[r.in][text] = drift.UnknownValue("denied")
-		}
+	case "base":
+		env.base = true
 	case "own", "shared":
-		r.site = &pythonSite{path: text, shared: word == "shared"}
+		r.site = &pythonSite{path: text, shared: word == "shared", modules: map[string]drift.Value{}}
 		r.item = nil
 		env.sites = append(env.sites, r.site)
 	default:
@@ -188,6 +179,10 @@ func (r *pythonReader) envLine(word, text string) bool {
 
 func (r *pythonReader) siteLine(word, text string) bool {
 	switch {
+	case word == "module":
+		r.site.modules[text] = drift.Bool(true)
+	case word == "maybe":
+		r.site.modules[text] = drift.UnknownValue("denied")
 	case word == "item":
 		r.item = &pythonItem{name: text, site: r.site, files: map[string]*pythonText{}}
 		r.site.items = append(r.site.items, r.item)
