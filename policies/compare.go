@@ -13,8 +13,6 @@ type Compare struct {
 	Ignores  []Ignore // the policy's own, then the built-in ones where Defaults
 	Differs  []Differ
 	Range    hcl.Range
-
-	noDefaults bool
 }
 
 // Ignore is an ignore block: facts that are not compared.
@@ -34,21 +32,18 @@ type Differ struct {
 
 // complete adds the built-in defaults.
 func (c *Compare) complete() {
-	c.Defaults = !c.noDefaults
 	if c.Defaults {
 		c.Ignores = append(c.Ignores, Defaults()...)
 	}
 }
 
 func (d *decoder) compare(b *hclsyntax.Block) Compare {
-	c := Compare{Range: b.DefRange()}
-	defaults := true
+	c := Compare{Defaults: true, Range: b.DefRange()}
 	d.block(b,
-		attr("defaults", d.flag(&defaults)),
+		attr("defaults", d.flag(&c.Defaults)),
 		many("ignore", func(b *hclsyntax.Block) { c.Ignores = append(c.Ignores, d.ignore(b)) }),
 		many("differ", func(b *hclsyntax.Block) { c.Differs = append(c.Differs, d.differ(b, c.Differs)) }),
 	)
-	c.noDefaults = !defaults
 	return c
 }
 

@@ -110,114 +110,117 @@ func labEvaluate(t *testing.T, body string) []Result {
 	return labRule(t, body).Evaluate(labHost(t), map[string]string{"domain": "example.com"}, labTime)
 }
 
+// conditions are asserts, and what they are on labHost.
+var conditions = []struct {
+	assert  string
+	outcome Outcome
+	message string // a part of it
+}{
+	// What is known.
+	{`host.deb["openssl"].version == "3.0.11-1"`, Passed, ""},
+	{`host.deb["openssl"].version != "3.0.11-1"`, Failed, ""},
+	{`!host.deb["openssl"].held`, Passed, ""},
+	{`host.file["/etc/app/db.ini"].size > 100`, Passed, ""},
+	{`host.file["/etc/app/db.ini"].entries["db.port"] == 5432`, Passed, ""},
+	{`contains(host.file["/etc/app/db.ini"].lines, "a")`, Passed, ""},
+	{`host.file["/etc/app/db.ini"].lines[1] == "b"`, Passed, ""},
+	{`host.os.id == "debian" && host.os.addresses[0] == "10.0.0.1"`, Passed, ""},
+	{`host.name == "web-1" && host.role == "web" && host.environment == "production"`, Passed, ""},
+	{`vars.domain == "example.com"`, Passed, ""},
+	{`alltrue([for name in ["openssl"] : can(host.deb[name])])`, Passed, ""},
+	{`anytrue([for name in ["nginx", "openssl"] : can(host.deb[name])])`, Passed, ""},
+	{`alltrue([for path, it in host.python : it.version == "3.11.2" if path == "/srv/app/venv"])`, Passed, ""},
+	{`host.file["/etc/app/db.ini"].entries["db.null"] == null`, Passed, ""},
+	{`length(host.python["/srv/empty/venv"].packages) == 0`, Passed, ""},
+
+	// What is absent.
+	{`host.deb["nginx"].version == "1"`, Undecided, `The host has no deb["nginx"]`},
+	{`host.file["/etc/app/other.ini"].mode == "0640"`, Undecided, `The host has no file["/etc/app/other.ini"]`},
+	{`host.file["/etc/app/gone.ini"].mode == "0640"`, Undecided, "The host has no"},
+	{`host.os.version_id == "12"`, Undecided, `version_id`},
+	{`can(host.deb["nginx"])`, Failed, ""},
+	{`!can(host.deb["nginx"])`, Passed, ""},
+	{`!can(host.file["/etc/app/other.ini"])`, Passed, ""},
+	{`!can(host.file["/etc/app/gone.ini"])`, Passed, ""},
+	{`!can(host.os.version_id)`, Passed, ""},
+	{`!can(host.python["/srv/app/venv"].packages["setuptools"])`, Passed, ""},
+	{`can(host.python["/srv/app/venv"].packages["django"])`, Passed, ""},
+	{`try(host.deb["nginx"].version, "none") == "none"`, Passed, ""},
+	{`try(host.deb[host.name].version, host.deb["openssl"].version) == "3.0.11-1"`, Passed, ""},
+	{`try(host.deb["nginx"].held, host.deb["apache2"].held)`, Undecided, "none of its expressions can be evaluated"},
+
+	// What could not be told.
+	{`host.file["/etc/app/failed.ini"].mode == "0640"`, Undecided, `file["/etc/app/failed.ini"]: failed: input/output error`},
+	{`host.file["/etc/denied/x"].mode == "0640"`, Undecided, "denied: Permission denied"},
+	{`host.file["/etc/other"].mode == "0640"`, Undecided, `file["/etc/other"]: not collected`},
+	{`host.service["app.service"].active == "active"`, Undecided, "not collected"},
+	{`host.service["app.service"].active != "active"`, Undecided, "not collected"},
+	{`can(host.file["/etc/app/failed.ini"])`, Undecided, "input/output error"},
+	{`!can(host.file["/etc/denied/x"])`, Undecided, "Permission denied"},
+	{`!can(host.file["/etc/other"])`, Undecided, "not collected"},
+	{`!can(host.python["/srv/broken/venv"].packages["setuptools"])`, Undecided, "truncated"},
+	{`try(host.file["/etc/denied/x"].mode, "0640") == "0640"`, Undecided, "Permission denied"},
+	{`host.deb["odd"].version == "1"`, Undecided, "garbled"},
+	{`can(host.deb["odd"])`, Passed, ""},
+	{`can(host.deb["odd"].held)`, Passed, ""},
+	{`can(host.deb["odd"].version)`, Undecided, "garbled"},
+	{`try(host.deb["odd"].version, "1") == "1"`, Undecided, "garbled"},
+	{`try(host.deb["odd"], null) != null`, Passed, ""},
+	{`length(host.file) > 0`, Undecided, "Permission denied"},
+	{`length(host.service) == 0`, Undecided, "not collected"},
+	{`length(host.python) == 3`, Undecided, "truncated"},
+	{`contains(keys(host.python), "/srv/broken/venv")`, Undecided, "truncated"},
+	{`!contains(keys(host.file), "/etc/denied/x")`, Undecided, "Permission denied"},
+	{`alltrue([for path in ["/etc/denied/x"] : can(host.file[path])])`, Undecided, "Permission denied"},
+	{`alltrue([for it in host.python : it.version == "3.11.2"])`, Undecided, "truncated"},
+	{`alltrue([for it in host.file : it.mode == "0640"])`, Undecided, "Permission denied"},
+	{`host.service["app.service"].active == "active" || true`, Passed, ""},
+	{`host.deb["odd"].version == "1" || host.deb["openssl"].held`, Undecided, "garbled"},
+	{`host.deb["odd"].version == "1" && host.deb["openssl"].held`, Failed, ""},
+	{`anytrue([host.deb["odd"].version == "1", true])`, Passed, ""},
+	{`anytrue([host.deb["odd"].version == "1", false])`, Undecided, "garbled"},
+
+	// What is sealed.
+	{`can(host.file["/etc/app/db.ini"].entries["db.password"])`, Passed, ""},
+	{`!can(host.file["/etc/app/db.ini"].entries["db.password"])`, Failed, ""},
+	{`can((host.file["/etc/app/db.ini"].entries["db.password"]))`, Passed, ""},
+	{`host.file["/etc/app/db.ini"].entries["db.password"] == "changeme"`, Undecided, "sealed"},
+	{`host.file["/etc/app/db.ini"].entries["db.password"] != "changeme"`, Undecided, "sealed"},
+	{`host.file["/etc/app/db.ini"].entries["db.password"] != 5`, Undecided, "sealed"},
+	{`try(host.file["/etc/app/db.ini"].entries["db.password"], "none") != "none"`, Undecided, "sealed"},
+	{`can(host.file["/etc/app/db.ini"].entries["db.password"].deeper)`, Undecided, "sealed"},
+	{`can(tonumber(host.file["/etc/app/db.ini"].entries["db.password"]))`, Undecided, "sealed"},
+	{`can(host.deb[host.file["/etc/app/db.ini"].entries["db.password"]])`, Undecided, ""},
+	{`can(host.file["/etc/app/db.ini"])`, Passed, ""},
+	{`length(host.file["/etc/app/db.ini"].entries) == 3`, Passed, ""},
+	{`length(host.file["/etc/app/db.ini"].entries["db.password"]) > 8`, Undecided, "sealed"},
+
+	// What is of the wrong type, or neither true nor false.
+	{`host.file["/etc/app/db.ini"].entries["db.port"]`, Undecided, "must be true or false, and is a number"},
+	{`host.file["/etc/app/db.ini"].entries["db.null"]`, Undecided, "null"},
+	{`host.file["/etc/app/db.ini"].entries["db.port"].deeper == 1`, Undecided, "Unsupported attribute"},
+	{`!can(host.file["/etc/app/db.ini"].entries["db.port"].deeper)`, Passed, ""},
+	{`version_at_least("deb", host.deb["bad"].version, "1")`, Undecided, "version"},
+	{`!version_at_least("deb", host.deb["bad"].version, "1")`, Undecided, "version"},
+	{`tonumber(host.os.id) > 1`, Undecided, "number"},
+
+	// Functions.
+	{`version_at_least("deb", host.deb["openssl"].version, "3.0.2-1")`, Passed, ""},
+	{`version_at_least("deb", host.deb["openssl"].version, "3.0.11-1~deb12u2")`, Passed, ""},
+	{`version_compare("deb", "1.0~rc1", "1.0") == -1`, Passed, ""},
+	{`version_at_least("python", host.python["/srv/app/venv"].packages["django"].version, "4.10")`, Failed, ""},
+	{`semver_matches("1.4.2", "~1.4")`, Passed, ""},
+	{`glob("/etc/*.ini", "/etc/app/db.ini")`, Passed, ""},
+	{`startswith(host.name, "web") && endswith(host.name, "-1")`, Passed, ""},
+	{`days_until("2026-12-15") == 0`, Passed, ""},
+	{`days_until("2026-12-16") == 1`, Passed, ""},
+	{`days_until("2026-12-14") == -1`, Passed, ""},
+	{`days_until("2026-12-16T11:00:00Z") == 0`, Passed, ""},
+	{`days_until(host.os.id) > 0`, Undecided, "not a date"},
+}
+
 func TestEvaluateConditions(t *testing.T) {
-	for _, test := range []struct {
-		assert  string
-		outcome Outcome
-		message string // a part of it
-	}{
-		// What is known.
-		{`host.deb["openssl"].version == "3.0.11-1"`, Passed, ""},
-		{`host.deb["openssl"].version != "3.0.11-1"`, Failed, ""},
-		{`!host.deb["openssl"].held`, Passed, ""},
-		{`host.file["/etc/app/db.ini"].size > 100`, Passed, ""},
-		{`host.file["/etc/app/db.ini"].entries["db.port"] == 5432`, Passed, ""},
-		{`contains(host.file["/etc/app/db.ini"].lines, "a")`, Passed, ""},
-		{`host.file["/etc/app/db.ini"].lines[1] == "b"`, Passed, ""},
-		{`host.os.id == "debian" && host.os.addresses[0] == "10.0.0.1"`, Passed, ""},
-		{`host.name == "web-1" && host.role == "web" && host.environment == "production"`, Passed, ""},
-		{`vars.domain == "example.com"`, Passed, ""},
-		{`alltrue([for name in ["openssl"] : can(host.deb[name])])`, Passed, ""},
-		{`anytrue([for name in ["nginx", "openssl"] : can(host.deb[name])])`, Passed, ""},
-		{`alltrue([for path, it in host.python : it.version == "3.11.2" if path == "/srv/app/venv"])`, Passed, ""},
-		{`host.file["/etc/app/db.ini"].entries["db.null"] == null`, Passed, ""},
-		{`length(host.python["/srv/empty/venv"].packages) == 0`, Passed, ""},
-
-		// What is absent.
-		{`host.deb["nginx"].version == "1"`, Undecided, `The host has no deb["nginx"]`},
-		{`host.file["/etc/app/other.ini"].mode == "0640"`, Undecided, `The host has no file["/etc/app/other.ini"]`},
-		{`host.file["/etc/app/gone.ini"].mode == "0640"`, Undecided, "The host has no"},
-		{`host.os.version_id == "12"`, Undecided, `version_id`},
-		{`can(host.deb["nginx"])`, Failed, ""},
-		{`!can(host.deb["nginx"])`, Passed, ""},
-		{`!can(host.file["/etc/app/other.ini"])`, Passed, ""},
-		{`!can(host.file["/etc/app/gone.ini"])`, Passed, ""},
-		{`!can(host.os.version_id)`, Passed, ""},
-		{`!can(host.python["/srv/app/venv"].packages["setuptools"])`, Passed, ""},
-		{`can(host.python["/srv/app/venv"].packages["django"])`, Passed, ""},
-		{`try(host.deb["nginx"].version, "none") == "none"`, Passed, ""},
-		{`try(host.deb[host.name].version, host.deb["openssl"].version) == "3.0.11-1"`, Passed, ""},
-		{`try(host.deb["nginx"].held, host.deb["apache2"].held)`, Undecided, "none of its expressions can be evaluated"},
-
-		// What could not be told.
-		{`host.file["/etc/app/failed.ini"].mode == "0640"`, Undecided, `file["/etc/app/failed.ini"]: failed: input/output error`},
-		{`host.file["/etc/denied/x"].mode == "0640"`, Undecided, "denied: Permission denied"},
-		{`host.file["/etc/other"].mode == "0640"`, Undecided, `file["/etc/other"]: not collected`},
-		{`host.service["app.service"].active == "active"`, Undecided, "not collected"},
-		{`host.service["app.service"].active != "active"`, Undecided, "not collected"},
-		{`can(host.file["/etc/app/failed.ini"])`, Undecided, "input/output error"},
-		{`!can(host.file["/etc/denied/x"])`, Undecided, "Permission denied"},
-		{`!can(host.file["/etc/other"])`, Undecided, "not collected"},
-		{`!can(host.python["/srv/broken/venv"].packages["setuptools"])`, Undecided, "truncated"},
-		{`try(host.file["/etc/denied/x"].mode, "0640") == "0640"`, Undecided, "Permission denied"},
-		{`host.deb["odd"].version == "1"`, Undecided, "garbled"},
-		{`can(host.deb["odd"])`, Passed, ""},
-		{`can(host.deb["odd"].held)`, Passed, ""},
-		{`can(host.deb["odd"].version)`, Undecided, "garbled"},
-		{`try(host.deb["odd"].version, "1") == "1"`, Undecided, "garbled"},
-		{`try(host.deb["odd"], null) != null`, Passed, ""},
-		{`length(host.file) > 0`, Undecided, "Permission denied"},
-		{`length(host.service) == 0`, Undecided, "not collected"},
-		{`length(host.python) == 3`, Undecided, "truncated"},
-		{`contains(keys(host.python), "/srv/broken/venv")`, Undecided, "truncated"},
-		{`!contains(keys(host.file), "/etc/denied/x")`, Undecided, "Permission denied"},
-		{`alltrue([for path in ["/etc/denied/x"] : can(host.file[path])])`, Undecided, "Permission denied"},
-		{`alltrue([for it in host.python : it.version == "3.11.2"])`, Undecided, "truncated"},
-		{`alltrue([for it in host.file : it.mode == "0640"])`, Undecided, "Permission denied"},
-		{`host.service["app.service"].active == "active" || true`, Passed, ""},
-		{`host.deb["odd"].version == "1" || host.deb["openssl"].held`, Undecided, "garbled"},
-		{`host.deb["odd"].version == "1" && host.deb["openssl"].held`, Failed, ""},
-		{`anytrue([host.deb["odd"].version == "1", true])`, Passed, ""},
-		{`anytrue([host.deb["odd"].version == "1", false])`, Undecided, "garbled"},
-
-		// What is sealed.
-		{`can(host.file["/etc/app/db.ini"].entries["db.password"])`, Passed, ""},
-		{`!can(host.file["/etc/app/db.ini"].entries["db.password"])`, Failed, ""},
-		{`can((host.file["/etc/app/db.ini"].entries["db.password"]))`, Passed, ""},
-		{`host.file["/etc/app/db.ini"].entries["db.password"] == "changeme"`, Undecided, "sealed"},
-		{`host.file["/etc/app/db.ini"].entries["db.password"] != "changeme"`, Undecided, "sealed"},
-		{`host.file["/etc/app/db.ini"].entries["db.password"] != 5`, Undecided, "sealed"},
-		{`try(host.file["/etc/app/db.ini"].entries["db.password"], "none") != "none"`, Undecided, "sealed"},
-		{`can(host.file["/etc/app/db.ini"].entries["db.password"].deeper)`, Undecided, "sealed"},
-		{`can(tonumber(host.file["/etc/app/db.ini"].entries["db.password"]))`, Undecided, "sealed"},
-		{`can(host.deb[host.file["/etc/app/db.ini"].entries["db.password"]])`, Undecided, ""},
-		{`can(host.file["/etc/app/db.ini"])`, Passed, ""},
-		{`length(host.file["/etc/app/db.ini"].entries) == 3`, Passed, ""},
-		{`length(host.file["/etc/app/db.ini"].entries["db.password"]) > 8`, Undecided, "sealed"},
-
-		// What is of the wrong type, or neither true nor false.
-		{`host.file["/etc/app/db.ini"].entries["db.port"]`, Undecided, "must be true or false, and is a number"},
-		{`host.file["/etc/app/db.ini"].entries["db.null"]`, Undecided, "null"},
-		{`host.file["/etc/app/db.ini"].entries["db.port"].deeper == 1`, Undecided, "Unsupported attribute"},
-		{`!can(host.file["/etc/app/db.ini"].entries["db.port"].deeper)`, Passed, ""},
-		{`version_at_least("deb", host.deb["bad"].version, "1")`, Undecided, "version"},
-		{`!version_at_least("deb", host.deb["bad"].version, "1")`, Undecided, "version"},
-		{`tonumber(host.os.id) > 1`, Undecided, "number"},
-
-		// Functions.
-		{`version_at_least("deb", host.deb["openssl"].version, "3.0.2-1")`, Passed, ""},
-		{`version_at_least("deb", host.deb["openssl"].version, "3.0.11-1~deb12u2")`, Passed, ""},
-		{`version_compare("deb", "1.0~rc1", "1.0") == -1`, Passed, ""},
-		{`version_at_least("python", host.python["/srv/app/venv"].packages["django"].version, "4.10")`, Failed, ""},
-		{`semver_matches("1.4.2", "~1.4")`, Passed, ""},
-		{`glob("/etc/*.ini", "/etc/app/db.ini")`, Passed, ""},
-		{`startswith(host.name, "web") && endswith(host.name, "-1")`, Passed, ""},
-		{`days_until("2026-12-15") == 0`, Passed, ""},
-		{`days_until("2026-12-16") == 1`, Passed, ""},
-		{`days_until("2026-12-14") == -1`, Passed, ""},
-		{`days_until("2026-12-16T11:00:00Z") == 0`, Passed, ""},
-		{`days_until(host.os.id) > 0`, Undecided, "not a date"},
-	} {
+	for _, test := range conditions {
 		results := labEvaluate(t, "assert = "+test.assert+"\nmessage = \"it fails\"")
 		if len(results) != 1 {
 			t.Errorf("%s: %d results", test.assert, len(results))
@@ -229,6 +232,38 @@ func TestEvaluateConditions(t *testing.T) {
 		}
 		if strings.Contains(got.Message, "\n") || got.Range.Empty() {
 			t.Errorf("%s: message %q at %s", test.assert, got.Message, got.Range)
+		}
+	}
+}
+
+// TestLessIsNeverDecidedOtherwise: with any section of the host unread, a condition is what it was, or undecided.
+func TestLessIsNeverDecidedOtherwise(t *testing.T) {
+	for _, test := range conditions {
+		r := labRule(t, "assert = "+test.assert+"\nmessage = \"it fails\"")
+		for i := range labHost(t).Sections {
+			h := labHost(t)
+			s := &h.Sections[i]
+			s.Status, s.Reason, s.Facts = drift.Failed, "input/output error", nil
+			if got := r.Evaluate(h, map[string]string{"domain": "example.com"}, labTime)[0].Outcome; got != test.outcome && got != Undecided {
+				t.Errorf("%s: without %s it is %s, and was %s", test.assert, s.Address(), got, test.outcome)
+			}
+		}
+	}
+}
+
+// TestLessIsNeverDecidedOtherwiseByFact is the same for each fact.
+func TestLessIsNeverDecidedOtherwiseByFact(t *testing.T) {
+	for _, test := range conditions {
+		r := labRule(t, "assert = "+test.assert+"\nmessage = \"it fails\"")
+		for i, s := range labHost(t).Sections {
+			for j := range s.Facts {
+				h := labHost(t)
+				f := &h.Sections[i].Facts[j]
+				f.Value = drift.UnknownValue("garbled")
+				if got := r.Evaluate(h, map[string]string{"domain": "example.com"}, labTime)[0].Outcome; got != test.outcome && got != Undecided {
+					t.Errorf("%s: without %s it is %s, and was %s", test.assert, f.Address, got, test.outcome)
+				}
+			}
 		}
 	}
 }

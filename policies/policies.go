@@ -6,7 +6,7 @@
 // data, each item with the [hcl.Range] that asked for it. Each block type is decoded in the file of its name, by a list of
 // what it may hold: to add an attribute, add it there and a pair of files to testdata.
 //
-// Expressions of rules are checked against the collectors' schemas when they are loaded (shape.go), and evaluated on one
+// Expressions of rules are checked against the collectors' schemas when they are loaded (shape.go, checker.go), and evaluated on one
 // host at a time by [Rule.Evaluate]. What could not be read from the host is unknown in them, never null or missing, so
 // that a rule which needs it is undecided and not passed.
 package policies
@@ -58,7 +58,7 @@ func load(fsys fs.FS, path string, collectors []*collect.Collector) (*Policy, hc
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	p := &Policy{Digest: src.digest}
+	p := &Policy{Compare: Compare{Defaults: true}, Digest: src.digest}
 	d := newDecoder(src, collectors)
 	d.policy(p)
 	slices.SortStableFunc(d.diags, func(a, b *hcl.Diagnostic) int { return compareRanges(a.Subject, b.Subject) })

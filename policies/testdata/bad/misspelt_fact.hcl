@@ -112,6 +112,31 @@ rule "r18" {
   message = "m"
 }
 
+rule "r19" {
+  assert  = can(host.deb[*].held)
+  message = "m"
+}
+
+rule "r20" {
+  assert  = alltrue([for host in [1] : can(host.deb["x"])])
+  message = "m"
+}
+
+rule "r21" {
+  assert  = alltrue([for vars, it in [1] : can(vars.x)])
+  message = "m"
+}
+
+rule "r22" {
+  assert  = length(host.deb["x"].*) > 0
+  message = "m"
+}
+
+rule "r23" {
+  assert  = host.deb[0].held
+  message = "m"
+}
+
 rule "for_each" {
   for_each = host.deb
   when     = each.value.hold
