@@ -80,7 +80,8 @@ type Client struct {
 //
 // The error is nil or an [*Error]. It is not nil when read fails; when what read was given is not all that the host has
 // sent, because the connection broke, ctx ended, or a limit was passed; and when the command ended by itself, while read
-// was reading, with another status than 0 ([*ExitError]).
+// was reading, with another status than 0 ([*ExitError]). SSH lets an exit status come before the last of the output, so
+// a format that ends in a mark of its own is still the only proof that all is there.
 func (c *Client) Exec(ctx context.Context, dest string, s Settings, command string, stdin []byte, read func(io.Reader) error) error {
 	ctx, leave, err := c.enter(ctx, s.timeout())
 	if err != nil {

@@ -92,7 +92,7 @@ func (cmd *command) Read(p []byte) (int, error) {
 	}
 	n, err := cmd.ch.Read(p)
 	cmd.count(n)
-	if err == nil && cmd.conn.ctx.Err() == nil {
+	if err == nil && !cmd.conn.cut() {
 		return n, nil
 	}
 	if err = cmd.over(err); err == io.EOF {
@@ -101,6 +101,13 @@ func (cmd *command) Read(p []byte) (int, error) {
 		cmd.err = err
 	}
 	return n, err
+}
+
+// cut tells whether the connection was ended from our side, before or after all had come. When the host ends it, what has
+// come can still be read.
+func (conn *connection) cut() bool {
+	var gone *goneError
+	return conn.ctx.Err() != nil && !errors.As(context.Cause(conn.ctx), &gone)
 }
 
 // count ends the connection when too much has come.
@@ -112,17 +119,16 @@ func (cmd *command) count(n int) {
 
 // over finds out why there is no more output.
 func (cmd *command) over(err error) error {
-	if err == io.EOF && cmd.conn.ctx.Err() == nil {
+	if err == io.EOF && !cmd.conn.cut() {
 		select {
 		case <-cmd.exited:
 			if cmd.exit != nil {
 				return io.EOF
 			}
-		case <-cmd.conn.ctx.Done():
+			err = errors.New("the session was closed before the command ended")
 		case <-time.After(exitWait):
 			return errors.New("the output ended, and no exit status came")
 		}
-		err = errors.New("the session was closed before the command ended")
 	}
 	cause := cmd.conn.cause(err)
 	var timeout interface{ Timeout() bool }

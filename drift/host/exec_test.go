@@ -442,6 +442,38 @@ func TestSessionFaults(t *testing.T) {
 	}
 }
 
+// TestReadAfterHostIsGone has the host close the connection as soon as all is sent, before it is read.
+func TestReadAfterHostIsGone(t *testing.T) {
+	for _, status := range []bool{true, false} {
+		t.Run(fmt.Sprintf("exit status %t", status), func(t *testing.T) {
+			noLeak(t)
+			want := strings.Repeat("all of it\n", 50_000)
+			server := &drifttest.SSHD{}
+			server.Exec = func(ch ssh.Channel, req *ssh.Request, _ string) bool {
+				req.Reply(true, nil)
+				io.WriteString(ch, want)
+				if status {
+					ch.SendRequest("exit-status", false, make([]byte, 4))
+				}
+				server.Drop()
+				return true
+			}
+			c, s := reach(t, drifttest.Serve(t, server))
+			var got []byte
+			err := c.Exec(t.Context(), server.Addr(), s, "true", nil, func(r io.Reader) (err error) {
+				<-r.(*command).conn.ctx.Done()
+				got, err = io.ReadAll(r)
+				return err
+			})
+			if !status {
+				wantError(t, err, StageRead, "the host closed the connection")
+			} else if string(got) != want || err != nil {
+				t.Errorf("got %d bytes of %d, %v", len(got), len(want), err)
+			}
+		})
+	}
+}
+
 func TestKeepalive(t *testing.T) {
 	noLeak(t)
 	var frozen *freezing

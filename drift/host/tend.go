@@ -32,14 +32,18 @@ func (conn *connection) tend(cfg *config, chans <-chan ssh.NewChannel, reqs <-ch
 	})
 	work.Go(func() { conn.keepAlive(cfg) })
 	err := conn.Conn.Wait()
-	if err == nil || errors.Is(err, io.EOF) {
-		err = errors.New("the host closed the connection")
-	} else {
-		err = fmt.Errorf("the connection broke: %s", clean(inner(err).Error(), 300))
+	gone := &goneError{why: "the host closed the connection"}
+	if err != nil && !errors.Is(err, io.EOF) {
+		gone.why = "the connection broke: " + clean(inner(err).Error(), 300)
 	}
-	conn.fail(err)
+	conn.fail(gone)
 	work.Wait()
 }
+
+// goneError says that a connection was not ended from our side.
+type goneError struct{ why string }
+
+func (e *goneError) Error() string { return e.why }
 
 // keepAlive ends a connection whose host is there no more.
 func (conn *connection) keepAlive(cfg *config) {
