@@ -295,6 +295,8 @@ func factOf(v cty.Value) (drift.Value, bool) {
 		return drift.Bool(v.True()), true
 	case t == cty.Number:
 		return drift.Number(v.AsBigFloat().Text('f', -1)), true
+	case t.Equals(cty.EmptyObject):
+		return drift.Value{Kind: drift.Known, Text: "{}"}, true
 	case !t.IsTupleType() && !t.IsListType():
 		return drift.Value{}, false
 	}

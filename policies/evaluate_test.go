@@ -51,6 +51,7 @@ func labHost(t *testing.T) *drift.Host {
 				fact(`file["/etc/app/db.ini"].entries["db.password"]`, drift.Value{Kind: drift.Sealed, Raw: "0123456789abcdef"}),
 				fact(`file["/etc/app/db.ini"].entries["db.port"]`, drift.Number("5432")),
 				fact(`file["/etc/app/db.ini"].entries["db.null"]`, drift.Null()),
+				fact(`file["/etc/app/db.ini"].entries["db.options"]`, drift.Value{Kind: drift.Known, Text: "{}"}),
 			}},
 			{Collector: "file", Scope: "/etc/app/gone.ini", Status: drift.Gone},
 			{Collector: "file", Scope: "/etc/app/failed.ini", Status: drift.Failed, Reason: "input/output error"},
@@ -133,6 +134,7 @@ var conditions = []struct {
 	{`host.file["/etc/app/db.ini"].entries["db.null"] == null`, Passed, ""},
 	{`length(host.python["/srv/empty/venv"].packages) == 0`, Passed, ""},
 
+	{`length(host.file["/etc/app/db.ini"].entries["db.options"]) == 0`, Passed, ""},
 	// What is absent.
 	{`host.deb["nginx"].version == "1"`, Undecided, `The host has no deb["nginx"]`},
 	{`host.file["/etc/app/other.ini"].mode == "0640"`, Undecided, `The host has no file["/etc/app/other.ini"]`},
@@ -192,7 +194,7 @@ var conditions = []struct {
 	{`can(tonumber(host.file["/etc/app/db.ini"].entries["db.password"]))`, Undecided, "sealed"},
 	{`can(host.deb[host.file["/etc/app/db.ini"].entries["db.password"]])`, Undecided, ""},
 	{`can(host.file["/etc/app/db.ini"])`, Passed, ""},
-	{`length(host.file["/etc/app/db.ini"].entries) == 3`, Passed, ""},
+	{`length(host.file["/etc/app/db.ini"].entries) == 4`, Passed, ""},
 	{`length(host.file["/etc/app/db.ini"].entries["db.password"]) > 8`, Undecided, "sealed"},
 
 	// What is of the wrong type, or neither true nor false.
@@ -296,7 +298,7 @@ func TestEvaluateWhenAndForEach(t *testing.T) {
 		{"a number at run time", `for_each = host.file["/etc/app/db.ini"].entries["db.port"]`, []result{{"", Undecided}}},
 		{"a sealed value", `for_each = host.file["/etc/app/db.ini"].entries["db.password"]`, []result{{"", Undecided}}},
 		{"entries", "for_each = host.file[\"/etc/app/db.ini\"].entries\nwhen = each.key == \"db.port\"", []result{
-			{"db.null", Skipped}, {"db.password", Skipped}, {"db.port", Passed}}},
+			{"db.null", Skipped}, {"db.options", Skipped}, {"db.password", Skipped}, {"db.port", Passed}}},
 	} {
 		var got []result
 		for _, r := range labEvaluate(t, test.body+"\nassert = true\nmessage = \"it fails\"") {

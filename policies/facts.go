@@ -189,6 +189,8 @@ func ctyOf(v any) cty.Value {
 			items[i] = ctyOf(v[i])
 		}
 		return cty.TupleVal(items)
+	case map[string]any:
+		return cty.EmptyObjectVal
 	}
 	return cty.NullVal(cty.DynamicPseudoType)
 }

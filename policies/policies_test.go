@@ -144,7 +144,7 @@ func TestValuesOfFacts(t *testing.T) {
 	src := labPolicy + `
 waiver "w" {
   facts   = [deb["x"]]
-  values  = ["a", 40, 1.50, true, ["a", 1], null, absent, sealed("0123456789abcdef")]
+  values  = ["a", 40, 1.50, true, ["a", 1], null, {}, absent, sealed("0123456789abcdef")]
   reason  = "why"
   owner   = "who"
   expires = "2026-12-15T17:00:00Z"
@@ -154,7 +154,7 @@ waiver "w" {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	want := []drift.Value{drift.String("a"), drift.Int(40), drift.Number("1.5"), drift.Bool(true), drift.List(drift.String("a"), drift.Int(1)), drift.Null(), {}, {Kind: drift.Sealed, Raw: "0123456789abcdef"}}
+	want := []drift.Value{drift.String("a"), drift.Int(40), drift.Number("1.5"), drift.Bool(true), drift.List(drift.String("a"), drift.Int(1)), drift.Null(), {Kind: drift.Known, Text: "{}"}, {}, {Kind: drift.Sealed, Raw: "0123456789abcdef"}}
 	if diff := cmp.Diff(p.Waivers[0].Values, want); diff != "" {
 		t.Errorf("got - want +\n%s", diff)
 	}
