@@ -137,8 +137,10 @@ func (f *files) facts(name string, stat fileStat, format string) []drift.Fact {
 		return facts
 	}
 	facts = append(facts, drift.Fact{Address: at.Attr("size"), Value: drift.Int(content.size)})
+	guessed := false
 	if format == "" {
 		format = entries.ForName(name)
+		guessed = format == "conf" || format == "lines"
 	}
 	sum, ok := f.sums[name]
 	if !ok {
@@ -153,7 +155,7 @@ func (f *files) facts(name string, stat fileStat, format string) []drift.Fact {
 	if format == "" {
 		return facts
 	}
-	return append(facts, f.entries(at, name, content.size, format)...)
+	return append(facts, f.entries(at, name, content.size, format, guessed)...)
 }
 
 // target returns what a link leads to.
@@ -164,8 +166,9 @@ func (f *files) target(name string) drift.Value {
 	return drift.UnknownValue("the link's target could not be told")
 }
 
-// entries returns the settings of a file, or why there are none.
-func (f *files) entries(at drift.Address, name string, size int64, format string) []drift.Fact {
+// entries returns the settings of a file, or why there are none. That a file is not in a format which was only guessed is
+// not worth saying.
+func (f *files) entries(at drift.Address, name string, size int64, format string, guessed bool) []drift.Fact {
 	if size > entries.MaxSize {
 		return []drift.Fact{{Address: at.Attr("unparsed"), Value: drift.String(fmt.Sprintf("larger than %d MiB", entries.MaxSize>>20))}}
 	}
@@ -176,7 +179,9 @@ func (f *files) entries(at drift.Address, name string, size int64, format string
 	var facts []drift.Fact
 	list, err := entries.Parse(format, []byte(content))
 	if err != nil {
-		facts = append(facts, drift.Fact{Address: at.Attr("unparsed"), Value: drift.String(err.Error())})
+		if !guessed {
+			facts = append(facts, drift.Fact{Address: at.Attr("unparsed"), Value: drift.String(err.Error())})
+		}
 		format = "lines"
 		if list, err = entries.Parse(format, []byte(content)); err != nil {
 			return facts

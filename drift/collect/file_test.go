@@ -7,14 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
-	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -188,230 +185,6 @@ func TestFileLineBreak(t *testing.T) {
 	}
 }
 
-// As an account that may not read everything: what may not be read is unknown, never absent.
-func TestFileDenied(t *testing.T) {
-	drifttest.Root(t)
-	dir := sharedDir(t)
-	plant(t, dir, map[string]string{
-		"open/a.ini": "[s]\na = 1\n", "open/secret.ini": "[s]\na = 1\n", "open/shut/x.ini": "", "shut/x.ini": "", "list/x.ini": "", "search/x.ini": "[s]\na = 1\n",
-		"deep/a/shut/x.ini": "", "deep/b/x.ini": "",
-	})
-	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	for name, mode := range map[string]os.FileMode{
-		"open/secret.ini": 0o600, "open/shut": 0o700, "shut": 0o700, "list": 0o744, "search": 0o711, "deep/a/shut": 0o700,
-	} {
-		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	tests := []struct {
-		name, paths string
-		args        []string
-		at          string
-		want        drift.Kind
-	}{
-		{"a file that may be read", "/open/a.ini", nil, `/open/a.ini .entries["s.a"]`, drift.Known},
-		{"a file that may not", "/open/secret.ini", nil, `/open/secret.ini .entries["s.a"]`, drift.Unknown},
-		{"its digest", "/open/secret.ini", nil, "/open/secret.ini .sha256", drift.Unknown},
-		{"its mode", "/open/secret.ini", nil, "/open/secret.ini .mode", drift.Known},
-		{"its absent attribute", "/open/secret.ini", nil, "/open/secret.ini .target", drift.Absent},
-		{"in a folder that may not be searched", "/shut/x.ini", nil, "/shut/x.ini .type", drift.Unknown},
-		{"in one that may be listed but not searched", "/list/x.ini", nil, "/list/x.ini .type", drift.Unknown},
-		{"in one that may be searched but not listed", "/search/x.ini", nil, `/search/x.ini .entries["s.a"]`, drift.Known},
-		{"not there", "/open/none", nil, "/open/none .type", drift.Absent},
-		{"not there, in a folder that may not be searched", "/shut/none", nil, "/shut/none .type", drift.Unknown},
-		{"by a pattern, in a folder that may not be searched", "/shut/*", nil, "/shut/x.ini .type", drift.Unknown},
-		{"by a pattern, below one", "/shut/no/*", nil, "/shut/no/x.ini .type", drift.Unknown},
-		{"by a pattern, listed but not searched", "/list/*", nil, "/list/x.ini .type", drift.Unknown},
-		{"by a pattern, searched but not listed", "/search/*", nil, "/search/x.ini .type", drift.Unknown},
-		{"by a pattern that stops above", "/open/*", nil, "/open/none .type", drift.Absent},
-		{"by a pattern that goes in", "/open/**", nil, "/open/shut/x.ini .type", drift.Unknown},
-		{"what else that finds", "/open/**", nil, `/open/a.ini .entries["s.a"]`, drift.Known},
-		{"what else that does not", "/open/**", nil, "/open/none .type", drift.Unknown},
-		{"but not where it is excluded", "/open/**", []string{"exclude", "shut"}, "/open/none .type", drift.Absent},
-		{"or the whole path is", "/open/**", []string{"exclude", "DIR/open/shut"}, "/open/none .type", drift.Absent},
-		{"what is read last", "/**", nil, "/fifo .type", drift.Known},
-		{"what is read last, of a folder that may not be searched", "/list/** DIR/fifo", nil, "/fifo .type", drift.Known},
-		{"by a pattern that passes by", "/deep/b/*", nil, "/deep/b/none .type", drift.Absent},
-		{"beside another that does not", "/deep/b/* DIR/shut/*", nil, "/deep/b/none .type", drift.Absent},
-		{"by a pattern that goes past at its depth", "/deep/*/shut", nil, "/deep/b/shut .type", drift.Absent},
-		{"by a pattern that goes in at its depth", "/deep/*/*/x.ini", nil, "/deep/b/shut/x.ini .type", drift.Unknown},
-	}
-	for _, programs := range []string{"GNU", "busybox"} {
-		for _, test := range tests {
-			t.Run(programs+"/"+test.name, func(t *testing.T) {
-				for i := range test.args {
-					test.args[i] = strings.ReplaceAll(test.args[i], "DIR", dir)
-				}
-				prepare := []func(*exec.Cmd){asNobody}
-				if programs == "busybox" {
-					prepare = append(prepare, withBusybox(t))
-				}
-				h := lookFiles(t, fileQuery(strings.ReplaceAll(dir+test.paths, "DIR", dir), test.args...), prepare...)
-				name, attr, _ := strings.Cut(test.at, " ")
-				if got := h.Lookup(drift.Address("file").Key(dir+name) + drift.Address(attr)); got.Kind != test.want {
-					t.Errorf("%s is %s %s", test.at, got.Display(), got.Text)
-				}
-			})
-		}
-	}
-}
-
-// What changes while it is read is unknown; what stands beside it is not.
-func TestFileChanges(t *testing.T) {
-	tests := []struct {
-		name, program, text string
-		before              bool // what it was before may be told
-	}{
-		{"content, before the digest", "sha256sum", `echo more >>"$DIR/b.ini"; exec /usr/bin/sha256sum "$@"`, false},
-		{"content, behind the digest", "sha256sum", `/usr/bin/sha256sum "$@"; echo more >>"$DIR/b.ini"`, false},
-		{"content of the same length", "sha256sum", `/usr/bin/sha256sum "$@"; printf '[s]\na = 2\n' >"$DIR/b.ini"; touch -d '2001-01-01' "$DIR/b.ini"`, false},
-		{"longer while it is copied", "cat", `echo more >>"$DIR/b.ini"; exec /bin/cat "$@"`, true},
-		{"shorter while it is copied", "cat", `: >"$DIR/b.ini"; exec /bin/cat "$@"`, false},
-		{"away while it is copied", "cat", `rm -f "$DIR/b.ini"; exec /bin/cat "$@"`, false},
-		{"away before the digest", "sha256sum", `rm -f "$DIR/b.ini"; exec /usr/bin/sha256sum "$@"`, false},
-		{"mode", "sha256sum", `chmod 600 "$DIR/b.ini"; exec /usr/bin/sha256sum "$@"`, false},
-		{"another file in its place", "sha256sum", `printf '[s]\na = 1\n' >"$DIR/new"; mv "$DIR/new" "$DIR/b.ini"; exec /usr/bin/sha256sum "$@"`, false},
-		{"no digest", "sha256sum", `for f; do case $f in */b.ini) ;; *) /usr/bin/sha256sum "$f";; esac; done`, false},
-		{"no stat", "stat", `f=; for f; do case $f in */b.ini) exit 1;; esac; done; exec /usr/bin/stat "$@"`, false},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			dir := sharedDir(t)
-			plant(t, dir, map[string]string{"a.ini": "[s]\na = a\n", "b.ini": "[s]\na = b\n", "c.ini": "[s]\na = c\n"})
-			programs := program(t, test.program, "#!/bin/sh\nDIR='"+dir+"'\n"+test.text+"\n")
-			h := lookFiles(t, fileQuery(dir+"/a.ini "+dir+"/b.ini "+dir+"/c.ini"), withPath(programs))
-			b := drift.Address("file").Key(dir + "/b.ini")
-			got := h.Lookup(b.Attr("entries").Key("s.a"))
-			if got.Kind != drift.Unknown && !(test.before && got.Equal(drift.String("b"))) {
-				t.Errorf("the file that changed has %s", got.Display())
-			}
-			if test.program == "stat" {
-				return
-			}
-			for _, name := range []string{"a", "c"} {
-				if got := h.Lookup(drift.Address("file").Key(dir + "/" + name + ".ini").Attr("entries").Key("s.a")); !got.Equal(drift.String(name)) {
-					t.Errorf("%s beside it has %s %s", name, got.Display(), got.Text)
-				}
-			}
-		})
-	}
-}
-
-// A program that complains leaves no pattern answered.
-func TestFileComplaints(t *testing.T) {
-	dir := sharedDir(t)
-	plant(t, dir, map[string]string{"a.ini": "[s]\na = 1\n"})
-	for name, text := range map[string]string{
-		"find": `/usr/bin/find "$@"; echo "find: '/x/y': Input/output error" >&2; exit 1`,
-		"stat": `kill -KILL $$`,
-	} {
-		programs := program(t, name, "#!/bin/sh\n"+text+"\n")
-		h := lookFiles(t, fileQuery(dir+"/*"), withPath(programs))
-		if got := h.Lookup(drift.Address("file").Key(dir + "/none").Attr("type")); got.Kind != drift.Unknown {
-			t.Errorf("%s: a file that is not there is %s", name, got.Display())
-		}
-	}
-}
-
-func TestFilePrivate(t *testing.T) {
-	dir := sharedDir(t)
-	plant(t, dir, map[string]string{
-		"open/a": "", "open/secret": "", "closed/a": "", "closed/b/c": "", "group/a": "",
-	})
-	for name, mode := range map[string]os.FileMode{"open/secret": 0o640, "closed": 0o700, "group": 0o774} {
-		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for link, target := range map[string]string{"to-open": "open/a", "to-closed": "closed/a", "folder": "closed", "closed/out": "../open/a"} {
-		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, test := range []struct {
-		paths, name string
-		want        bool
-	}{
-		{"/open/a", "/open/a", false},
-		{"/open/*", "/open/a", false},
-		{"/open/**", "/open", false},
-		{"/open/secret", "/open/secret", true},
-		{"/**", "/open/a", false},
-		{"/**", "/open/secret", true},
-		{"/**", "/closed", true},
-		{"/**", "/closed/a", true},
-		{"/**", "/closed/b/c", true},
-		{"/closed/a", "/closed/a", true},
-		{"/closed/b/*", "/closed/b/c", true},
-		{"/group/a", "/group/a", true},
-		{"/to-open", "/to-open", false},
-		{"/to-closed", "/to-closed", true},
-		{"/folder/a", "/folder/a", true},
-		{"/folder/b/*", "/folder/b/c", true},
-		{"/closed/out", "/closed/out", false},
-		{"/*", "/to-closed", false}, // the link alone
-	} {
-		s := lookFiles(t, fileQuery(dir+test.paths)).Section("file", dir+test.name)
-		if s == nil || len(s.Facts) == 0 {
-			t.Errorf("%s: %s was not found", test.paths, test.name)
-			continue
-		}
-		for _, f := range s.Facts {
-			if f.Private != test.want {
-				t.Errorf("%s: %s: private is %t", test.paths, f.Address, f.Private)
-			}
-		}
-	}
-}
-
-func TestFileLinks(t *testing.T) {
-	dir := sharedDir(t)
-	plant(t, dir, map[string]string{"real/a.ini": "[s]\na = 1\n"})
-	for link, target := range map[string]string{"to-file.ini": "real/a.ini", "to-folder": "real", "absolute.ini": dir + "/real/a.ini", "dangling.ini": "none"} {
-		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	known := drift.String("1")
-	for _, test := range []struct {
-		name, root, paths, at, attr string
-		want                        drift.Value
-	}{
-		{"a named link", "", "/to-file.ini", "/to-file.ini", `.entries["s.a"]`, known},
-		{"its target", "", "/to-file.ini", "/to-file.ini", ".target", drift.String("real/a.ini")},
-		{"its type", "", "/to-file.ini", "/to-file.ini", ".type", drift.String("symlink")},
-		{"a link by a pattern", "", "/*.ini", "/to-file.ini", `.entries["s.a"]`, drift.Value{}},
-		{"its target", "", "/*.ini", "/to-file.ini", ".target", drift.String("real/a.ini")},
-		{"a link that leads nowhere", "", "/dangling.ini", "/dangling.ini", ".type", drift.String("symlink")},
-		{"its content", "", "/dangling.ini", "/dangling.ini", ".sha256", drift.Value{}},
-		{"a link to a folder", "", "/to-folder", "/to-folder", ".target", drift.String("real")},
-		{"a file below a link", "", "/to-folder/a.ini", "/to-folder/a.ini", `.entries["s.a"]`, known},
-		{"a pattern below a link", "", "/to-folder/*", "/to-folder/a.ini", `.entries["s.a"]`, known},
-		{"a link in a root", "x", "/absolute.ini", "/absolute.ini", ".target", drift.String(dir + "/real/a.ini")},
-		{"its content", "x", "/absolute.ini", "/absolute.ini", ".sha256", drift.Value{}},
-		{"a pattern below a link in a root", "x", "/to-folder/*", "/to-folder/a.ini", ".type", drift.UnknownValue("")},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			request := Request{Word: NewWord(), Queries: []Query{fileQuery(dir + test.paths)}}
-			at := drift.Address("file").Key(dir+test.at) + drift.Address(test.attr)
-			if test.root != "" {
-				request.Root, request.Queries[0] = dir, fileQuery(test.paths)
-				at = drift.Address("file").Key(test.at) + drift.Address(test.attr)
-			}
-			h := drift.Host{Sections: ask(t, plainShell, request)}
-			if err := h.Sort(); err != nil {
-				t.Fatal(err)
-			}
-			if got := h.Lookup(at); got.Kind != test.want.Kind || got.Kind != drift.Unknown && !got.Equal(test.want) {
-				t.Errorf("%s = %s %s, want %s", at, got.Display(), got.Text, test.want.Display())
-			}
-		})
-	}
-}
-
 func TestFileEntries(t *testing.T) {
 	root := t.TempDir()
 	plant(t, root, map[string]string{
@@ -419,6 +192,7 @@ func TestFileEntries(t *testing.T) {
 		"etc/bad.ini":    "[s]\nno setting at all\n",
 		"etc/motd":       "Hello\n\n  you \n",
 		"etc/binary":     "\x00\x01",
+		"etc/binary.ini": "\x00\x01",
 		"etc/empty.yaml": "",
 		"etc/large.ini":  "[s]\na = " + strings.Repeat("x", 1<<20),
 		"srv/a.ini":      "[s]\na = 1\n",
@@ -437,7 +211,8 @@ func TestFileEntries(t *testing.T) {
 		{"read how", "/etc/bad.ini", ".format", `"lines"`},
 		{"text in /etc", "/etc/motd", `.entries["lines"]`, `["Hello","  you"]`},
 		{"not text", "/etc/binary", ".format", ""},
-		{"not text, said", "/etc/binary", ".unparsed", `"lines: line 1: a NUL byte: not text"`},
+		{"not text, no wonder", "/etc/binary", ".unparsed", ""},
+		{"not text, by its name", "/etc/binary.ini", ".unparsed", `"ini: line 1: a NUL byte: not text"`},
 		{"empty", "/etc/empty.yaml", ".format", `"yaml"`},
 		{"large", "/etc/large.ini", ".unparsed", `"larger than 1 MiB"`},
 		{"large, its size", "/etc/large.ini", ".size", "1048584"},
@@ -465,93 +240,6 @@ func TestFileEntries(t *testing.T) {
 			}
 		}
 	})
-}
-
-// What a pattern matches is what doublestar matches in the whole tree, however the host looked for it.
-func TestFilePatterns(t *testing.T) {
-	root := t.TempDir()
-	var all []string
-	for _, p := range []string{"a", "a/b", "a/b/c", "a/b/c/x.ini", "a/b/x.ini", "a/bb/x.ini", "a/x.ini", "a/x.local", "a/.h/x.ini", "b/c.d/x", "b/e.d/y", "b/e.d/z/x", "c[1]/x"} {
-		if strings.Contains(filepath.Base(p), "x") || strings.HasSuffix(p, "y") {
-			plant(t, root, map[string]string{p: "x"})
-		}
-	}
-	err := filepath.WalkDir(root, func(p string, _ os.DirEntry, err error) error {
-		all = append(all, filepath.Join("/", strings.TrimPrefix(p, root)))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct{ paths, exclude string }{
-		{"/**", ""}, {"/*", ""}, {"/a/**", ""}, {"/a/*", ""}, {"/a/*/x.ini", ""}, {"/a/**/x.ini", ""}, {"/*/*/x", ""}, {"/b/*.d/*", ""}, {"/b/{c,e}.d/*", ""},
-		{"/b/{c.d,e.d/z}/x", ""}, {"/a/b?/x.ini", ""}, {"/a/b*/**", ""}, {"/**/z/*", ""}, {"/a/[ab]*/x.ini", ""}, {`/c\[1\]/*`, ""}, {"/c[[]1]/*", ""}, {"/none/*", ""}, {"/a/x.ini/*", ""},
-		{"/a/**", "*.local"}, {"/a/**", "b"}, {"/a/**", "b x.local .*"}, {"/**", "/a/b/**"}, {"/**", "/a/b"}, {"/b/**", "b"}, {"/a/**", "[b]*"}, {"/a/** /b/*.d/x /a/x.local", "*.local"}, {"/a/** /a/b/** /a/*", ""},
-	} {
-		q := fileQuery(test.paths)
-		if test.exclude != "" {
-			q = fileQuery(test.paths, "exclude", test.exclude)
-		}
-		var got, want []string
-		for _, s := range askOne(t, root, q) {
-			if s.Status != drift.OK {
-				t.Errorf("%s: %s is %s: %s", test.paths, s.Address(), s.Status, s.Reason)
-			}
-			if !s.Question {
-				got = append(got, s.Scope)
-			}
-		}
-		for _, p := range all {
-			for _, pattern := range strings.Fields(test.paths) {
-				if p == pattern || doublestar.MatchUnvalidated(pattern, p) && !leftOut(p, pattern, strings.Fields(test.exclude)) {
-					want = append(want, p)
-				}
-			}
-		}
-		slices.Sort(got)
-		slices.Sort(want)
-		want = slices.Compact(want)
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s without %q (-want +got):\n%s", test.paths, test.exclude, diff)
-		}
-		if len(want) == 0 && test.paths != "/none/*" && test.paths != "/a/x.ini/*" {
-			t.Errorf("%s without %q matches nothing", test.paths, test.exclude)
-		}
-	}
-}
-
-// leftOut says in the plainest way what exclude means: of a path, each folder from the pattern's own down is looked at.
-func leftOut(p, pattern string, exclude []string) bool {
-	start := 0
-	for i, r := range pattern {
-		if strings.ContainsRune(`*?[{\`, r) {
-			break
-		}
-		if r == '/' {
-			start = i + 1
-		}
-	}
-	for end := start; end <= len(p); end++ {
-		if end < len(p) && p[end] != '/' {
-			continue
-		}
-		for _, e := range exclude {
-			if doublestar.MatchUnvalidated(e, filepath.Base(p[:end])) && !strings.Contains(e, "/") && end > start || doublestar.MatchUnvalidated(e, p[:end]) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func TestFileBadPatterns(t *testing.T) {
-	for _, pattern := range []string{"etc/x", "relative/*", "/etc/[", "/etc/{a", "/" + strings.Repeat("{a,aa}", 20) + "*"} {
-		for _, s := range askOne(t, t.TempDir(), fileQuery(pattern)) {
-			if s.Status != drift.Failed || s.Reason == "" {
-				t.Errorf("%q: %s is %s: %s", pattern, s.Address(), s.Status, s.Reason)
-			}
-		}
-	}
 }
 
 // However the output is cut, nothing is known of it.

@@ -9,13 +9,16 @@ import (
 
 var confKey = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_.-]*$`)
 
-// parseConf reads a file whose name says only that it configures something. It takes what cannot be mistaken: INI from
-// its first section on, or a "=" or ":" on every line, none of them indented. In anything else, blocks or programs, the
+// parseConf reads a file whose name says only that it configures something. It takes what cannot be mistaken: INI and XML
+// by their first line, or a "=" or ":" on every line, none of them indented. In anything else, blocks or programs, the
 // order may have a meaning, and it is left to be compared as lines.
 func parseConf(text string, to *collection) error {
 	for _, line := range settings(text, "#;") {
 		if line[0] == '[' {
 			return parseINI(text, to)
+		}
+		if strings.HasPrefix(line, "<?xml") || strings.HasPrefix(line, "<!DOCTYPE") {
+			return parseXML(text, to)
 		}
 		break
 	}
@@ -26,7 +29,7 @@ func parseConf(text string, to *collection) error {
 		}
 		end := strings.IndexAny(line, "=:")
 		if end < 0 || !confKey.MatchString(strings.TrimRight(line[:end], " \t")) || strings.HasSuffix(trimmed, `\`) || strings.HasSuffix(trimmed, "{") {
-			return errorAt(n, `wants "[section]" first, or "key = value" without indentation on every line`)
+			return errorAt(n, `wants a first line of INI or XML, or "key = value" without indentation on every line`)
 		}
 		key := strings.TrimRight(line[:end], " \t")
 		if err := to.add(key, drift.String(strings.TrimSpace(line[end+1:])), n); err != nil {

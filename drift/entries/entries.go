@@ -55,7 +55,8 @@ type Format struct {
 // Formats returns all formats in the order of their names.
 func Formats() []Format {
 	return []Format{
-		{"conf", `INI where it begins with a section, else "key = value" or "key: value" on each line`, parseConf},
+		{"apache", "Apache's directives and sections, as one ordered list", parseApache},
+		{"conf", `INI or XML where it begins like one, else "key = value" or "key: value" on each line`, parseConf},
 		{"crontab", "crontab(5): the schedule is the key; also with the user that /etc/crontab and /etc/cron.d name", parseCrontab},
 		{"dotenv", "KEY=value with quotes and export, as in .env and /etc/default; $VAR is not expanded", parseDotenv},
 		{"fstab", "fstab(5): the mount point is the key", parseFstab},
@@ -64,6 +65,7 @@ func Formats() []Format {
 		{"json", "JSON (RFC 8259); duplicate keys are an error, numbers keep their digits", parseJSON},
 		{"keyvalue", `"key value", "key = value" or "key: value" on each line, as in sysctl.conf and login.defs`, parseKeyValue},
 		{"lines", "any text: its lines that are not empty, as one ordered list", parseLines},
+		{"nginx", "nginx's statements and blocks, as one ordered list", parseNginx},
 		{"passwd", "fields between colons, as in passwd(5) and group(5): the first is the key", parsePasswd},
 		{"properties", "Java properties with escapes and continued lines", parseProperties},
 		{"requirements", "pip requirement files: the normalised name is the key, what is asked of it the value", parseRequirements},

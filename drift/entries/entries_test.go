@@ -144,6 +144,8 @@ func TestSame(t *testing.T) {
 		{"style", "fstab", "UUID=1 / ext4 defaults 0 0\n", "# c\nUUID=1\t/\text4\n"},
 		{"style", "hosts", "10.0.0.1 a b\n::1 c\n", "::1\tc # c\n10.0.0.1 a\n10.0.0.1 b\n"},
 		{"order", "passwd", "a:x:1:\nb:x:2:\n", "b:x:2:\na:x:1:\n"},
+		{"style", "nginx", "server { listen 80; server_name \"a\" 'b c'; location ~ ^/x { return 200 ${y}; } }", "# c\nserver\n{\n\tlisten   80;\n  server_name a 'b c'; # c\n  location ~ ^/x {\n return 200 ${y};\n}\n}\n"},
+		{"style", "apache", "<Directory /srv>\nRequire all granted\n</Directory>\n", "# c\n<Directory /srv>\n\n    Require   all \\\n  granted\n</Directory>\n"},
 		{"blank lines", "lines", "a\n  b\n", "\na  \n\n  b\t\n\n"},
 	} {
 		t.Run(test.format+"/"+test.name, func(t *testing.T) {
@@ -190,6 +192,11 @@ func TestDiffers(t *testing.T) {
 		{"schedule", "crontab", "1 * * * * a\n", "2 * * * * a\n"},
 		{"canonical name", "hosts", "::1 a b\n", "::1 b a\n"},
 		{"marker", "requirements", "a==1; python_version<'3'\n", "a==1\n"},
+		{"order", "nginx", "allow a; deny all;", "deny all; allow a;"},
+		{"which block", "nginx", "a { x; } b { y; }", "a { } b { x; y; }"},
+		{"braces of a variable", "nginx", "set $a ${b}c;", "set $a ${b} c;"},
+		{"order", "apache", "Allow x\nDeny y\n", "Deny y\nAllow x\n"},
+		{"white space in quotes", "apache", "Header set A \"x  y\"\n", "Header set A \"x y\"\n"},
 		{"indentation", "lines", "a\n  b\n", "a\nb\n"},
 	} {
 		t.Run(test.format+"/"+test.name, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-313c021b/gate/drift"
 )
 
+func FuzzApache(f *testing.F)       { fuzz(f, "apache") }
 func FuzzConf(f *testing.F)         { fuzz(f, "conf") }
 func FuzzCrontab(f *testing.F)      { fuzz(f, "crontab") }
 func FuzzDotenv(f *testing.F)       { fuzz(f, "dotenv") }
@@ -22,6 +23,7 @@ func FuzzINI(f *testing.F)          { fuzz(f, "ini") }
 func FuzzJSON(f *testing.F)         { fuzz(f, "json") }
 func FuzzKeyValue(f *testing.F)     { fuzz(f, "keyvalue") }
 func FuzzLines(f *testing.F)        { fuzz(f, "lines") }
+func FuzzNginx(f *testing.F)        { fuzz(f, "nginx") }
 func FuzzPasswd(f *testing.F)       { fuzz(f, "passwd") }
 func FuzzProperties(f *testing.F)   { fuzz(f, "properties") }
 func FuzzRequirements(f *testing.F) { fuzz(f, "requirements") }

@@ -39,6 +39,8 @@ var namings = []struct {
 		"/systemd/*.netdev", "/systemd/*.link", "/systemd/*.nspawn", "/systemd/*.conf",
 	}},
 	{"requirements", []string{"*requirements*.txt", "*requirements*.in", "*constraints*.txt", "/requirements/*.txt"}},
+	{"nginx", []string{"nginx.conf", "/etc/nginx/*"}},
+	{"apache", []string{"/etc/apache2/*.conf", "/etc/httpd/*.conf", ".htaccess"}},
 	{"crontab", []string{"/etc/crontab", "/etc/cron.d/*", "/var/spool/cron/*"}},
 	{"dotenv", []string{
 		".env", ".env.*", "*.env", "/etc/environment", "/etc/default/*", "/etc/sysconfig/*", "os-release", "lsb-release",

@@ -51,7 +51,9 @@ func TestForName(t *testing.T) {
 		{"/srv/app/application.properties", "properties"},
 		{"/srv/tomcat/conf/server.xml", "xml"},
 		{"/etc/app/conf.d/04.conf", "conf"},
-		{"/etc/nginx/nginx.conf", "conf"},
+		{"/etc/nginx/nginx.conf", "nginx"},
+		{"/etc/nginx/sites-available/app", "nginx"},
+		{"/etc/apache2/sites-enabled/000-default.conf", "apache"},
 		{"/usr/bin/app", ""},
 		{"", ""},
 	} {

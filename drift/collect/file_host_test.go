@@ -1,0 +1,237 @@
+package collect
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
+)
+
+// As an account that may not read everything: what may not be read is unknown, never absent.
+func TestFileDenied(t *testing.T) {
+	drifttest.Root(t)
+	dir := sharedDir(t)
+	plant(t, dir, map[string]string{
+		"open/a.ini": "[s]\na = 1\n", "open/secret.ini": "[s]\na = 1\n", "open/shut/x.ini": "", "shut/x.ini": "", "list/x.ini": "", "search/x.ini": "[s]\na = 1\n",
+		"deep/a/shut/x.ini": "", "deep/b/x.ini": "",
+	})
+	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, mode := range map[string]os.FileMode{
+		"open/secret.ini": 0o600, "open/shut": 0o700, "shut": 0o700, "list": 0o744, "search": 0o711, "deep/a/shut": 0o700,
+	} {
+		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tests := []struct {
+		name, paths string
+		args        []string
+		at          string
+		want        drift.Kind
+	}{
+		{"a file that may be read", "/open/a.ini", nil, `/open/a.ini .entries["s.a"]`, drift.Known},
+		{"a file that may not", "/open/secret.ini", nil, `/open/secret.ini .entries["s.a"]`, drift.Unknown},
+		{"its digest", "/open/secret.ini", nil, "/open/secret.ini .sha256", drift.Unknown},
+		{"its mode", "/open/secret.ini", nil, "/open/secret.ini .mode", drift.Known},
+		{"its absent attribute", "/open/secret.ini", nil, "/open/secret.ini .target", drift.Absent},
+		{"in a folder that may not be searched", "/shut/x.ini", nil, "/shut/x.ini .type", drift.Unknown},
+		{"in one that may be listed but not searched", "/list/x.ini", nil, "/list/x.ini .type", drift.Unknown},
+		{"in one that may be searched but not listed", "/search/x.ini", nil, `/search/x.ini .entries["s.a"]`, drift.Known},
+		{"not there", "/open/none", nil, "/open/none .type", drift.Absent},
+		{"not there, in a folder that may not be searched", "/shut/none", nil, "/shut/none .type", drift.Unknown},
+		{"by a pattern, in a folder that may not be searched", "/shut/*", nil, "/shut/x.ini .type", drift.Unknown},
+		{"by a pattern, below one", "/shut/no/*", nil, "/shut/no/x.ini .type", drift.Unknown},
+		{"by a pattern, listed but not searched", "/list/*", nil, "/list/x.ini .type", drift.Unknown},
+		{"by a pattern, searched but not listed", "/search/*", nil, "/search/x.ini .type", drift.Unknown},
+		{"by a pattern that stops above", "/open/*", nil, "/open/none .type", drift.Absent},
+		{"by a pattern that goes in", "/open/**", nil, "/open/shut/x.ini .type", drift.Unknown},
+		{"what else that finds", "/open/**", nil, `/open/a.ini .entries["s.a"]`, drift.Known},
+		{"what else that does not", "/open/**", nil, "/open/none .type", drift.Unknown},
+		{"but not where it is excluded", "/open/**", []string{"exclude", "shut"}, "/open/none .type", drift.Absent},
+		{"or the whole path is", "/open/**", []string{"exclude", "DIR/open/shut"}, "/open/none .type", drift.Absent},
+		{"what is read last", "/**", nil, "/fifo .type", drift.Known},
+		{"what is read last, of a folder that may not be searched", "/list/** DIR/fifo", nil, "/fifo .type", drift.Known},
+		{"by a pattern that passes by", "/deep/b/*", nil, "/deep/b/none .type", drift.Absent},
+		{"beside another that does not", "/deep/b/* DIR/shut/*", nil, "/deep/b/none .type", drift.Absent},
+		{"by a pattern that goes past at its depth", "/deep/*/shut", nil, "/deep/b/shut .type", drift.Absent},
+		{"by a pattern that goes in at its depth", "/deep/*/*/x.ini", nil, "/deep/b/shut/x.ini .type", drift.Unknown},
+	}
+	for _, programs := range []string{"GNU", "busybox"} {
+		for _, test := range tests {
+			t.Run(programs+"/"+test.name, func(t *testing.T) {
+				for i := range test.args {
+					test.args[i] = strings.ReplaceAll(test.args[i], "DIR", dir)
+				}
+				prepare := []func(*exec.Cmd){asNobody}
+				if programs == "busybox" {
+					prepare = append(prepare, withBusybox(t))
+				}
+				h := lookFiles(t, fileQuery(strings.ReplaceAll(dir+test.paths, "DIR", dir), test.args...), prepare...)
+				name, attr, _ := strings.Cut(test.at, " ")
+				if got := h.Lookup(drift.Address("file").Key(dir+name) + drift.Address(attr)); got.Kind != test.want {
+					t.Errorf("%s is %s %s", test.at, got.Display(), got.Text)
+				}
+			})
+		}
+	}
+}
+
+// What changes while it is read is unknown; what stands beside it is not.
+func TestFileChanges(t *testing.T) {
+	tests := []struct {
+		name, program, text string
+		before              bool // what it was before may be told
+	}{
+		{"content, before the digest", "sha256sum", `echo more >>"$DIR/b.ini"; exec /usr/bin/sha256sum "$@"`, false},
+		{"content, behind the digest", "sha256sum", `/usr/bin/sha256sum "$@"; echo more >>"$DIR/b.ini"`, false},
+		{"content of the same length", "sha256sum", `/usr/bin/sha256sum "$@"; printf '[s]\na = 2\n' >"$DIR/b.ini"; touch -d '2001-01-01' "$DIR/b.ini"`, false},
+		{"longer while it is copied", "cat", `echo more >>"$DIR/b.ini"; exec /bin/cat "$@"`, true},
+		{"shorter while it is copied", "cat", `: >"$DIR/b.ini"; exec /bin/cat "$@"`, false},
+		{"away while it is copied", "cat", `rm -f "$DIR/b.ini"; exec /bin/cat "$@"`, false},
+		{"away before the digest", "sha256sum", `rm -f "$DIR/b.ini"; exec /usr/bin/sha256sum "$@"`, false},
+		{"mode", "sha256sum", `chmod 600 "$DIR/b.ini"; exec /usr/bin/sha256sum "$@"`, false},
+		{"another file in its place", "sha256sum", `printf '[s]\na = 1\n' >"$DIR/new"; mv "$DIR/new" "$DIR/b.ini"; exec /usr/bin/sha256sum "$@"`, false},
+		{"no digest", "sha256sum", `for f; do case $f in */b.ini) ;; *) /usr/bin/sha256sum "$f";; esac; done`, false},
+		{"no stat", "stat", `f=; for f; do case $f in */b.ini) exit 1;; esac; done; exec /usr/bin/stat "$@"`, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := sharedDir(t)
+			plant(t, dir, map[string]string{"a.ini": "[s]\na = a\n", "b.ini": "[s]\na = b\n", "c.ini": "[s]\na = c\n"})
+			programs := program(t, test.program, "#!/bin/sh\nDIR='"+dir+"'\n"+test.text+"\n")
+			h := lookFiles(t, fileQuery(dir+"/a.ini "+dir+"/b.ini "+dir+"/c.ini"), withPath(programs))
+			b := drift.Address("file").Key(dir + "/b.ini")
+			got := h.Lookup(b.Attr("entries").Key("s.a"))
+			if got.Kind != drift.Unknown && !(test.before && got.Equal(drift.String("b"))) {
+				t.Errorf("the file that changed has %s", got.Display())
+			}
+			if test.program == "stat" {
+				return
+			}
+			for _, name := range []string{"a", "c"} {
+				if got := h.Lookup(drift.Address("file").Key(dir + "/" + name + ".ini").Attr("entries").Key("s.a")); !got.Equal(drift.String(name)) {
+					t.Errorf("%s beside it has %s %s", name, got.Display(), got.Text)
+				}
+			}
+		})
+	}
+}
+
+// A program that complains leaves no pattern answered.
+func TestFileComplaints(t *testing.T) {
+	dir := sharedDir(t)
+	plant(t, dir, map[string]string{"a.ini": "[s]\na = 1\n"})
+	for name, text := range map[string]string{
+		"find": `/usr/bin/find "$@"; echo "find: '/x/y': Input/output error" >&2; exit 1`,
+		"stat": `kill -KILL $$`,
+	} {
+		programs := program(t, name, "#!/bin/sh\n"+text+"\n")
+		h := lookFiles(t, fileQuery(dir+"/*"), withPath(programs))
+		if got := h.Lookup(drift.Address("file").Key(dir + "/none").Attr("type")); got.Kind != drift.Unknown {
+			t.Errorf("%s: a file that is not there is %s", name, got.Display())
+		}
+	}
+}
+
+func TestFilePrivate(t *testing.T) {
+	dir := sharedDir(t)
+	plant(t, dir, map[string]string{
+		"open/a": "", "open/secret": "", "closed/a": "", "closed/b/c": "", "group/a": "",
+	})
+	for name, mode := range map[string]os.FileMode{"open/secret": 0o640, "closed": 0o700, "group": 0o774} {
+		if err := os.Chmod(filepath.Join(dir, name), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, target := range map[string]string{"to-open": "open/a", "to-closed": "closed/a", "folder": "closed", "closed/out": "../open/a"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		paths, name string
+		want        bool
+	}{
+		{"/open/a", "/open/a", false},
+		{"/open/*", "/open/a", false},
+		{"/open/**", "/open", false},
+		{"/open/secret", "/open/secret", true},
+		{"/**", "/open/a", false},
+		{"/**", "/open/secret", true},
+		{"/**", "/closed", true},
+		{"/**", "/closed/a", true},
+		{"/**", "/closed/b/c", true},
+		{"/closed/a", "/closed/a", true},
+		{"/closed/b/*", "/closed/b/c", true},
+		{"/group/a", "/group/a", true},
+		{"/to-open", "/to-open", false},
+		{"/to-closed", "/to-closed", true},
+		{"/folder/a", "/folder/a", true},
+		{"/folder/b/*", "/folder/b/c", true},
+		{"/closed/out", "/closed/out", false},
+		{"/*", "/to-closed", false}, // the link alone
+	} {
+		s := lookFiles(t, fileQuery(dir+test.paths)).Section("file", dir+test.name)
+		if s == nil || len(s.Facts) == 0 {
+			t.Errorf("%s: %s was not found", test.paths, test.name)
+			continue
+		}
+		for _, f := range s.Facts {
+			if f.Private != test.want {
+				t.Errorf("%s: %s: private is %t", test.paths, f.Address, f.Private)
+			}
+		}
+	}
+}
+
+func TestFileLinks(t *testing.T) {
+	dir := sharedDir(t)
+	plant(t, dir, map[string]string{"real/a.ini": "[s]\na = 1\n"})
+	for link, target := range map[string]string{"to-file.ini": "real/a.ini", "to-folder": "real", "absolute.ini": dir + "/real/a.ini", "dangling.ini": "none"} {
+		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	known := drift.String("1")
+	for _, test := range []struct {
+		name, root, paths, at, attr string
+		want                        drift.Value
+	}{
+		{"a named link", "", "/to-file.ini", "/to-file.ini", `.entries["s.a"]`, known},
+		{"its target", "", "/to-file.ini", "/to-file.ini", ".target", drift.String("real/a.ini")},
+		{"its type", "", "/to-file.ini", "/to-file.ini", ".type", drift.String("symlink")},
+		{"a link by a pattern", "", "/*.ini", "/to-file.ini", `.entries["s.a"]`, drift.Value{}},
+		{"its target", "", "/*.ini", "/to-file.ini", ".target", drift.String("real/a.ini")},
+		{"a link that leads nowhere", "", "/dangling.ini", "/dangling.ini", ".type", drift.String("symlink")},
+		{"its content", "", "/dangling.ini", "/dangling.ini", ".sha256", drift.Value{}},
+		{"a link to a folder", "", "/to-folder", "/to-folder", ".target", drift.String("real")},
+		{"a file below a link", "", "/to-folder/a.ini", "/to-folder/a.ini", `.entries["s.a"]`, known},
+		{"a pattern below a link", "", "/to-folder/*", "/to-folder/a.ini", `.entries["s.a"]`, known},
+		{"a link in a root", "x", "/absolute.ini", "/absolute.ini", ".target", drift.String(dir + "/real/a.ini")},
+		{"its content", "x", "/absolute.ini", "/absolute.ini", ".sha256", drift.Value{}},
+		{"a pattern below a link in a root", "x", "/to-folder/*", "/to-folder/a.ini", ".type", drift.UnknownValue("")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			request := Request{Word: NewWord(), Queries: []Query{fileQuery(dir + test.paths)}}
+			at := drift.Address("file").Key(dir+test.at) + drift.Address(test.attr)
+			if test.root != "" {
+				request.Root, request.Queries[0] = dir, fileQuery(test.paths)
+				at = drift.Address("file").Key(test.at) + drift.Address(test.attr)
+			}
+			h := drift.Host{Sections: ask(t, plainShell, request)}
+			if err := h.Sort(); err != nil {
+				t.Fatal(err)
+			}
+			if got := h.Lookup(at); got.Kind != test.want.Kind || got.Kind != drift.Unknown && !got.Equal(test.want) {
+				t.Errorf("%s = %s %s, want %s", at, got.Display(), got.Text, test.want.Display())
+			}
+		})
+	}
+}
