@@ -36,7 +36,7 @@ func (s *Sealer) Seal(h *Host, reveal func(*Section) Reveal) {
 			}
 			section.Facts[j].Private = false
 		}
-		section.Reason = s.scrub(section.Reason)
+		section.Reason = scrub(section.Reason)
 	}
 }
 
@@ -50,12 +50,13 @@ func (s *Sealer) seal(n *Normaliser, a Address, v Value) Value {
 	}
 }
 
-// scrub keeps what a host says of its errors from saying a secret: it drops the text when it is of a secret's form.
-func (s *Sealer) scrub(reason string) string {
-	if secretForm(reason) {
-		return "(the host's message is of a secret's form, and is not shown)"
+// scrub keeps what a host says of its errors from saying a secret: it drops the text from where that is of a secret's form.
+func scrub(reason string) string {
+	at := secretAt(reason)
+	if at < 0 {
+		return reason
 	}
-	return reason
+	return reason[:at] + "(the rest is of a secret's form, and is not shown)"
 }
 
 // digest is HMAC-SHA-256 (RFC 2104) over an address and a text, hexadecimal.

@@ -3,6 +3,7 @@ package drift
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -163,44 +164,63 @@ var (
 )
 
 // secretForm reports whether a text holds something of a secret's form.
-func secretForm(text string) bool {
+func secretForm(text string) bool { return secretAt(text) >= 0 }
+
+// secretAt returns where the first thing of a secret's form begins, -1 where there is none.
+func secretAt(text string) int {
+	first := len(text)
 	for _, form := range forms {
-		if form.MatchString(text) {
-			return true
+		if at := form.FindStringIndex(text); at != nil {
+			first = min(first, at[0])
 		}
 	}
-	for _, run := range opaques.FindAllString(hashes.ReplaceAllString(text, ""), -1) {
-		if opaque(run) {
-			return true
+	blank := func(s string) string { return strings.Repeat(" ", len(s)) }
+	for _, at := range opaques.FindAllStringIndex(hashes.ReplaceAllStringFunc(text, blank), -1) {
+		if opaque(text[at[0]:at[1]]) {
+			first = min(first, at[0])
 		}
 	}
-	return false
+	if first == len(text) {
+		return -1
+	}
+	return first
 }
 
-// opaque reports whether a run of characters looks random: of several kinds, and with more than 3.5 bits a character,
-// which words and paths do not reach.
+// opaque reports whether a run of characters looks random: of several kinds, and with more bits a character than words and
+// paths reach.
 func opaque(run string) bool {
-	if strings.Count(run, "/") > len(run)/10 || strings.Count(run, "-")+strings.Count(run, "_") > len(run)/8 {
-		return false
-	}
 	var upper, lower, digit bool
-	count := map[rune]int{}
 	for _, r := range run {
-		count[r]++
 		upper = upper || unicode.IsUpper(r)
 		lower = lower || unicode.IsLower(r)
 		digit = digit || unicode.IsDigit(r)
 	}
-	if !digit || !upper && !lower {
+	switch {
+	case !digit:
 		return false
+	case upper && lower:
+		return strings.Count(run, "/") <= len(run)/10 && strings.Count(run, "-")+strings.Count(run, "_") <= len(run)/8 && bits(run) > 3.5
+	case uuid.MatchString(run):
+		return true
+	}
+	// Letters of one case are no base64: a sign in them parts words.
+	return slices.ContainsFunc(strings.FieldsFunc(run, func(r rune) bool { return strings.ContainsRune("+/=_-", r) }), func(part string) bool {
+		return len(part) >= 32 && bits(part) > 3.2
+	})
+}
+
+var uuid = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
+
+// bits returns Shannon's entropy of a text, in bits a character.
+func bits(s string) float64 {
+	count := map[rune]int{}
+	for _, r := range s {
+		count[r]++
 	}
 	bits := 0.0
 	for _, n := range count {
-		p := float64(n) / float64(len(run))
+		p := float64(n) / float64(len(s))
 		bits -= p * math.Log2(p)
 	}
-	if upper && lower {
-		return bits > 3.5
-	}
-	return len(run) >= 32 && bits > 3.2
+	return bits
 }

@@ -15,12 +15,12 @@ const (
 	byPolicy = "by policy"
 )
 
-// compare compares the environment with each one that it is promoted from, role by role and cohort by cohort.
-func (d *decision) compare() {
+// compare compares the environment with each one that it is promoted from, role by role and cohort by cohort, and returns
+// how many facts were judged.
+func (d *decision) compare() int {
 	to := d.snapshot(d.To)
-	if to == nil || len(to.Hosts) == 0 {
-		d.add(Finding{Code: "check.empty", Effect: Opens, Title: fmt.Sprintf("%s has no hosts to judge", d.To)})
-		return
+	if to == nil {
+		return 0
 	}
 	from := d.verdict.From
 	if len(from) == 0 {
@@ -36,9 +36,7 @@ func (d *decision) compare() {
 			judged += d.cohort(environment, others, group)
 		}
 	}
-	if judged == 0 && len(d.Policy.Rules) == 0 {
-		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was compared and there is no rule, so nothing was judged"})
-	}
+	return judged
 }
 
 func (d *decision) snapshot(environment string) *drift.Snapshot {
@@ -93,7 +91,7 @@ func (g group) among(others []drift.Host) []*drift.Host {
 // facts were judged.
 func (d *decision) cohort(environment string, others []drift.Host, g group) int {
 	from := g.among(others)
-	if environment != "" && len(from) == 0 {
+	if environment != "" && len(from) == 0 && !d.Partial {
 		d.unpaired(environment, others, g)
 	}
 	comparer := drift.Comparer{Vars: d.Policy.Vars(), LeaveOut: d.leaveOut, Asked: d.Policy.Asks, Elsewhere: d.elsewhere}
@@ -105,7 +103,11 @@ func (d *decision) cohort(environment string, others []drift.Host, g group) int 
 	for _, f := range rowFindings(d.waivers.drift(d.told(result.Rows)), environment, d.To) {
 		d.add(f)
 	}
-	return result.Alike + len(result.Rows) + d.differ(environment, from, g.hosts)
+	judged := d.differ(environment, from, g.hosts)
+	if len(from)+len(g.hosts) > 1 {
+		judged += result.Alike + len(result.Rows)
+	}
+	return judged
 }
 
 // told returns the rows less those that say that a whole host is unknown, which another finding does.

@@ -38,9 +38,10 @@ func Decide(in Input) *Verdict {
 	d.scope()
 	d.hosts()
 	d.collected()
-	d.compare()
+	if judged := d.compare() + d.rules(); judged == 0 {
+		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was judged: there is nothing to compare, and no rule for a host of " + d.To})
+	}
 	d.unmerged()
-	d.rules()
 	d.reportWaivers()
 	d.patterns()
 	d.verdict.NotEvaluated = notEvaluated(in.Policy, d.environment)

@@ -1,13 +1,16 @@
 package gate
 
 import (
+	"slices"
+
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/policies"
 )
 
-// Diff compares two sides without judging them: from and to name them for people. Where both are environments, their
-// hosts are compared role by role and cohort by cohort, as in a check; else every host of one with those of the other.
-// Variables and what the policy leaves out count; waivers, rules and differ blocks do not.
+// Diff compares two sides without judging them: from and to name them for people. Where both are environments, a host that
+// is on both sides is compared with itself, and the others role by role and cohort by cohort, as in a check; else every
+// host of one side is compared with those of the other. Variables and what the policy leaves out count; waivers, rules and
+// differ blocks do not.
 func Diff(p *policies.Policy, from, to []drift.Host, fromName, toName string, environments bool) []Finding {
 	d := &decision{
 		Input:   Input{Policy: p, Snapshots: []*drift.Snapshot{{Hosts: from}, {Hosts: to}}, Partial: true},
@@ -15,29 +18,53 @@ func Diff(p *policies.Policy, from, to []drift.Host, fromName, toName string, en
 	}
 	comparer := drift.Comparer{Vars: p.Vars(), LeaveOut: d.leaveOut, Asked: p.Asks}
 	var rows []drift.Row
+	compare := func(from, to []*drift.Host) { rows = append(rows, comparer.Compare(from, to).Rows...) }
 	if environments {
 		d.hosts()
+		for _, pair := range both(from, to) {
+			compare(pair[:1], pair[1:])
+		}
+		from, to = without(from, to), without(to, from)
 		for _, g := range cohorts(to) {
-			like := g.among(from)
-			if len(like) == 0 {
+			if len(g.among(from)) == 0 {
 				d.unpaired(fromName, from, g)
 			}
-			rows = append(rows, comparer.Compare(like, g.hosts).Rows...)
+			compare(g.among(from), g.hosts)
 		}
 		for _, g := range cohorts(from) {
 			if len(g.among(to)) == 0 {
 				d.unpaired(toName, to, g)
-				rows = append(rows, comparer.Compare(g.hosts, nil).Rows...)
+				compare(g.hosts, nil)
 			}
 		}
 	} else {
-		rows = comparer.Compare(pointers(from), pointers(to)).Rows
+		compare(pointers(from), pointers(to))
 	}
 	for _, f := range rowFindings(d.told(rows), fromName, toName) {
 		d.add(f)
 	}
 	d.verdict.seal()
 	return d.verdict.Findings
+}
+
+// both returns the hosts that are on both sides, each as it is on the one and the other.
+func both(from, to []drift.Host) [][]*drift.Host {
+	var pairs [][]*drift.Host
+	for i := range from {
+		for j := range to {
+			if from[i].ID == to[j].ID {
+				pairs = append(pairs, []*drift.Host{&from[i], &to[j]})
+			}
+		}
+	}
+	return pairs
+}
+
+// without returns the hosts that are not among others.
+func without(hosts, others []drift.Host) []drift.Host {
+	return slices.DeleteFunc(slices.Clone(hosts), func(h drift.Host) bool {
+		return slices.ContainsFunc(others, func(other drift.Host) bool { return other.ID == h.ID })
+	})
 }
 
 func pointers(hosts []drift.Host) []*drift.Host {

@@ -53,13 +53,16 @@ func (f *Finding) because(id drift.HostID, reason string) {
 
 // missing returns the hosts of the policy that are in no snapshot, unless only some were to be read.
 func (d *decision) missing() []drift.HostID {
+	if d.Partial {
+		return nil
+	}
 	var missing []drift.HostID
 	for _, name := range append(slices.Clone(d.verdict.From), d.To) {
 		e := d.Policy.Environment(name)
 		for _, role := range e.Roles {
 			for _, address := range role.Hosts {
 				id := drift.HostID{Environment: e.Name, Role: role.Name, Name: policies.HostName(address)}
-				if !d.Partial && !d.wasRead(id) {
+				if !d.wasRead(id) {
 					missing = append(missing, id)
 				}
 			}

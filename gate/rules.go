@@ -8,19 +8,22 @@ import (
 	"github.com/seed-313c021b/gate/policies"
 )
 
-// rules evaluates the policy's rules on the hosts of the environment.
-func (d *decision) rules() {
+// rules evaluates the policy's rules on the hosts of the environment, and returns how many times one was.
+func (d *decision) rules() int {
 	s := d.snapshot(d.To)
 	if s == nil {
-		return
+		return 0
 	}
+	judged := 0
 	for _, rule := range d.Policy.Rules {
-		d.rule(rule, s)
+		judged += d.rule(rule, s)
 	}
+	return judged
 }
 
-// rule evaluates one rule on all hosts that it selects: what fails is one finding, and what cannot be told another.
-func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) {
+// rule evaluates one rule on all hosts that it selects, and returns how many times: what fails is one finding, and what
+// cannot be told another.
+func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) int {
 	failed := Finding{Code: "rule.failed", Effect: effectOf(rule.Enforcement), Enforcement: string(rule.Enforcement), Policy: position(rule.Range)}
 	undecided := Finding{Code: "rule.undecided", Effect: Opens, Policy: position(rule.Range)}
 	selected, elements := 0, 0
@@ -60,6 +63,7 @@ func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) {
 			Title: fmt.Sprintf("Rule %q checked nothing: its for_each is empty on every host", rule.Name),
 			Next:  []string{fmt.Sprintf("correct the for_each of rule %q, or set allow_empty = true", rule.Name)}})
 	}
+	return elements
 }
 
 func effectOf(e policies.Enforcement) Effect {

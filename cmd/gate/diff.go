@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
@@ -176,9 +175,7 @@ func (a *app) reportDiff(findings []gate.Finding) error {
 func (a *app) formatDiff(findings []gate.Finding) ([]byte, error) {
 	var out bytes.Buffer
 	if a.flags.format == "json" {
-		enc := json.NewEncoder(&out)
-		enc.SetIndent("", "  ")
-		err := enc.Encode(map[string]any{"schema": gate.SchemaVersion, "findings": append([]gate.Finding{}, findings...)})
+		err := report.DiffJSON(&out, findings)
 		return out.Bytes(), err
 	}
 	if len(findings) == 0 {

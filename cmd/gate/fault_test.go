@@ -43,14 +43,6 @@ var faults = map[string]func(*drifttest.SSHD){
 	"nologin": func(s *drifttest.SSHD) {
 		s.Shell[2] = `echo 'This account is currently not available.'; exit 1`
 	},
-	// A host key that is not the known one.
-	"impostor": func(s *drifttest.SSHD) {
-		key, _, err := drifttest.GenerateKey()
-		if err != nil {
-			panic(err)
-		}
-		s.HostKeys = []ssh.Signer{key}
-	},
 	// No session is let through.
 	"refuse": func(s *drifttest.SSHD) {
 		s.Exec = func(ch ssh.Channel, req *ssh.Request, _ string) bool {
