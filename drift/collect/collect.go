@@ -24,8 +24,10 @@ func All() []*Collector {
 	return []*Collector{
 		&command,
 		&deb,
+		&file,
 		&osRelease,
 		&python,
+		&revision,
 		&service,
 	}
 }
@@ -132,7 +134,7 @@ func (q Query) Lists(name string) map[string][]string {
 
 // Asked returns the scopes of a query.
 func (q Query) Asked() []Scope {
-	c := Named(q.Collector)
+	c := reader(q.Collector)
 	if c.Scopes == nil {
 		return []Scope{{}}
 	}
@@ -167,7 +169,7 @@ func (q Query) unread(status drift.Status, reason string) []drift.Section {
 
 // parse returns the sections that a frame holds.
 func (f Frame) parse() []drift.Section {
-	sections, err := Named(f.Query.Collector).Parse(f)
+	sections, err := reader(f.Query.Collector).Parse(f)
 	if err == nil && len(sections) == 0 {
 		err = fmt.Errorf("the host printed nothing")
 	}

@@ -140,7 +140,7 @@ func (d dpkgRoot) dpkg(stdin string, args ...string) error {
 }
 
 // must stops the test when a step failed.
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,362 @@
+package collect
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
+	"github.com/zclconf/go-cty/cty"
+)
+
+func checkoutQuery(path string) Query {
+	return Query{Collector: "revision", Args: map[string]cty.Value{"checkout": cty.StringVal(path)}}
+}
+
+// git runs git as its owner would, with a configuration of the test's own.
+func git(t testing.TB, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(drifttest.Program(t, "git"), args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=4",
+		"GIT_CONFIG_KEY_0=user.name", "GIT_CONFIG_VALUE_0=x", "GIT_CONFIG_KEY_1=user.email", "GIT_CONFIG_VALUE_1=x@example.com",
+		"GIT_CONFIG_KEY_2=protocol.file.allow", "GIT_CONFIG_VALUE_2=always", "GIT_CONFIG_KEY_3=safe.directory", "GIT_CONFIG_VALUE_3=*")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %q: %v: %s", args, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// repository makes a checkout of two commits on the branch main.
+func repository(t testing.TB) string {
+	t.Helper()
+	dir := sharedDir(t)
+	git(t, dir, "init", "-q", "-b", "main")
+	plant(t, dir, map[string]string{"README": "one\n", "src/app.py": "print()\n", "bin/run": "#!/bin/sh\n", "with space é": "x"})
+	must(t, os.Chmod(filepath.Join(dir, "bin/run"), 0o755))
+	must(t, os.Symlink("src/app.py", filepath.Join(dir, "link")))
+	git(t, dir, "add", "-A")
+	git(t, dir, "commit", "-q", "-m", "one")
+	plant(t, dir, map[string]string{"README": "two\n"})
+	git(t, dir, "commit", "-q", "-a", "-m", "two")
+	return dir
+}
+
+func write(t testing.TB, path, content string) {
+	t.Helper()
+	must(t, os.WriteFile(path, []byte(content), 0o644))
+}
+
+func TestRevisionCheckout(t *testing.T) {
+	tests := []struct {
+		name   string
+		change func(t *testing.T, dir string)
+		branch string
+		dirty  string // true, false, or why it is unknown
+	}{
+		{"clean", func(t *testing.T, dir string) {}, "main", "false"},
+		{"touched", func(t *testing.T, dir string) { write(t, dir+"/README", "two\n") }, "main", "false"},
+		{"changed", func(t *testing.T, dir string) { write(t, dir+"/README", "six\n") }, "main", "true"},
+		{"staged", func(t *testing.T, dir string) { write(t, dir+"/README", "six\n"); git(t, dir, "add", "README") }, "main", "true"},
+		{"staged and put back", func(t *testing.T, dir string) {
+			write(t, dir+"/README", "six\n")
+			git(t, dir, "add", "README")
+			write(t, dir+"/README", "two\n")
+		}, "main", "true"},
+		{"deleted", func(t *testing.T, dir string) { must(t, os.Remove(dir+"/src/app.py")) }, "main", "true"},
+		{"a folder in its place", func(t *testing.T, dir string) {
+			must(t, os.Remove(dir+"/README"))
+			must(t, os.Mkdir(dir+"/README", 0o755))
+		}, "main", "true"},
+		{"a link in its place", func(t *testing.T, dir string) {
+			must(t, os.Rename(dir+"/README", dir+"/untracked"))
+			must(t, os.Symlink("untracked", dir+"/README"))
+		}, "main", "true"},
+		{"a pipe in its place", func(t *testing.T, dir string) {
+			must(t, os.Remove(dir+"/README"))
+			must(t, exec.Command("mkfifo", dir+"/README").Run())
+		}, "main", "true"},
+		{"another link", func(t *testing.T, dir string) {
+			must(t, os.Remove(dir+"/link"))
+			must(t, os.Symlink("src", dir+"/link"))
+		}, "main", "true"},
+		{"a link with a line break", func(t *testing.T, dir string) {
+			must(t, os.Remove(dir+"/link"))
+			must(t, os.Symlink("a\n=marker", dir+"/link"))
+		}, "main", "a link with a line break"},
+		{"mode", func(t *testing.T, dir string) { must(t, os.Chmod(dir+"/bin/run", 0o644)) }, "main", "true"},
+		{"mode that git does not look at", func(t *testing.T, dir string) {
+			git(t, dir, "config", "core.filemode", "false")
+			must(t, os.Chmod(dir+"/bin/run", 0o644))
+		}, "main", "false"},
+		{"untracked", func(t *testing.T, dir string) { write(t, dir+"/untracked", "x") }, "main", "false"},
+		{"a strange untracked name", func(t *testing.T, dir string) { write(t, dir+"/a\nX .\tb\"", "x") }, "main", "false"},
+		{"detached", func(t *testing.T, dir string) { git(t, dir, "checkout", "-q", "--detach") }, "", "false"},
+		{"another branch", func(t *testing.T, dir string) { git(t, dir, "checkout", "-q", "-b", "feature/x") }, "feature/x", "false"},
+		{"packed", func(t *testing.T, dir string) { git(t, dir, "gc", "-q") }, "main", "false"},
+		{"packed, then moved", func(t *testing.T, dir string) { git(t, dir, "gc", "-q"); git(t, dir, "reset", "-q", "--hard", "HEAD^") }, "main", "false"},
+		{"a tag of the branch's name", func(t *testing.T, dir string) { git(t, dir, "tag", "main", "HEAD^"); git(t, dir, "gc", "-q") }, "main", "false"},
+		{"attributes, clean", func(t *testing.T, dir string) {
+			write(t, dir+"/.gitattributes", "*.py text eol=crlf\n")
+			git(t, dir, "add", "-A")
+			git(t, dir, "commit", "-q", "-m", "x")
+		}, "main", "false"},
+		{"attributes, converted", func(t *testing.T, dir string) {
+			write(t, dir+"/.gitattributes", "*.py text eol=crlf\n")
+			write(t, dir+"/src/app.py", "print()\r\n")
+			git(t, dir, "add", "-A")
+			git(t, dir, "commit", "-q", "-m", "x")
+		}, "main", "git may convert src/app.py, and its filters are not run"},
+		{"a name to be quoted", func(t *testing.T, dir string) {
+			write(t, dir+"/a\tb", "x")
+			git(t, dir, "add", "-A")
+			git(t, dir, "commit", "-q", "-m", "x")
+		}, "main", `the name of the tracked file "a\tb" is not supported`},
+		{"a split index", func(t *testing.T, dir string) { git(t, dir, "update-index", "--split-index") }, "main", "git would touch its shared index"},
+		{"a broken index", func(t *testing.T, dir string) { write(t, dir+"/.git/index", "x") }, "main", "git cannot read it: error: bad signature 0x780a"},
+		{"a conflict", func(t *testing.T, dir string) {
+			git(t, dir, "checkout", "-q", "-b", "other", "HEAD^")
+			write(t, dir+"/README", "other\n")
+			git(t, dir, "commit", "-q", "-a", "-m", "x")
+			cmd := exec.Command("git", "-c", "user.name=x", "-c", "user.email=x", "-c", "safe.directory=*", "merge", "-q", "main")
+			cmd.Dir = dir
+			if cmd.Run() == nil {
+				t.Fatal("no conflict")
+			}
+		}, "other", "true"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := repository(t)
+			test.change(t, dir)
+			section := askOne(t, "", checkoutQuery(dir))[0]
+			if section.Status != drift.OK {
+				t.Fatalf("%s: %s", section.Status, section.Reason)
+			}
+			got := map[string]string{}
+			for _, f := range section.Facts {
+				got[strings.TrimPrefix(string(f.Address), string(section.Address())+".")] = strings.Trim(f.Value.Text, `"`)
+			}
+			want := map[string]string{"commit": git(t, dir, "rev-parse", "HEAD"), "branch": test.branch, "dirty": test.dirty}
+			if test.branch == "" {
+				delete(want, "branch")
+			}
+			if strings.HasPrefix(got["dirty"], "git cannot read it") && strings.HasPrefix(test.dirty, "git cannot read it") {
+				got["dirty"] = test.dirty
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRevisionShapes(t *testing.T) {
+	dir := repository(t)
+	commit := git(t, dir, "rev-parse", "HEAD")
+	worktree, bare, submodule := filepath.Join(sharedDir(t), "tree"), filepath.Join(sharedDir(t), "bare.git"), repository(t)
+	git(t, dir, "worktree", "add", "-q", "-b", "side", worktree)
+	git(t, dir, "clone", "-q", "--bare", dir, bare)
+	git(t, submodule, "submodule", "--quiet", "add", dir, "part")
+	git(t, submodule, "commit", "-q", "-m", "part")
+	empty := sharedDir(t)
+	git(t, empty, "init", "-q", "-b", "main")
+	link := filepath.Join(sharedDir(t), "current")
+	must(t, os.Symlink(dir, link))
+	facts := func(path, commit, branch, dirty string) string {
+		at := fmt.Sprintf("revision[%q]", path)
+		text := "section " + at + ": ok \n" + at + ".branch = \"" + branch + "\"\n" + at + ".commit = " + commit + "\n"
+		if dirty != "" {
+			text += at + ".dirty = " + dirty + "\n"
+		}
+		return text
+	}
+	id := `"` + commit + `"`
+	for _, test := range []struct{ name, path, want string }{
+		{"a worktree", worktree, facts(worktree, id, "side", "false")},
+		{"a bare repository", bare, facts(bare, id, "main", "")},
+		{"a submodule", submodule, facts(submodule, `"`+git(t, submodule, "rev-parse", "HEAD")+`"`, "main", "unknown: the submodule part is not looked into")},
+		{"in a submodule", submodule + "/part", facts(submodule+"/part", id, "main", "false")},
+		{"no commit", empty, facts(empty, "unknown: the checkout's HEAD leads to no commit", "main", "unknown: git cannot read it: fatal: bad revision 'HEAD'")},
+		{"a link to it", link, facts(link, id, "main", "false")},
+		{"a folder inside", dir + "/src", "section revision[\"" + dir + "/src\"]: failed not a git checkout\n"},
+		{"a file", dir + "/README", "section revision[\"" + dir + "/README\"]: failed not a folder\n"},
+		{"nothing", dir + "/nothing/there", "section revision[\"" + dir + "/nothing/there\"]: absent \n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, text(askOne(t, "", checkoutQuery(test.path)))); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestRevisionHostileRefs(t *testing.T) {
+	secret := filepath.Join(t.TempDir(), "secret")
+	write(t, secret, "canary-content\n")
+	for _, head := range []string{"ref: refs/../../../../../../../.." + secret + "\n", "ref: " + secret + "\n", "canary\n", "\n", "", "ref: refs/heads/loop\n", "ref: refs/heads/link\n"} {
+		dir := repository(t)
+		write(t, dir+"/.git/HEAD", head)
+		write(t, dir+"/.git/refs/heads/loop", "ref: refs/heads/loop\n")
+		must(t, os.Symlink(secret, dir+"/.git/refs/heads/link"))
+		section := askOne(t, "", checkoutQuery(dir))[0]
+		if f, _ := section.Find(section.Address().Attr("commit")); f.Value.Kind != drift.Unknown || strings.Contains(text([]drift.Section{section}), "canary-content") {
+			t.Errorf("HEAD %q: %v", head, section)
+		}
+	}
+}
+
+// Whatever a repository of another user's names is not run, and nothing in it is changed.
+func TestRevisionRunsNothing(t *testing.T) {
+	drifttest.Root(t)
+	canary := filepath.Join(sharedDir(t), "canary")
+	dir := repository(t)
+	evil := "touch " + canary + "; false"
+	for _, key := range []string{"core.fsmonitor", "filter.x.clean", "filter.x.smudge", "filter.x.process", "diff.external", "diff.x.textconv", "diff.x.command",
+		"core.sshCommand", "core.gitProxy", "core.pager", "core.editor", "credential.helper", "core.askPass", "gpg.program", "core.alternateRefsCommand",
+		"uploadpack.packObjectsHook", "remote.origin.uploadpack", "alias.diff-index", "alias.ls-files", "alias.config", "pager.config", "pager.ls-files", "sequence.editor", "interactive.diffFilter"} {
+		git(t, dir, "config", key, evil)
+	}
+	git(t, dir, "config", "filter.x.required", "true")
+	git(t, dir, "config", "remote.origin.url", "ext::sh -c touch% "+canary)
+	git(t, dir, "config", "remote.origin.promisor", "true")
+	git(t, dir, "config", "extensions.partialClone", "origin")
+	git(t, dir, "config", "core.repositoryFormatVersion", "1")
+	write(t, dir+"/.git/info/attributes", "* filter=x diff=x text=auto ident working-tree-encoding=UTF-16\n")
+	must(t, os.MkdirAll(dir+"/.git/hooks", 0o755))
+	for _, hook := range []string{"post-index-change", "fsmonitor-watchman", "reference-transaction", "pre-commit", "post-checkout", "pre-auto-gc", "query-fsmonitor"} {
+		must(t, os.WriteFile(dir+"/.git/hooks/"+hook, []byte("#!/bin/sh\n"+evil+"\n"), 0o755))
+	}
+	write(t, dir+"/README", "two\n")       // another time, so that git would look into it
+	write(t, dir+"/src/app.py", "other\n") // another content
+	commit, err := os.ReadFile(dir + "/.git/refs/heads/main")
+	must(t, err)
+	must(t, exec.Command("chown", "-R", "65533:65533", dir).Run())
+	check := func(name, want string) {
+		t.Helper()
+		before := treeOf(t, dir)
+		section := askOne(t, "", checkoutQuery(dir))[0]
+		if diff := cmp.Diff(before, treeOf(t, dir)); diff != "" {
+			t.Errorf("%s: the repository was changed (-before +after)\n%s", name, diff)
+		}
+		if _, err := os.Stat(canary); err == nil {
+			t.Fatalf("%s: a program of the repository was run", name)
+		}
+		f, _ := section.Find(section.Address().Attr("commit"))
+		if got, _ := f.Value.AsString(); got != strings.TrimSpace(string(commit)) {
+			t.Errorf("%s: commit %q, %s %s", name, got, section.Status, section.Reason)
+		}
+		f, _ = section.Find(section.Address().Attr("dirty"))
+		if !strings.HasPrefix(f.Value.Text, want) {
+			t.Errorf("%s: dirty is %s, want %s", name, f.Value.Text, want)
+		}
+	}
+	check("changed", "git may convert")
+	// Without its objects git would ask the promisor for them.
+	must(t, filepath.WalkDir(dir+"/.git/objects", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			return os.Remove(path)
+		}
+		return err
+	}))
+	check("without objects", "git cannot read it")
+}
+
+// treeOf returns what a read must not change: of each entry its mode, size and times.
+func treeOf(t testing.TB, dir string) map[string]string {
+	t.Helper()
+	out, err := exec.Command("find", dir, "-printf", `%p %y %m %U %G %s %T@ %C@ %l\0`).Output()
+	must(t, err)
+	tree := map[string]string{}
+	for entry := range strings.SplitSeq(string(out), "\x00") {
+		name, about, _ := strings.Cut(entry, " ")
+		tree[name] += about
+	}
+	return tree
+}
+
+func TestRevisionDenied(t *testing.T) {
+	drifttest.Root(t)
+	for _, closed := range []string{"", ".git", ".git/HEAD"} {
+		dir := repository(t)
+		must(t, os.Chmod(filepath.Join(dir, closed), 0))
+		if got := askAsNobody(t, "", checkoutQuery(dir))[0]; got.Status != drift.Denied {
+			t.Errorf("%q closed: %s: %s", closed, got.Status, got.Reason)
+		}
+	}
+	for _, closed := range []string{"README", "src", ".git/index", ".git/config"} {
+		dir := repository(t)
+		must(t, os.Chmod(filepath.Join(dir, closed), 0))
+		section := askAsNobody(t, "", checkoutQuery(dir))[0]
+		if f, _ := section.Find(section.Address().Attr("dirty")); f.Value.Kind != drift.Unknown {
+			t.Errorf("%q closed: %s %s: dirty is %s", closed, section.Status, section.Reason, f.Value.Text)
+		}
+	}
+}
+
+func TestRevisionMarker(t *testing.T) {
+	root := sharedDir(t)
+	plant(t, root, map[string]string{"a": " v1.2.3 \r\nmore\n", "b": "v2", "empty": "", "blank": "\nv3\n", "long": strings.Repeat("x", 5000), "binary": "a\x00b\n", "bom": "\uFEFFv4\n", "dir/x": ""})
+	for _, test := range []struct{ name, want string }{
+		{"a", "ok \nrevision[\"/a\"].value = \"v1.2.3\"\n"},
+		{"b", "ok \nrevision[\"/b\"].value = \"v2\"\n"},
+		{"bom", "ok \nrevision[\"/bom\"].value = \"v4\"\n"},
+		{"binary", "ok \nrevision[\"/binary\"].value = \"a\"\n"},
+		{"empty", "failed the first line of the marker is empty\n"},
+		{"blank", "failed the first line of the marker is empty\n"},
+		{"long", "failed the first line of the marker has 4096 bytes or more\n"},
+		{"dir", "failed not a file\n"},
+		{"nothing", "absent \n"},
+	} {
+		q := Query{Collector: "revision", Args: map[string]cty.Value{"marker": cty.StringVal("/" + test.name)}}
+		if diff := cmp.Diff("section revision[\"/"+test.name+"\"]: "+test.want, text(askOne(t, root, q))); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", test.name, diff)
+		}
+	}
+	both := Query{Collector: "revision", Args: map[string]cty.Value{"marker": cty.StringVal("/a"), "checkout": cty.StringVal("/dir")}}
+	want := "section revision[\"/dir\"]: failed not a git checkout\nsection revision[\"/a\"]: ok \nrevision[\"/a\"].value = \"v1.2.3\"\n"
+	if diff := cmp.Diff(want, text(askOne(t, root, both))); diff != "" {
+		t.Errorf("both (-want +got)\n%s", diff)
+	}
+}
+
+func TestRevisionMarkerDenied(t *testing.T) {
+	drifttest.Root(t)
+	for _, closed := range []string{"dir", "dir/marker"} {
+		root := sharedDir(t)
+		plant(t, root, map[string]string{"dir/marker": "x\n"})
+		must(t, os.Chmod(filepath.Join(root, closed), 0))
+		q := Query{Collector: "revision", Args: map[string]cty.Value{"marker": cty.StringVal("/dir/marker")}}
+		if got := askAsNobody(t, root, q)[0]; got.Status != drift.Denied {
+			t.Errorf("%s closed: %s %s", closed, got.Status, got.Reason)
+		}
+	}
+}
+
+func FuzzParseRevision(f *testing.F) {
+	f.Add("=checkout\nstatus=0\ncommit=0123456789012345678901234567890123456789\nbranch=main\ntracked=H 100644 0123456789012345678901234567890123456789 0\ta\ndisk=F a\nhash=0123456789012345678901234567890123456789\nend\n")
+	f.Add("=checkout\nstatus=77 x\nend\n")
+	f.Fuzz(func(t *testing.T, data string) { fuzzParse(t, checkoutQuery("/srv/app"), data) })
+}
+
+func TestRevisionInAllShells(t *testing.T) {
+	dir := repository(t)
+	git(t, dir, "gc", "-q")
+	write(t, dir+"/VERSION", "v1\n")
+	want := fmt.Sprintf("section revision[%[1]q]: ok \nrevision[%[1]q].branch = \"main\"\nrevision[%[1]q].commit = %[2]q\nrevision[%[1]q].dirty = false\n"+
+		"section revision[%[3]q]: ok \nrevision[%[3]q].value = \"v1\"\n", dir, git(t, dir, "rev-parse", "HEAD"), dir+"/VERSION")
+	q := checkoutQuery(dir)
+	q.Args["marker"] = cty.StringVal(dir + "/VERSION")
+	inShells(t, func(t *testing.T, shell []string) {
+		if diff := cmp.Diff(want, text(ask(t, shell, Request{Word: NewWord(), Queries: []Query{q}}))); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	})
+}
