@@ -15,7 +15,7 @@ import (
 var prelude string
 
 // script returns the probe.
-var script = sync.OnceValue(func() string { return assemble(All()) })
+var script = sync.OnceValue(func() string { return assemble(readers()) })
 
 // assemble returns the probe of some collectors: one function of each, and the digest of it all.
 func assemble(collectors []*Collector) string {
@@ -112,7 +112,7 @@ func (r Request) sections(become bool) []string {
 			continue
 		}
 		var args []string
-		if c := Named(q.Collector); c.Words != nil {
+		if c := reader(q.Collector); c.Words != nil {
 			args = c.Words(q)
 		}
 		words = append(words, strconv.Itoa(i), q.Collector, strconv.Itoa(len(args)))
