@@ -43,7 +43,7 @@ func (r *dotenvReader) assignment(to *collection) error {
 	}
 	r.text = r.text[len(m[0]):]
 	if m[2] == "" {
-		if rest := r.unquoted(); rest != "" {
+		if rest := r.unquoted(); rest != "" || !bareKey.MatchString(m[1]) {
 			return errorAt(r.line, `wants "=" after the key`)
 		}
 		return to.add(m[1], drift.Null(), r.line)

@@ -191,6 +191,8 @@ func TestDiffers(t *testing.T) {
 		{"text around elements", "xml", "<a>x<b/>y</a>", "<a>xy<b/></a>"},
 		{"schedule", "crontab", "1 * * * * a\n", "2 * * * * a\n"},
 		{"canonical name", "hosts", "::1 a b\n", "::1 b a\n"},
+		{"credentials", "requirements", "-i https://u:one@h/simple\n", "-i https://u:two@h/simple\n"},
+		{"query", "requirements", "a @ https://h/a.zip?v=1\n", "a @ https://h/a.zip?v=2\n"},
 		{"marker", "requirements", "a==1; python_version<'3'\n", "a==1\n"},
 		{"order", "nginx", "allow a; deny all;", "deny all; allow a;"},
 		{"which block", "nginx", "a { x; } b { y; }", "a { } b { x; y; }"},

@@ -65,7 +65,9 @@ func (r *iniReader) flush() {
 	}
 }
 
-var bareKey = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
+// bareKey is a key without a value. It has no digits, as passwords and tokens do that stand alone in a file: a key is shown
+// where a value would not be.
+var bareKey = regexp.MustCompile(`^[A-Za-z_.-]+$`)
 
 func (r *iniReader) line(n int, line string) error {
 	if strings.HasPrefix(line, "[") {

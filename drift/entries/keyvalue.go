@@ -16,7 +16,7 @@ var simpleKey = regexp.MustCompile(`^[A-Za-z0-9_./*@+:%-]+$`)
 func parseKeyValue(text string, to *collection) error {
 	for n, line := range settings(text, "#;") {
 		key, value, ok := cutKey(line)
-		if !simpleKey.MatchString(key) || strings.HasSuffix(line, "{") || strings.HasSuffix(line, `\`) {
+		if !simpleKey.MatchString(key) || !ok && !bareKey.MatchString(key) || strings.HasSuffix(line, "{") || strings.HasSuffix(line, `\`) {
 			return errorAt(n, `wants a key, then "=", ":" or white space, then a value`)
 		}
 		v := drift.Null()

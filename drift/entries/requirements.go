@@ -36,6 +36,11 @@ func parseRequirements(text string, to *collection) error {
 				key = "direct"
 			}
 		}
+		// A URL with parts that pypa does not show is compared whole: what may be shown is not decided here.
+		whole := logicalLine(text, line.Line)
+		if !strings.Contains(whole, line.Target) || !strings.Contains(whole, line.Requirement.URL) {
+			value = whole
+		}
 		hashes := slices.Sorted(slices.Values(line.Hashes))
 		for _, hash := range hashes {
 			value += " --hash=" + hash
@@ -57,4 +62,21 @@ func direct(line pypa.Entry) string {
 		value += " ; " + line.Requirement.Marker.String()
 	}
 	return value
+}
+
+// logicalLine returns a line with those that it is continued on, without comments.
+func logicalLine(text string, number int) string {
+	var whole []string
+	for n, line := range numbered(text) {
+		if n < number {
+			continue
+		}
+		line, _, _ = strings.Cut(line, " #")
+		before, continued := strings.CutSuffix(line, `\`)
+		whole = append(whole, strings.TrimSpace(before))
+		if !continued {
+			break
+		}
+	}
+	return strings.Join(whole, " ")
 }
