@@ -253,7 +253,7 @@ func (e *evaluation) message() string {
 	for _, part := range parts {
 		b.WriteString(e.part(part))
 	}
-	return b.String()
+	return strings.TrimSpace(b.String())
 }
 
 func (e *evaluation) part(expr hclsyntax.Expression) string {

@@ -140,7 +140,9 @@ var conditions = []struct {
 	{`host.file["/etc/app/other.ini"].mode == "0640"`, Undecided, `The host has no file["/etc/app/other.ini"]`},
 	{`host.file["/etc/app/gone.ini"].mode == "0640"`, Undecided, "The host has no"},
 	{`host.os.version_id == "12"`, Undecided, `version_id`},
+	{`host.deb[lower("NGINX")].version == "1"`, Undecided, `The host has no deb["nginx"]`},
 	{`can(host.deb["nginx"])`, Failed, ""},
+	{`!can(host.deb[lower("NGINX")])`, Passed, ""},
 	{`!can(host.deb["nginx"])`, Passed, ""},
 	{`!can(host.file["/etc/app/other.ini"])`, Passed, ""},
 	{`!can(host.file["/etc/app/gone.ini"])`, Passed, ""},
@@ -319,6 +321,7 @@ func TestMessages(t *testing.T) {
 		{`"port ${host.file["/etc/app/db.ini"].entries["db.port"]}"`, "port 5432"},
 		{`"lines ${host.file["/etc/app/db.ini"].entries["db.null"]}"`, "lines (no text)"},
 		{`format("%s has it", host.name)`, "web-1 has it"},
+		{"<<EOT\n  has it\nEOT\n", "has it"},
 		{`host.deb["odd"].version`, "(unknown)"},
 	} {
 		results := labEvaluate(t, "assert = false\nmessage = "+test.message)

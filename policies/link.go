@@ -30,23 +30,26 @@ type elementStep struct {
 
 // TraversalStep returns the element of a host.
 func (s elementStep) TraversalStep(host cty.Value) (cty.Value, hcl.Diagnostics) {
-	key := s.Key.AsString()
-	v, ok := readingOf(host).element(s.collector, key)
-	if !ok {
-		a := drift.Address(s.collector.Name).Key(key)
-		return cty.DynamicVal, hcl.Diagnostics{problem(s.SrcRange, "Absent", "The host has no %s. Where that may be, ask can(…) first, or give try(…) another value.", a)}
-	}
-	return v, nil
+	return pick(host, s.collector, s.Key.AsString(), s.SrcRange)
 }
 
-// element is the collection in an index expression, host.service[each.key]: it holds the one element that is asked for.
+// pick returns one element of a host, or says that there is none.
+func pick(host cty.Value, c *collect.Collector, key string, at hcl.Range) (cty.Value, hcl.Diagnostics) {
+	if v, ok := readingOf(host).element(c, key); ok {
+		return v, nil
+	}
+	a := drift.Address(c.Name).Key(key)
+	return cty.DynamicVal, hcl.Diagnostics{problem(at, "Absent", "The host has no %s. Where that may be, ask can(…) first, or give try(…) another value.", a)}
+}
+
+// elementOnly is the collection in an index expression, host.service[each.key]: it holds the one element that is asked for.
 type elementOnly struct {
 	hclsyntax.Expression // host.NAME
 	key                  hclsyntax.Expression
 	collector            *collect.Collector
 }
 
-// Value returns an object that has the element, or has none.
+// Value returns an object that has the element.
 func (e elementOnly) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	key, diags := e.key.Value(ctx)
 	if key, _ := key.Unmark(); diags.HasErrors() || key.Type() != cty.String || key.IsNull() || !key.IsKnown() {
@@ -57,9 +60,9 @@ func (e elementOnly) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags
 	}
-	v, ok := readingOf(host).element(e.collector, key.AsString())
-	if !ok {
-		return cty.EmptyObjectVal.WithMarks(marks), nil
+	v, diags := pick(host, e.collector, key.AsString(), e.key.Range())
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
 	}
 	return cty.ObjectVal(map[string]cty.Value{key.AsString(): v}).WithMarks(marks), nil
 }

@@ -3,7 +3,7 @@
 //
 // [Load] reads a file or a folder of *.hcl and reports every mistake at once, as [hcl.Diagnostics] with a range and, where
 // there is one, a suggestion; [WriteDiagnostics] prints them with the lines that they are about. What it returns is
-// data, each item with the [hcl.Range] that asked for it. Each block type is decoded in the file of its name, by a list of
+// data, each item with the [hcl.Range] that asked for it. Each block type of the top is decoded in the file of its name, by a list of
 // what it may hold: to add an attribute, add it there and a pair of files to testdata.
 //
 // Expressions of rules are checked against the collectors' schemas when they are loaded (shape.go, checker.go), and evaluated on one

@@ -17,7 +17,7 @@ import (
 
 // TestDesign: the policy of the design means what the design says.
 func TestDesign(t *testing.T) {
-	p, diags := load(os.DirFS("testdata/valid"), "design.hcl", everyCollector())
+	p, diags := Load(os.DirFS("testdata/valid"), "design.hcl")
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
