@@ -18,6 +18,7 @@ func parseRequirements(text string, to *collection) error {
 	if err != nil {
 		return errors.New("not text")
 	}
+	physical := strings.Split(text, "\n")
 	for _, line := range lines {
 		key, value := cmp.Or(line.Option, "--"+string(line.Kind)), line.Target
 		name := pypa.NormalizeName(line.Requirement.Name)
@@ -37,7 +38,7 @@ func parseRequirements(text string, to *collection) error {
 			}
 		}
 		// A URL with parts that pypa does not show is compared whole: what may be shown is not decided here.
-		whole := logicalLine(text, line.Line)
+		whole := logicalLine(physical, line.Line)
 		if !strings.Contains(whole, line.Target) || !strings.Contains(whole, line.Requirement.URL) {
 			value = whole
 		}
@@ -64,13 +65,10 @@ func direct(line pypa.Entry) string {
 	return value
 }
 
-// logicalLine returns a line with those that it is continued on, without comments.
-func logicalLine(text string, number int) string {
+// logicalLine returns a line, by its number from 1, with those that it is continued on, without comments.
+func logicalLine(lines []string, number int) string {
 	var whole []string
-	for n, line := range numbered(text) {
-		if n < number {
-			continue
-		}
+	for _, line := range lines[min(number-1, len(lines)):] {
 		line, _, _ = strings.Cut(line, " #")
 		before, continued := strings.CutSuffix(line, `\`)
 		whole = append(whole, strings.TrimSpace(before))
