@@ -23,6 +23,10 @@ var faults = map[string]func(*drifttest.SSHD){
 			return true
 		}
 	},
+	// A program that the probe runs, and that never ends. It leaves its process id in the tree.
+	"stuck": func(s *drifttest.SSHD) {
+		s.Shell[2] = `exec 9<"$GATE_TEST_TREE" && cd "$GATE_TEST_TREE" && mkdir -p bin && printf '#!/bin/sh\necho $$ >"$GATE_TEST_TREE/pid"\nexec sleep 600\n' >bin/dpkg-query && chmod +x bin/dpkg-query && PATH=$PWD/bin:$PATH && export PATH && exec $0`
+	},
 	// Output without an end.
 	"flood": func(s *drifttest.SSHD) {
 		s.Exec = func(ch ssh.Channel, req *ssh.Request, _ string) bool {
@@ -37,7 +41,7 @@ var faults = map[string]func(*drifttest.SSHD){
 	},
 	// The stream stops after some bytes, with a success.
 	"cut": func(s *drifttest.SSHD) {
-		s.Shell[2] = strings.Replace(s.Shell[2], "exec sh", "sh", 1) + ` | head -c 300`
+		s.Shell[2] = strings.Replace(s.Shell[2], "exec $0", "$0", 1) + ` | head -c 300`
 	},
 	// An account that is told so, and let go.
 	"nologin": func(s *drifttest.SSHD) {

@@ -41,7 +41,7 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
-			l := &lab{folder: env.WorkDir, servers: map[string]*drifttest.SSHD{}, up: map[string]bool{}}
+			l := newLab(env.WorkDir)
 			env.Values["lab"] = l
 			env.Defer(l.close)
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
@@ -169,6 +169,10 @@ type lab struct {
 	up      map[string]bool
 }
 
+func newLab(folder string) *lab {
+	return &lab{folder: folder, servers: map[string]*drifttest.SSHD{}, up: map[string]bool{}}
+}
+
 func (l *lab) tree(name string) string { return filepath.Join(l.folder, "hosts", name) }
 
 // start starts a host, with a fault unless that is "".
@@ -184,7 +188,7 @@ func (l *lab) start(name, fault string) error {
 		}
 	}
 	s := &drifttest.SSHD{
-		Shell: []string{"sh", "-c", `exec 9<"$GATE_TEST_TREE" && exec sh -c "$0"`},
+		Shell: []string{"sh", "-c", `exec 9<"$GATE_TEST_TREE" && exec $0`},
 		Env:   append(os.Environ(), "GATE_TEST_TREE="+tree),
 	}
 	if fault != "" {
