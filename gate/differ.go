@@ -69,7 +69,7 @@ func judgeDiffer(x policies.Differ, a drift.Address, from, to []*drift.Host) (Fi
 		if i < len(from) {
 			side = &item.From
 		}
-		*side = appendValue(*side, h.ID, v, bad)
+		*side = appendValue(*side, a, h.ID, v, bad)
 	}
 	f := Finding{Code: "drift.differ", Effect: Blocks, Hosts: wrong, Items: []Item{item}}
 	switch {
@@ -86,8 +86,8 @@ func judgeDiffer(x policies.Differ, a drift.Address, from, to []*drift.Host) (Fi
 }
 
 // appendValue adds what a host has to a side of an item.
-func appendValue(side []Values, id drift.HostID, v drift.Value, differs bool) []Values {
-	one := values([]drift.Group{{Value: v, Hosts: []drift.HostID{id}, Differs: differs}})[0]
+func appendValue(side []Values, a drift.Address, id drift.HostID, v drift.Value, differs bool) []Values {
+	one := values(a, []drift.Group{{Value: v, Hosts: []drift.HostID{id}, Differs: differs}})[0]
 	for i := range side {
 		if side[i].Value == one.Value && side[i].Kind == one.Kind && side[i].Differs == differs {
 			side[i].Hosts = append(side[i].Hosts, one.Hosts...)

@@ -29,9 +29,18 @@ func rowFindings(rows []drift.Row, from, to string) []Finding {
 		if f.Subject != subject {
 			f.Subject = ""
 		}
-		f.Items = append(f.Items, Item{Address: string(row.Address), Label: label, From: values(row.From), To: values(row.To), Note: strings.Join(row.Vars, ", ")})
+		f.Items = append(f.Items, Item{Address: string(row.Address), Label: label, From: values(row.Address, row.From), To: values(row.Address, row.To), Note: strings.Join(row.Vars, ", ")})
 	}
 	for i := range findings {
+		slices.SortStableFunc(findings[i].Items, func(a, b Item) int {
+			switch {
+			case isPackage(a) && !isPackage(b):
+				return -1
+			case isPackage(b) && !isPackage(a):
+				return 1
+			}
+			return 0
+		})
 		findings[i].describe(from, to)
 	}
 	return findings
@@ -48,29 +57,44 @@ func codeOf(row drift.Row) string {
 }
 
 // split divides an address into what related facts have in common, with "…" for the key in which they differ, and the
-// rest: deb["openssl"].version is deb[…] and openssl; file["/etc/x"].mode is file[…] and /etc/x .mode.
+// rest: deb["openssl"].version is deb[…] and "openssl"; file["/etc/x"].mode is file[…] and "/etc/x mode". All facts of a
+// virtual environment are related, since most of them follow from its packages.
 func split(a drift.Address) (subject, label string) {
 	steps := a.Steps()
-	at := -1
+	at := 0
 	for i, step := range steps {
 		if step.IsKey {
 			at = i
 		}
 	}
-	if at < 0 {
-		return steps[0].Text, strings.TrimPrefix(string(a), steps[0].Text)
+	parent := steps[0].Text
+	switch {
+	case len(steps) == 1:
+		return parent, parent
+	case at == 0:
+		return parent, words(steps[1:])
+	case steps[0].Text == "python" && len(steps) > 2:
+		return string(drift.Address(parent).Key(steps[1].Text)), words(steps[2:])
 	}
-	parent := a
+	above := a
 	for range len(steps) - at {
-		parent, _ = parent.Parent()
+		above, _ = above.Parent()
 	}
-	label = steps[at].Text
-	for _, step := range steps[at+1:] {
-		if step.Text != "version" {
-			label += " " + step.Text
+	return string(above) + "[…]", words(steps[at:])
+}
+
+// words writes steps for people: what stands for a whole element, and where all of them are alike, is left out.
+func words(steps []drift.Step) string {
+	var list []string
+	for _, step := range steps {
+		if step.IsKey || step.Text != "version" && step.Text != "packages" {
+			list = append(list, step.Text)
 		}
 	}
-	return string(parent) + "[…]", label
+	if len(list) == 0 {
+		return steps[len(steps)-1].Text
+	}
+	return strings.Join(list, " ")
 }
 
 // reasons returns why a row could not be told, for each host that could not tell.
@@ -84,10 +108,10 @@ func reasons(row drift.Row) string {
 	return strings.Join(list, "\x00")
 }
 
-func values(groups []drift.Group) []Values {
+func values(a drift.Address, groups []drift.Group) []Values {
 	list := []Values{}
 	for _, g := range groups {
-		v := Values{Value: g.Value.Display(), Kind: kindOf(g.Value), Hosts: ids(g.Hosts), Differs: g.Differs}
+		v := Values{Value: display(a, g.Value), Kind: kindOf(g.Value), Hosts: ids(g.Hosts), Differs: g.Differs}
 		switch g.Value.Kind {
 		case drift.Unknown:
 			v.Why = g.Value.Text
@@ -97,6 +121,19 @@ func values(groups []drift.Group) []Values {
 		list = append(list, v)
 	}
 	return list
+}
+
+// display writes a value for people: what stands in a configuration file as JSON, so that true and "true" are told apart;
+// elsewhere the bare text.
+func display(a drift.Address, v drift.Value) string {
+	text, ok := v.AsString()
+	switch {
+	case v.Kind == drift.Known && strings.Contains(string(a), "].entries["):
+		return v.Text
+	case ok && text != "" && text == strings.TrimSpace(text):
+		return text
+	}
+	return v.Display()
 }
 
 func kindOf(v drift.Value) string {
@@ -170,29 +207,63 @@ func (f *Finding) why() string {
 	return ""
 }
 
-// what names what the items are: one address, or how many of what.
+// what names what the items are: how many of what.
 func (f *Finding) what() string {
-	if len(f.Items) == 1 {
+	if f.Subject == "" {
+		return count(len(f.Items), "place", "places")
+	}
+	owner, isEntries := strings.CutSuffix(f.Subject, ".entries[…]")
+	switch {
+	case isEntries:
+		return count(len(f.Items), "entry", "entries") + " of " + owner
+	case strings.HasPrefix(f.Subject, "python["):
+		return f.whatOfPython() + " of " + f.Subject
+	case strings.HasPrefix(f.Subject, "deb["):
+		return count(f.elements(), "package", "packages")
+	case f.Subject == "file[…]":
+		return count(f.elements(), "file", "files")
+	case f.Subject == "service[…]":
+		return count(f.elements(), "service", "services")
+	case len(f.Items) == 1:
 		return f.Items[0].Address
 	}
-	if f.Subject == "" {
-		return fmt.Sprintf("%d places", len(f.Items))
+	return fmt.Sprintf("%d facts of %s", len(f.Items), f.Subject)
+}
+
+// whatOfPython counts the packages first: most of the other facts follow from them.
+func (f *Finding) whatOfPython() string {
+	packages := 0
+	for _, item := range f.Items {
+		if isPackage(item) {
+			packages++
+		}
 	}
-	noun := "facts"
-	switch {
-	case strings.HasPrefix(f.Subject, "deb["), strings.HasSuffix(f.Subject, ".packages[…]"):
-		noun = "packages"
-	case strings.HasSuffix(f.Subject, ".entries[…]"):
-		noun = "entries"
-	case strings.HasPrefix(f.Subject, "file[…]"):
-		noun = "files and their attributes"
-	case strings.HasPrefix(f.Subject, "service["):
-		noun = "states of services"
+	switch rest := len(f.Items) - packages; {
+	case packages == 0:
+		return count(rest, "fact", "facts")
+	case rest == 0:
+		return count(packages, "package", "packages")
+	default:
+		return count(packages, "package", "packages") + " and " + count(rest, "other fact", "other facts")
 	}
-	if owner := strings.TrimSuffix(strings.TrimSuffix(f.Subject, ".packages[…]"), ".entries[…]"); owner != f.Subject {
-		return fmt.Sprintf("%d %s of %s", len(f.Items), noun, owner)
+}
+
+func isPackage(item Item) bool { return strings.Contains(item.Address, "].packages[") }
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d %s", len(f.Items), noun)
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// elements returns how many elements the items are about: two facts of a package are one.
+func (f *Finding) elements() int {
+	seen := map[string]bool{}
+	for _, item := range f.Items {
+		seen[drift.Address(item.Address).Steps()[1].Text] = true
+	}
+	return len(seen)
 }
 
 // places names hosts for a sentence, without their environment and role, at most three of them.
