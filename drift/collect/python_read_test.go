@@ -301,13 +301,31 @@ func TestPythonSharesSystem(t *testing.T) {
 	venv := t.TempDir() + "/venv"
 	run(t, exec.Command(python, "-m", "venv", "--system-site-packages", venv), nil)
 	facts := readVenv(t, sh, venv)
-	want := pipList(t, venv)
+	want, _ := pipSays(t, venv)
 	got := versionsIn(facts)
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("packages, not as pip lists them (-got +want):\n%s", diff)
 	}
 	if got := show(facts[`.packages["pip"].location"`]); strings.HasPrefix(got, `"/`) {
 		t.Errorf("pip is in %s, want the environment's own", got)
+	}
+}
+
+// An installation of Python itself has no pyvenv.cfg, and is not damaged for that.
+func TestPythonInstallation(t *testing.T) {
+	dir := sharedDir(t)
+	plantVenv(t, dir+"/base", distInfo("pip", "23.0.1"))
+	remove(t, dir+"/base/pyvenv.cfg")
+	rename(t, dir+"/base/bin/python", dir+"/base/bin/python3.11")
+	if err := os.Symlink("python3.11", dir+"/base/bin/python"); err != nil {
+		t.Fatal(err)
+	}
+	plant(t, dir, map[string]string{"base/lib/python3.11/os.py": "", "base/lib/python3.11/distutils/__init__.py": ""})
+	facts := readVenv(t, sh, dir+"/base")
+	for name, want := range map[string]string{".problems": "[]", `.imports["distutils"]`: "true", `.imports["pip"]`: "false", ".interpreter.version": `"3.11"`} {
+		if got := show(facts[name]); got != want {
+			t.Errorf("%s = %s, want %s", name, got, want)
+		}
 	}
 }
 

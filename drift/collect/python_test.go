@@ -22,7 +22,7 @@ func show(v drift.Value) string {
 
 func TestPythonSound(t *testing.T) {
 	venv := realVenv(t)
-	wantVersions, wantUnmet := pipList(t, venv), pipCheck(t, venv)
+	wantVersions, wantUnmet := pipSays(t, venv)
 	inShells(t, func(t *testing.T, shell []string) {
 		facts := readVenv(t, shell, venv)
 		for name, want := range map[string]string{
@@ -53,8 +53,8 @@ func TestPythonSound(t *testing.T) {
 		if diff := cmp.Diff(versionsIn(facts), wantVersions); diff != "" {
 			t.Errorf("packages, not as pip lists them (-got +want):\n%s", diff)
 		}
-		if got := unmetIn(facts); len(got) != 0 || len(wantUnmet) != 0 {
-			t.Errorf("unmet: %q, pip check says %q", got, wantUnmet)
+		if diff := cmp.Diff(likeCheck(t, facts), wantUnmet); diff != "" {
+			t.Errorf("unmet, not as pip check says (-got +want):\n%s", diff)
 		}
 	})
 }
@@ -85,28 +85,33 @@ func TestPythonDamage(t *testing.T) {
 	venv := realVenv(t)
 	lib := site(t, venv)
 	version := strings.TrimPrefix(filepath.Base(filepath.Dir(lib)), "python")
+	setuptools, err := filepath.Glob(lib + "/setuptools-*.dist-info")
+	if err != nil || len(setuptools) != 1 {
+		t.Fatalf("%v, %v", setuptools, err)
+	}
+	leftover := strings.Replace(filepath.Base(setuptools[0]), "setuptools", "~etuptools", 1)
 	tests := []struct {
 		name     string
 		damage   func(*testing.T)
 		problems []string
 		facts    map[string]string
 		unmet    map[string]string
-		check    []string // of the real pip check; "-" where it cannot run or does not see it
+		notPip   bool // pip cannot run there, or does not see it
 	}{
 		{
 			name:     "interpreter link dangling",
-			damage:   func(t *testing.T) { relink(t, venv+"/bin/python3", "/opt/python3.11/bin/python3.11") },
-			problems: []string{"the interpreter is a dangling link to /opt/python3.11/bin/python3.11"},
-			facts: map[string]string{".interpreter.state": `"dangling"`, ".interpreter.target": `"/opt/python3.11/bin/python3.11"`, ".interpreter.version": `"3.11"`,
+			damage:   func(t *testing.T) { relink(t, venv+"/bin/python3", "/opt/bin/python"+version) },
+			problems: []string{"the interpreter is a dangling link to /opt/bin/python" + version},
+			facts: map[string]string{".interpreter.state": `"dangling"`, ".interpreter.target": `"/opt/bin/python` + version + `"`, ".interpreter.version": `"` + version + `"`,
 				`.imports["pip"]`: "false", `.packages["appcore"].version`: `"1.4.2"`},
-			check: []string{"-"},
+			notPip: true,
 		},
 		{
 			name:     "interpreter missing",
 			damage:   func(t *testing.T) { remove(t, venv+"/bin/python", venv+"/bin/python3") },
 			problems: []string{"there is no interpreter: bin/python is missing"},
 			facts:    map[string]string{".interpreter.state": `"missing"`, ".interpreter.target": "absent", `.imports["pip"]`: "false"},
-			check:    []string{"-"},
+			notPip:   true,
 		},
 		{
 			name: "interpreter no program",
@@ -116,7 +121,7 @@ func TestPythonDamage(t *testing.T) {
 			},
 			problems: []string{"the interpreter " + venv + "/bin/python3 is no program"},
 			facts:    map[string]string{".interpreter.state": `"unusable"`, `.imports["setuptools"]`: "false"},
-			check:    []string{"-"},
+			notPip:   true,
 		},
 		{
 			name: "moved",
@@ -133,15 +138,14 @@ func TestPythonDamage(t *testing.T) {
 			problems: []string{"yamlite: METADATA is missing: pip does not see it"},
 			facts:    map[string]string{`.packages["yamlite"].version`: `"6.0.1"`},
 			unmet:    map[string]string{`["yamlite"]`: "unknown: METADATA is missing"},
-			check:    []string{"-"}, // to pip the package is not there
+			notPip:   true, // to pip the package is not there
 		},
 		{
 			name:     "left-over dist-info",
-			damage:   func(t *testing.T) { rename(t, lib+"/setuptools-66.1.1.dist-info", lib+"/~etuptools-66.1.1.dist-info") },
-			problems: []string{"left over from an installation: ~etuptools-66.1.1.dist-info"},
+			damage:   func(t *testing.T) { rename(t, setuptools[0], lib+"/"+leftover) },
+			problems: []string{"left over from an installation: " + leftover},
 			facts:    map[string]string{`.packages["setuptools"].version`: "absent", `.imports["pkg_resources"]`: "true"},
 			unmet:    map[string]string{`["appcore"]`: `["setuptools: not installed"]`},
-			check:    []string{"appcore 1.4.2 requires setuptools, which is not installed."},
 		},
 		{
 			name: "two dist-info",
@@ -153,7 +157,7 @@ func TestPythonDamage(t *testing.T) {
 			unmet: map[string]string{`["yamlite"]`: "unknown: installed twice",
 				`["appcore"]`:        "unknown: the version of yamlite could not be told: installed twice, in different versions",
 				`["my-dotted-name"]`: "unknown: the version of yamlite could not be told: installed twice, in different versions"},
-			check: []string{"-"},
+			notPip: true,
 		},
 		{
 			name: "unmet requirement",
@@ -165,9 +169,6 @@ func TestPythonDamage(t *testing.T) {
 			problems: []string{},
 			unmet: map[string]string{`["appcore"]`: `["yamlite>=6: 5.9 is installed"]`,
 				`["my-dotted-name"]`: `["yamlite!=5.*,<7: 5.9 is installed"]`},
-			check: []string{
-				"appcore 1.4.2 has requirement yamlite>=6, but you have yamlite 5.9.",
-				"my-dotted-name 3.0.post1 has requirement YamLite!=5.*,<7, but you have yamlite 5.9."},
 		},
 		{
 			name:     "package folder gone",
@@ -186,14 +187,14 @@ func TestPythonDamage(t *testing.T) {
 			damage:   func(t *testing.T) { rename(t, venv+"/lib/python"+version, venv+"/lib/python3.2") },
 			problems: []string{"packages are in lib/python3.2/site-packages, where Python " + version + " does not look"},
 			facts:    map[string]string{`.packages["appcore"].version`: "absent", `.imports["pip"]`: "false", `.imports["pkg_resources"]`: "false"},
-			check:    []string{"-"},
+			notPip:   true,
 		},
 		{
 			name:     "pyvenv.cfg missing",
 			damage:   func(t *testing.T) { remove(t, venv+"/pyvenv.cfg") },
 			problems: []string{"pyvenv.cfg is missing: the interpreter uses the packages of the system"},
 			facts:    map[string]string{`.imports["pip"]`: "unknown: without pyvenv.cfg the interpreter uses the packages of the system"},
-			check:    []string{"-"},
+			notPip:   true,
 		},
 		{
 			name:     "RECORD missing",
@@ -203,13 +204,12 @@ func TestPythonDamage(t *testing.T) {
 		{
 			name: "setuptools removed",
 			damage: func(t *testing.T) {
-				remove(t, lib+"/setuptools", lib+"/setuptools-66.1.1.dist-info", lib+"/pkg_resources", lib+"/_distutils_hack", lib+"/distutils-precedence.pth")
+				remove(t, lib+"/setuptools", setuptools[0], lib+"/pkg_resources", lib+"/_distutils_hack", lib+"/distutils-precedence.pth")
 			},
 			problems: []string{},
 			facts: map[string]string{`.packages["setuptools"].version`: "absent", `.imports["pkg_resources"]`: "false", `.imports["setuptools"]`: "false",
 				`.imports["pip"]`: "true"},
 			unmet: map[string]string{`["appcore"]`: `["setuptools: not installed"]`},
-			check: []string{"appcore 1.4.2 requires setuptools, which is not installed."},
 		},
 		{
 			name:     "METADATA damaged",
@@ -217,7 +217,7 @@ func TestPythonDamage(t *testing.T) {
 			problems: []string{"yamlite: METADATA is damaged: line 1: no header, no Name, no Version"},
 			facts:    map[string]string{`.packages["yamlite"].version`: `"6.0.1"`},
 			unmet:    map[string]string{`["yamlite"]`: "unknown: METADATA is damaged"},
-			check:    []string{"-"},
+			notPip:   true,
 		},
 		{
 			name:     "empty egg-info",
@@ -225,7 +225,7 @@ func TestPythonDamage(t *testing.T) {
 			problems: []string{"ghost: PKG-INFO is missing"},
 			facts:    map[string]string{`.packages["ghost"].version`: `"1.0"`},
 			unmet:    map[string]string{`["ghost"]`: "unknown: METADATA is missing"},
-			check:    []string{"-"},
+			notPip:   true,
 		},
 	}
 	for _, test := range tests {
@@ -247,13 +247,14 @@ func TestPythonDamage(t *testing.T) {
 			if diff := cmp.Diff(unmetIn(facts), test.unmet); diff != "" {
 				t.Errorf("unmet (-got +want):\n%s", diff)
 			}
-			if len(test.check) == 1 && test.check[0] == "-" {
+			if test.notPip {
 				return
 			}
-			if diff := cmp.Diff(pipCheck(t, venv), test.check); diff != "" {
-				t.Errorf("what the real pip check says (-got +want):\n%s", diff)
+			versions, unmet := pipSays(t, venv)
+			if diff := cmp.Diff(likeCheck(t, facts), unmet); diff != "" {
+				t.Errorf("unmet, not as pip check says (-got +want):\n%s", diff)
 			}
-			if diff := cmp.Diff(versionsIn(facts), pipList(t, venv)); diff != "" {
+			if diff := cmp.Diff(versionsIn(facts), versions); diff != "" {
 				t.Errorf("packages, not as pip lists them (-got +want):\n%s", diff)
 			}
 		})

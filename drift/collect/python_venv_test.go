@@ -3,10 +3,12 @@ package collect
 import (
 	"archive/zip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/drifttest"
+	"github.com/seed-313c021b/gate/drift/pypa"
 	"github.com/zclconf/go-cty/cty"
 )
 
@@ -22,6 +25,7 @@ type wheel struct {
 	name, version string
 	headers       []string
 	script        bool
+	files         []string // beside its package, each empty
 }
 
 // build writes a wheel (PEP 427) and returns its path.
@@ -39,6 +43,9 @@ func (w wheel) build(t testing.TB, dir string) string {
 	}
 	if w.script {
 		files = append(files, [2]string{info + "entry_points.txt", "[console_scripts]\n" + file + " = " + file + ":main\n"})
+	}
+	for _, name := range w.files {
+		files = append(files, [2]string{name, ""})
 	}
 	record := ""
 	for _, f := range files {
@@ -74,6 +81,10 @@ var wheels = []wheel{
 	{name: "My.Dotted_Name", version: "3.0.post1", headers: []string{"Requires-Dist: YamLite!=5.*,\n <7"}},
 	{name: "localver", version: "1.2.3+lab.7"},
 }
+
+// bareSetuptools has what the collector looks for, for a Python that brings no setuptools into an environment.
+var bareSetuptools = wheel{name: "setuptools", version: "66.1.1", files: []string{"pkg_resources/__init__.py", "_distutils_hack/__init__.py",
+	"distutils-precedence.pth", "setuptools/_distutils/__init__.py"}}
 
 // model is an environment made once by python3 -m venv, and a copy of it to begin each test from.
 type model struct{ dir, venv, keep string }
@@ -118,6 +129,10 @@ func (m model) make(t *testing.T, python string) error {
 	for _, w := range wheels[:3] {
 		w.build(t, wheelDir)
 		args = append(args, w.name)
+	}
+	if found, _ := filepath.Glob(m.venv + "/lib/python*/site-packages/setuptools"); len(found) == 0 {
+		bareSetuptools.build(t, wheelDir)
+		args = append(args, "setuptools")
 	}
 	args = append(args, "--find-links", wheelDir, wheels[3].build(t, wheelDir))
 	if out, err := exec.Command(m.venv+"/bin/pip", args...).CombinedOutput(); err != nil {
@@ -189,41 +204,75 @@ func readVenv(t *testing.T, shell []string, venv string, requirements ...string)
 
 var sh = []string{"sh", "-s"}
 
-// pipList is what the environment's own pip lists: normalised name to version.
-func pipList(t *testing.T, venv string) map[string]string {
+// pipSays is what the environment's own pip lists, normalised name to version, and finds unmet: "appcore: yamlite 5.9",
+// "appcore: setuptools".
+func pipSays(t *testing.T, venv string) (versions map[string]string, unmet []string) {
 	t.Helper()
-	out := pip(t, venv, "list", "--format=json")
-	var list []struct{ Name, Version string }
-	if err := json.Unmarshal([]byte(out), &list); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	versions := map[string]string{}
-	for _, p := range list {
-		versions[strings.ToLower(strings.NewReplacer(".", "-", "_", "-").Replace(p.Name))] = p.Version
-	}
-	return versions
-}
-
-// pipCheck is what the environment's own pip finds unmet, a line each.
-func pipCheck(t *testing.T, venv string) []string {
-	t.Helper()
-	out := strings.TrimSpace(pip(t, venv, "check"))
-	if out == "No broken requirements found." {
-		return nil
-	}
-	lines := strings.Split(out, "\n")
-	slices.Sort(lines)
-	return lines
-}
-
-func pip(t *testing.T, venv string, args ...string) string {
-	t.Helper()
-	cmd := exec.Command(venv+"/bin/python", append([]string{"-m", "pip", "--disable-pip-version-check"}, args...)...)
+	cmd := exec.Command(venv+"/bin/python", "-c", `
+from pip._internal.cli.main import main
+main(["--disable-pip-version-check", "list", "--format=json"])
+print(flush=True)
+main(["--disable-pip-version-check", "check"])`)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
-	if err != nil && len(out) == 0 {
-		t.Fatalf("pip %q: %v: %s", args, err, stderr.String())
+	listed, checked, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	var list []struct{ Name, Version string }
+	if err := errors.Join(err, json.Unmarshal([]byte(listed), &list)); err != nil {
+		t.Fatalf("pip: %v: %s%s", err, out, stderr.String())
 	}
-	return string(out)
+	versions = map[string]string{}
+	for _, p := range list {
+		versions[pypa.NormalizeName(p.Name)] = p.Version
+	}
+	return versions, readCheck(t, checked)
+}
+
+// unmetLine is a line of pip check: who requires, what, and the version that is there where one is.
+var unmetLine = regexp.MustCompile(`^(\S+) \S+ (?:requires ([A-Za-z0-9._-]+), which is not installed|has requirement ([A-Za-z0-9._-]+)\S*(?: \S+)*, but you have \S+ (\S+))\.$`)
+
+// readCheck reads what pip check prints.
+func readCheck(t *testing.T, out string) []string {
+	t.Helper()
+	out = strings.TrimSpace(out)
+	if out == "No broken requirements found." {
+		return nil
+	}
+	var unmet []string
+	for line := range strings.SplitSeq(out, "\n") {
+		m := unmetLine.FindStringSubmatch(line)
+		if m == nil {
+			t.Fatalf("pip check: %q", out)
+		}
+		unmet = append(unmet, strings.TrimSpace(pypa.NormalizeName(m[1])+": "+pypa.NormalizeName(m[2]+m[3])+" "+m[4]))
+	}
+	slices.Sort(unmet)
+	return unmet
+}
+
+// likeCheck is what the facts say is unmet, in the words of pipSays.
+func likeCheck(t *testing.T, facts map[string]drift.Value) []string {
+	t.Helper()
+	var unmet []string
+	for name, v := range facts {
+		name, ok := strings.CutPrefix(name, `.unmet["`)
+		if !ok {
+			continue
+		}
+		var lacks []string
+		if err := json.Unmarshal([]byte(v.Text), &lacks); err != nil {
+			t.Fatalf("unmet %s: %s", name, show(v))
+		}
+		for _, lack := range lacks {
+			wanted, problem, _ := strings.Cut(lack, ": ")
+			version, _, installed := strings.Cut(problem, " is installed")
+			if !installed {
+				version = ""
+			}
+			wanted = wanted[:strings.IndexAny(wanted+"<", "<>=!~[ ")]
+			unmet = append(unmet, strings.TrimSpace(strings.TrimSuffix(name, `"]`)+": "+wanted+" "+version))
+		}
+	}
+	slices.Sort(unmet)
+	return unmet
 }
