@@ -215,9 +215,9 @@ func (f *Finding) what() string {
 	owner, isEntries := strings.CutSuffix(f.Subject, ".entries[…]")
 	switch {
 	case isEntries:
-		return count(len(f.Items), "entry", "entries") + " of " + owner
+		return count(len(f.Items), "entry", "entries") + " of " + scope(owner)
 	case strings.HasPrefix(f.Subject, "python["):
-		return f.whatOfPython() + " of " + f.Subject
+		return f.whatOfPython() + " of " + scope(f.Subject)
 	case strings.HasPrefix(f.Subject, "deb["):
 		return count(f.elements(), "package", "packages")
 	case f.Subject == "file[…]":
@@ -229,6 +229,9 @@ func (f *Finding) what() string {
 	}
 	return fmt.Sprintf("%d facts of %s", len(f.Items), f.Subject)
 }
+
+// scope returns the scope of an address: of file["/etc/x"].mode, /etc/x.
+func scope(a string) string { return drift.Address(a).Steps()[1].Text }
 
 // whatOfPython counts the packages first: most of the other facts follow from them.
 func (f *Finding) whatOfPython() string {
@@ -261,7 +264,7 @@ func count(n int, one, many string) string {
 func (f *Finding) elements() int {
 	seen := map[string]bool{}
 	for _, item := range f.Items {
-		seen[drift.Address(item.Address).Steps()[1].Text] = true
+		seen[scope(item.Address)] = true
 	}
 	return len(seen)
 }
