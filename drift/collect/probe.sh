@@ -265,8 +265,24 @@ gate_allowed() {
 	fi
 	[ -n "$gate_folders" ] || return 0
 	for gate_arg in "$root" "$@"; do
-		case $gate_arg in */*) gate_inside || gate_refuse "$gate_arg" || return ;; esac
+		case $gate_arg in
+		*/*) gate_inside || gate_refuse "$gate_arg" || return ;;
+		?*) ! gate_at_root || gate_refuse "$gate_arg" || return ;;
+		esac
 	done
+}
+
+# gate_at_root: is $gate_arg, which has no slash, the name of something in /, or a pattern of such names?
+gate_at_root() {
+	gate_found=1
+	IFS=
+	set +f
+	for gate_folder in /$gate_arg; do
+		[ ! -e "$gate_folder" ] || gate_found=0
+	done
+	set -f
+	unset IFS
+	return "$gate_found"
 }
 
 gate_refuse() {
