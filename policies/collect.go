@@ -1,9 +1,11 @@
 package policies
 
 import (
+	"path"
 	"slices"
 	"strings"
 
+	"github.com/bmatcuk/doublestar/v4"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -58,13 +60,45 @@ func (d *decoder) collect(b *hclsyntax.Block) []Collect {
 	if reveal != "" {
 		c.Reveal = drift.Reveal(reveal)
 	}
-	if len(d.diags) == before && collector.Scopes != nil && len(collector.Scopes(c.Query)) == 0 {
-		d.error(b.DefRange(), "Nothing to read", "The block does not say what to read: it takes %s.", argumentNames(collector))
+	if len(d.diags) == before && collector.Scopes != nil {
+		d.checkScopes(b, collector, collector.Scopes(c.Query))
 	}
 	if !named {
 		return nil
 	}
 	return []Collect{c}
+}
+
+// checkScopes reports a block that asks for nothing, or for paths that no host has.
+func (d *decoder) checkScopes(b *hclsyntax.Block, c *collect.Collector, scopes []collect.Scope) {
+	if len(scopes) == 0 {
+		d.error(b.DefRange(), "Nothing to read", "The block does not say what to read: it takes %s.", argumentNames(c))
+	}
+	if c.Schema.Key != "path" {
+		return
+	}
+	for _, scope := range scopes {
+		switch {
+		case !path.IsAbs(scope.Name) || slices.Contains(strings.Split(scope.Name, "/"), ".."):
+			d.error(d.find(b, scope.Name), "Bad path", "%q is not a path from the root down: it begins with \"/\", and has no \"..\" in it.", scope.Name)
+		case scope.Question && !doublestar.ValidatePattern(scope.Name):
+			d.error(d.find(b, scope.Name), "Bad path", "%q is not a pattern: a bracket or brace is not closed.", scope.Name)
+		}
+	}
+}
+
+// find returns the place of the attribute that a text stands in, or that of the block.
+func (d *decoder) find(b *hclsyntax.Block, text string) hcl.Range {
+	for _, a := range b.Body.Attributes {
+		words := d.quiet().list(a.Expr)
+		if w, ok := d.quiet().word(a); ok {
+			words = append(words, w)
+		}
+		if i := slices.IndexFunc(words, func(w word) bool { return w.text == text }); i >= 0 {
+			return words[i].at
+		}
+	}
+	return b.DefRange()
 }
 
 func argumentNames(c *collect.Collector) string {
@@ -102,7 +136,10 @@ func (d *decoder) argument(arg collect.Arg, args map[string]cty.Value) func(*hcl
 		if !ok || !d.checkKeys(a.Expr) {
 			return
 		}
-		if t := v.Type(); (t.IsCollectionType()) && v.LengthInt() == 0 {
+		if len(arg.OneOf) > 0 && !d.known(word{v.AsString(), a.Expr.Range()}, arg.Name, arg.OneOf) {
+			return
+		}
+		if t := v.Type(); t.IsCollectionType() && v.LengthInt() == 0 {
 			d.error(a.Expr.Range(), "Empty list", "%q is empty, so it would select nothing: name at least one.", a.Name)
 			return
 		}

@@ -17,16 +17,26 @@ import (
 func labCollectors() []*collect.Collector {
 	text := &collect.Schema{Type: "string"}
 	list := cty.List(cty.String)
-	asked := func(collect.Query) []collect.Scope { return []collect.Scope{{Name: "asked"}} }
 	packages := &collect.Schema{Key: "package", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"version": text, "held": {Type: "bool"}, "status": text}}}
 	return []*collect.Collector{
 		{Name: "deb", Schema: packages},
-		{Name: "file", Scopes: asked, Args: []collect.Arg{{Name: "paths", Type: list}}, Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{
+		{Name: "file", Scopes: askedBy("paths"), Args: []collect.Arg{{Name: "paths", Type: list}, {Name: "format", Type: cty.String, OneOf: []string{"ini", "yaml"}}}, Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{
 			"mode": text, "size": {Type: "number"}, "lines": {Type: "list"}, "entries": {Key: "key", Elem: &collect.Schema{Type: "any"}}}}}},
 		{Name: "os", Schema: &collect.Schema{Attrs: map[string]*collect.Schema{"id": text, "version_id": text, "hostname": text, "addresses": {Type: "list"}}}},
-		{Name: "python", Scopes: asked, Args: []collect.Arg{{Name: "venvs", Type: list}}, Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{
+		{Name: "python", Scopes: askedBy("venvs"), Args: []collect.Arg{{Name: "venvs", Type: list}}, Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{
 			"version": text, "packages": packages}}}},
-		{Name: "service", Scopes: asked, Args: []collect.Arg{{Name: "units", Type: list}}, Schema: &collect.Schema{Key: "unit", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"active": text}}}},
+		{Name: "service", Scopes: askedBy("units"), Args: []collect.Arg{{Name: "units", Type: list}}, Schema: &collect.Schema{Key: "unit", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"active": text}}}},
+	}
+}
+
+// askedBy returns the scopes that an argument names.
+func askedBy(arg string) func(collect.Query) []collect.Scope {
+	return func(q collect.Query) []collect.Scope {
+		var scopes []collect.Scope
+		for _, name := range q.Strings(arg) {
+			scopes = append(scopes, collect.Scope{Name: name, Question: strings.ContainsAny(name, "*?[{")})
+		}
+		return scopes
 	}
 }
 

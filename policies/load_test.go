@@ -21,12 +21,11 @@ var update = flag.Bool("update", false, "write the wanted output of testdata ane
 // whose facts the built-in rules use.
 func testCollectors() []*collect.Collector {
 	text := &collect.Schema{Type: "string"}
-	one := func(collect.Query) []collect.Scope { return []collect.Scope{{Name: "asked"}} }
 	all := slices.DeleteFunc(labCollectors(), func(c *collect.Collector) bool { return c.Name == "python" })
 	return append(all, collect.Named("python"),
-		&collect.Collector{Name: "revision", Scopes: one, Args: []collect.Arg{{Name: "checkout", Type: cty.String}},
+		&collect.Collector{Name: "revision", Scopes: func(q collect.Query) []collect.Scope { return []collect.Scope{{Name: q.Text("checkout")}} }, Args: []collect.Arg{{Name: "checkout", Type: cty.String}},
 			Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"commit": text}}}},
-		&collect.Collector{Name: "command", Labelled: true, Scopes: one, Args: []collect.Arg{{Name: "run", Type: cty.String, Required: true}},
+		&collect.Collector{Name: "command", Labelled: true, Scopes: func(q collect.Query) []collect.Scope { return []collect.Scope{{Name: q.Label}} }, Args: []collect.Arg{{Name: "run", Type: cty.String, Required: true}},
 			Schema: &collect.Schema{Key: "name", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"output": text}}}})
 }
 

@@ -79,6 +79,7 @@ type Arg struct {
 	Name     string
 	Type     cty.Type
 	Required bool
+	OneOf    []string // of a string: the only ones that it may be; nil for any
 	Doc      string
 }
 

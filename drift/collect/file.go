@@ -28,7 +28,7 @@ var file = Collector{
 		{Name: "paths", Type: cty.List(cty.String), Doc: "Paths or patterns, from the root down."},
 		{Name: "optional", Type: cty.List(cty.String), Doc: "The same, of which none need be there."},
 		{Name: "exclude", Type: cty.List(cty.String), Doc: `Names that patterns leave out with all that is below, as "*.local"; or whole paths, as "/etc/app/cache/**".`},
-		{Name: "format", Type: cty.String, Doc: "How to read entries, whatever the names: " + formatNames() + "."},
+		{Name: "format", Type: cty.String, OneOf: formatNames(), Doc: "How to read entries, whatever the names: " + strings.Join(formatNames(), ", ") + "."},
 	},
 	Schema: &Schema{
 		Doc: "Files, folders and links.", Key: "path",
@@ -58,12 +58,12 @@ var file = Collector{
 }
 
 // formatNames lists the formats of entries.
-func formatNames() string {
+func formatNames() []string {
 	var names []string
 	for _, f := range entries.Formats() {
 		names = append(names, f.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // fileProbe is the script with the names of configuration files in it.

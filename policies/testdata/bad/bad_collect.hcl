@@ -47,6 +47,29 @@ collect "file" {
   paths = null
 }
 
+collect "file" {
+  paths = [
+    "/etc/app",
+    "etc/app",
+    "~/.bashrc",
+    "/etc/../root",
+    "/etc/[a-",
+  ]
+}
+
+collect "file" {
+  format = "ini"
+}
+
+collect "file" {
+  paths  = ["/etc/app"]
+  format = "yml"
+}
+
+collect "revision" {
+  checkout = "srv/app"
+}
+
 collect "command" "c" {
   run = <<EOT
 echo one
