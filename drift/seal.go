@@ -31,10 +31,14 @@ func (s *Sealer) Seal(h *Host, reveal func(*Section) Reveal) {
 		section := &h.Sections[i]
 		r := reveal(section)
 		for j := range section.Facts {
-			if f := &section.Facts[j]; !Safe(*f, r) {
+			f := &section.Facts[j]
+			switch {
+			case f.Value.Kind == Unknown:
+				f.Value.Text = scrub(f.Value.Text)
+			case !Safe(*f, r):
 				f.Value = s.seal(n, f.Address, f.Value)
 			}
-			section.Facts[j].Private = false
+			f.Private = false
 		}
 		section.Reason = scrub(section.Reason)
 	}

@@ -1,7 +1,6 @@
 package drift
 
 import (
-	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -68,6 +67,9 @@ func NamesSecret(a Address) bool {
 	if i < 0 || !strings.HasPrefix(s, "file[") {
 		return false
 	}
+	if slices.ContainsFunc(spokenOf, func(p string) bool { return strings.HasPrefix(s, p) }) {
+		return false
+	}
 	w := words(s[i+len("].entries["):])
 	if len(w) == 0 || describes[w[len(w)-1]] {
 		return false
@@ -78,6 +80,12 @@ func NamesSecret(a Address) bool {
 		}
 	}
 	return false
+}
+
+// spokenOf are files of every distribution whose keys speak of passwords and keys, and that hold none.
+var spokenOf = []string{
+	`file["/etc/nsswitch.conf"]`, `file["/etc/login.defs"]`, `file["/etc/pam.d/`, `file["/etc/security/`, `file["/etc/ssl/openssl.cnf"]`,
+	`file["/etc/adduser.conf"]`, `file["/etc/deluser.conf"]`, `file["/etc/libuser.conf"]`, `file["/etc/default/useradd"]`,
 }
 
 var secretWords = wordSet(`password passwords passwd passphrase passcode pwd pass secret secrets secretkey token tokens apikey apikeys
@@ -135,92 +143,17 @@ func words(key string) []string {
 	return list
 }
 
-// harmless reports whether a value under a secret's name is no secret: a switch, or nothing.
+// path is a path to something, and not the thing: of several parts, or with a suffix.
+var path = regexp.MustCompile(`^"(~|\.{0,2})(/[a-z0-9._-]+){2,}"$`)
+
+// harmless reports whether a value under a secret's name is no secret: a switch, a path, or nothing.
 func harmless(f Fact) bool {
+	if path.MatchString(f.Value.Text) && !secretForm(f.Value.Text) {
+		return true
+	}
 	switch strings.ToLower(strings.Trim(f.Value.Text, `"`)) {
 	case "", "true", "false", "yes", "no", "on", "off", "none", "null", "[]", "{}", "prohibit-password", "without-password":
 		return true
 	}
 	return false
-}
-
-// forms of secrets wherever they stand.
-var forms = []*regexp.Regexp{
-	regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`),
-	regexp.MustCompile(`\b(AKIA|ASIA)[0-9A-Z]{16}\b`),
-	regexp.MustCompile(`\b(gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|xapp-|sk_live_|rk_live_|sk-|pypi-|npm_|dop_v1_|SG\.|hvs\.|AIza|ya29\.)[A-Za-z0-9_-]{10,}`),
-	regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`),
-	regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/\s"@]*:[^/\s"@]+@`),
-	regexp.MustCompile(`\$(1|2[abxy]?|5|6|7|y|gy|apr1|argon2[a-z]*|scrypt|pbkdf2[a-z0-9-]*)\$[^\s"]{8,}`),
-	regexp.MustCompile(`\{(SSHA|SHA|SMD5|MD5|CRYPT|SSHA256|SSHA512)\}`),
-	regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9+/_.=-]{8,}`),
-	regexp.MustCompile(`(?i)(password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s*[:=]+\s*\S`),
-	regexp.MustCompile(`(?i)(-p|--?password|--?token|--?secret|--?pass)[ =]\S`),
-}
-
-var (
-	hashes  = regexp.MustCompile(`\b(?:(?i:sha1|sha224|sha256|sha384|sha512|md5|blake2b)[:=-][0-9A-Fa-f]{32,}|SHA256:[A-Za-z0-9+/]{43}\b)`) // digests, and ssh's fingerprints
-	opaques = regexp.MustCompile(`[A-Za-z0-9+/=_-]{20,}`)
-)
-
-// secretForm reports whether a text holds something of a secret's form.
-func secretForm(text string) bool { return secretAt(text) >= 0 }
-
-// secretAt returns where the first thing of a secret's form begins, -1 where there is none.
-func secretAt(text string) int {
-	first := len(text)
-	for _, form := range forms {
-		if at := form.FindStringIndex(text); at != nil {
-			first = min(first, at[0])
-		}
-	}
-	blank := func(s string) string { return strings.Repeat(" ", len(s)) }
-	for _, at := range opaques.FindAllStringIndex(hashes.ReplaceAllStringFunc(text, blank), -1) {
-		if opaque(text[at[0]:at[1]]) {
-			first = min(first, at[0])
-		}
-	}
-	if first == len(text) {
-		return -1
-	}
-	return first
-}
-
-// opaque reports whether a run of characters looks random: of several kinds, and with more bits a character than words and
-// paths reach.
-func opaque(run string) bool {
-	var upper, lower, digit bool
-	for _, r := range run {
-		upper = upper || unicode.IsUpper(r)
-		lower = lower || unicode.IsLower(r)
-		digit = digit || unicode.IsDigit(r)
-	}
-	switch {
-	case !digit:
-		return false
-	case upper && lower:
-		return strings.Count(run, "/") <= len(run)/10 && strings.Count(run, "-")+strings.Count(run, "_") <= len(run)/8 && bits(run) > 3.5
-	case uuid.MatchString(run):
-		return true
-	}
-	// Letters of one case are no base64: a sign in them parts words.
-	return slices.ContainsFunc(strings.FieldsFunc(run, func(r rune) bool { return strings.ContainsRune("+/=_-", r) }), func(part string) bool {
-		return len(part) >= 32 && bits(part) > 3.2
-	})
-}
-
-var uuid = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
-
-// bits returns Shannon's entropy of a text, in bits a character.
-func bits(s string) float64 {
-	count := map[rune]int{}
-	for _, r := range s {
-		count[r]++
-	}
-	bits := 0.0
-	for _, n := range count {
-		p := float64(n) / float64(len(s))
-		bits -= p * math.Log2(p)
-	}
-	return bits
 }

@@ -1,0 +1,115 @@
+package drift
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// form is what a kind of secret looks like wherever it stands.
+type form struct {
+	// hints are texts in lower case, of which one is in every secret of the form: to look for them first is much
+	// cheaper than the expression.
+	hints []string
+	*regexp.Regexp
+}
+
+var forms = []form{
+	{[]string{"private key"}, regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`)},
+	{[]string{"akia", "asia"}, regexp.MustCompile(`\b(AKIA|ASIA)[0-9A-Z]{16}\b`)},
+	{[]string{"gh", "glpat-", "xox", "xapp-", "_live_", "sk-", "pypi-", "npm_", "dop_v1_", "sg.", "hvs.", "aiza", "ya29."}, regexp.MustCompile(`\b(gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|xapp-|sk_live_|rk_live_|sk-|pypi-|npm_|dop_v1_|SG\.|hvs\.|AIza|ya29\.)[A-Za-z0-9_-]{10,}`)},
+	{[]string{"eyj"}, regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)},
+	{[]string{"://"}, regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/\s"@]*:[^/\s"@]+@`)},
+	{[]string{"$"}, regexp.MustCompile(`\$(1|2[abxy]?|5|6|7|y|gy|apr1|argon2[a-z]*|scrypt|pbkdf2[a-z0-9-]*)\$[^\s"]{8,}`)},
+	{[]string{"{"}, regexp.MustCompile(`\{(SSHA|SHA|SMD5|MD5|CRYPT|SSHA256|SSHA512)\}`)},
+	{[]string{"bearer", "basic"}, regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9+/_.=-]{8,}`)},
+	{[]string{"passw", "passp", "pwd", "secret", "token", "key", "credential"}, regexp.MustCompile(`(?i)(password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s*[:=]+\s*\S`)},
+	{[]string{"-p", "-token", "-secret"}, regexp.MustCompile(`(?i)(-p|--?password|--?token|--?secret|--?pass)[ =]\S`)},
+}
+
+// hashes are digests, and ssh's fingerprints: they look random, and are no secrets.
+var hashes = regexp.MustCompile(`\b(?:(?i:sha1|sha224|sha256|sha384|sha512|md5|blake2b)[:=-][0-9A-Fa-f]{32,}|SHA256:[A-Za-z0-9+/]{43}\b)`)
+
+// minRun is how long a run of characters must be for its randomness to mean something.
+const minRun = 20
+
+// secretForm reports whether a text holds something of a secret's form.
+func secretForm(text string) bool { return secretAt(text) >= 0 }
+
+// secretAt returns where the first thing of a secret's form begins, -1 where there is none.
+func secretAt(text string) int {
+	none, lower := len(text), strings.ToLower(text)
+	first := none
+	for _, form := range forms {
+		if !slices.ContainsFunc(form.hints, func(hint string) bool { return strings.Contains(lower, hint) }) {
+			continue
+		}
+		if at := form.FindStringIndex(text); at != nil {
+			first = min(first, at[0])
+		}
+	}
+	if strings.Contains(lower, "sha") || strings.Contains(lower, "md5") || strings.Contains(lower, "blake") {
+		text = hashes.ReplaceAllStringFunc(text, func(hash string) string { return strings.Repeat(" ", len(hash)) })
+	}
+	start := 0
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && inRun(text[i]) {
+			continue
+		}
+		if i-start >= minRun && opaque(text[start:i]) {
+			first = min(first, start)
+			break
+		}
+		start = i + 1
+	}
+	if first == none {
+		return -1
+	}
+	return first
+}
+
+// inRun reports whether a character is one of base64 (RFC 4648) in any of its alphabets.
+func inRun(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("+/=_-", c) >= 0
+}
+
+// opaque reports whether a run of characters looks random: of several kinds, and with more bits a character than words and
+// paths reach.
+func opaque(run string) bool {
+	var upper, lower, digit bool
+	for _, r := range run {
+		upper = upper || unicode.IsUpper(r)
+		lower = lower || unicode.IsLower(r)
+		digit = digit || unicode.IsDigit(r)
+	}
+	switch {
+	case !digit:
+		return false
+	case upper && lower:
+		return strings.Count(run, "/") <= len(run)/10 && strings.Count(run, "-")+strings.Count(run, "_") <= len(run)/8 && bits(run) > 3.5
+	case uuid.MatchString(run):
+		return true
+	}
+	// Letters of one case are no base64: a sign in them parts words.
+	return slices.ContainsFunc(strings.FieldsFunc(run, func(r rune) bool { return strings.ContainsRune("+/=_-", r) }), func(part string) bool {
+		return len(part) >= 32 && bits(part) > 3.2
+	})
+}
+
+var uuid = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b`)
+
+// bits returns Shannon's entropy of a text, in bits a character.
+func bits(s string) float64 {
+	count := map[rune]int{}
+	for _, r := range s {
+		count[r]++
+	}
+	bits := 0.0
+	for _, n := range count {
+		p := float64(n) / float64(len(s))
+		bits -= p * math.Log2(p)
+	}
+	return bits
+}
