@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -22,7 +21,8 @@ type pythonPackage struct {
 	python    string // Requires-Python
 	editable  bool
 	direct    *pypa.DirectURL
-	installer string
+	unplaced  string // why it could not be told where it is from
+	installer drift.Value
 	problems  []string
 	doubt     string // why its problems could not be told in full
 }
@@ -62,19 +62,18 @@ func (p *pythonPackage) join(other *pythonPackage) {
 
 func (h *pythonHealth) packageFacts(key string, p *pythonPackage) {
 	at := h.at.Attr("packages").Key(key)
+	if slices.Contains(p.item.denied, "folder") {
+		h.add(at, drift.UnknownValue(p.unknown))
+		h.unknown = append(h.unknown, p.name+": "+p.doubt)
+		return
+	}
 	if p.unknown != "" {
 		h.add(at.Attr("version"), drift.UnknownValue(p.unknown))
 	} else {
 		h.add(at.Attr("version"), drift.String(p.version))
 	}
-	h.add(at.Attr("editable"), drift.Bool(p.editable))
 	h.add(at.Attr("location"), drift.String(strings.TrimPrefix(p.item.site.path, h.path+"/")))
-	if p.installer != "" {
-		h.add(at.Attr("installer"), drift.String(p.installer))
-	}
-	if p.direct != nil {
-		h.add(at.Attr("direct_url"), drift.String(p.direct.String()))
-	}
+	h.origin(at, p)
 	h.missing(at, p)
 	slices.Sort(p.problems)
 	if p.doubt != "" {
@@ -85,6 +84,22 @@ func (h *pythonHealth) packageFacts(key string, p *pythonPackage) {
 	}
 	for _, problem := range p.problems {
 		h.problems = append(h.problems, key+": "+problem)
+	}
+}
+
+// origin tells what installed a package, and from where.
+func (h *pythonHealth) origin(at drift.Address, p *pythonPackage) {
+	if p.installer.Kind != drift.Absent {
+		h.add(at.Attr("installer"), p.installer)
+	}
+	if p.unplaced != "" {
+		h.add(at.Attr("editable"), drift.UnknownValue(p.unplaced))
+		h.add(at.Attr("direct_url"), drift.UnknownValue(p.unplaced))
+		return
+	}
+	h.add(at.Attr("editable"), drift.Bool(p.editable))
+	if p.direct != nil {
+		h.add(at.Attr("direct_url"), drift.String(p.direct.String()))
 	}
 }
 
@@ -128,12 +143,8 @@ func (i *pythonItem) judge() *pythonPackage {
 		return p
 	}
 	p.metadata()
-	if err := p.origin(); err != nil {
-		p.doubt = err.Error()
-	}
-	if installer := i.files["installer"]; installer != nil && installer.whole && len(installer.lines) > 0 {
-		p.installer = strings.TrimSpace(installer.lines[0])
-	}
+	p.origin()
+	p.installer = i.installer()
 	if slices.Contains(i.denied, "record") {
 		p.doubt = "RECORD may not be read"
 	} else if i.record == nil && strings.HasSuffix(i.name, ".dist-info") && !i.site.shared {
@@ -214,27 +225,38 @@ func (p *pythonPackage) requiresTxt() {
 }
 
 // origin tells where a distribution is from.
-func (p *pythonPackage) origin() error {
-	if link := p.item.files["link"]; link != nil {
-		dir, err := pypa.ParseEggLink(link.reader())
-		if err != nil {
-			return err
+func (p *pythonPackage) origin() {
+	link, text := p.item.files["link"], p.item.files["origin"]
+	switch {
+	case link != nil && link.whole:
+		if dir, err := pypa.ParseEggLink(link.reader()); err == nil {
+			p.editable, p.direct = true, &pypa.DirectURL{URL: "file://" + dir, Editable: true}
+			return
 		}
-		p.editable, p.direct = true, &pypa.DirectURL{URL: "file://" + dir, Editable: true}
-		return nil
+		p.problems = append(p.problems, "its egg-link is damaged")
+		p.unplaced = "its egg-link is damaged"
+	case link != nil || slices.Contains(p.item.denied, "link"):
+		p.unplaced = "its egg-link may not be read"
+	case slices.Contains(p.item.denied, "origin") || text != nil && !text.whole:
+		p.unplaced = "direct_url.json may not be read"
+	case text != nil:
+		direct, err := pypa.ParseDirectURL(text.reader())
+		if err != nil {
+			p.problems = append(p.problems, "direct_url.json is damaged")
+			p.unplaced = "direct_url.json is damaged"
+			return
+		}
+		p.editable, p.direct = direct.Editable, &direct
 	}
-	text := p.item.files["origin"]
-	if slices.Contains(p.item.denied, "origin") || text != nil && !text.whole {
-		return errors.New("direct_url.json may not be read")
+}
+
+func (i *pythonItem) installer() drift.Value {
+	text := i.files["installer"]
+	switch {
+	case slices.Contains(i.denied, "installer") || text != nil && !text.whole:
+		return drift.UnknownValue("INSTALLER may not be read")
+	case text == nil || len(text.lines) == 0:
+		return drift.Value{}
 	}
-	if text == nil {
-		return nil
-	}
-	direct, err := pypa.ParseDirectURL(text.reader())
-	if err != nil {
-		p.problems = append(p.problems, "direct_url.json is damaged")
-		return nil
-	}
-	p.editable, p.direct = direct.Editable, &direct
-	return nil
+	return drift.String(strings.TrimSpace(text.lines[0]))
 }

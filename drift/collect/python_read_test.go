@@ -146,7 +146,8 @@ func TestPythonPatterns(t *testing.T) {
 func TestPythonDenied(t *testing.T) {
 	drifttest.Root(t)
 	files := union(distInfo("one", "1.0", "Requires-Dist: two>=2"), distInfo("two", "2.0"), map[string]string{"one.py": ""},
-		map[string]string{"one-1.0.dist-info/RECORD": "one.py,,\none-1.0.dist-info/METADATA,,\nsub/x.py,,\n", "sub/x.py": ""})
+		map[string]string{"one-1.0.dist-info/RECORD": "one.py,,\none-1.0.dist-info/METADATA,,\nsub/x.py,,\n", "sub/x.py": "", "one-1.0.dist-info/INSTALLER": "pip\n",
+			"one-1.0.dist-info/direct_url.json": `{"url": "file:///srv/one", "dir_info": {"editable": true}}`})
 	const lib = "/lib/python3.11/site-packages"
 	tests := []struct {
 		name, path string
@@ -162,10 +163,15 @@ func TestPythonDenied(t *testing.T) {
 		{name: "packages that may not be listed", path: lib, mode: 0o711, facts: map[string]string{".packages": "unknown: may not look into VENV" + lib,
 			`.imports["setuptools"]`: "unknown: may not look into VENV" + lib}},
 		{name: "a dist-info", path: lib + "/two-2.0.dist-info", facts: map[string]string{
-			`.packages["two"].version`: "unknown: may not look into two-2.0.dist-info", `.packages["one"].version`: `"1.0"`,
+			`.packages["two"]`: "unknown: may not look into two-2.0.dist-info", `.packages["one"].version`: `"1.0"`,
 			`.unmet["two"]`: "unknown: may not look into two-2.0.dist-info",
 			`.unmet["one"]`: "unknown: the version of two could not be told: may not look into two-2.0.dist-info",
 			".problems":     "unknown: two: may not look into two-2.0.dist-info"}},
+		{name: "direct_url.json", path: lib + "/one-1.0.dist-info/direct_url.json", facts: map[string]string{
+			`.packages["one"].version`: `"1.0"`, `.packages["one"].editable`: "unknown: direct_url.json may not be read",
+			`.packages["one"].direct_url`: "unknown: direct_url.json may not be read"}},
+		{name: "INSTALLER", path: lib + "/one-1.0.dist-info/INSTALLER", facts: map[string]string{
+			`.packages["one"].version`: `"1.0"`, `.packages["one"].installer`: "unknown: INSTALLER may not be read"}},
 		{name: "METADATA", path: lib + "/two-2.0.dist-info/METADATA", facts: map[string]string{
 			`.packages["two"].version`: "unknown: METADATA may not be read", `.packages["two"].problems`: "unknown: METADATA may not be read"}},
 		{name: "RECORD", path: lib + "/two-2.0.dist-info/RECORD", facts: map[string]string{
