@@ -9,14 +9,15 @@ import (
 
 // Sealer replaces values that may not be shown by keyed digests.
 type Sealer struct {
-	key  []byte
-	vars *Vars
+	key   []byte
+	vars  *Vars
+	forms map[string]bool // whether a text is of a secret's form: hosts have most of their texts in common
 }
 
 // NewSealer returns a sealer. The key is at least 32 random bytes; digests can be compared only under the same key and
 // with the same variables.
 func NewSealer(key []byte, vars *Vars) *Sealer {
-	return &Sealer{key: key, vars: vars}
+	return &Sealer{key: key, vars: vars, forms: map[string]bool{}}
 }
 
 // KeyID names the key without telling anything about it, 16 hexadecimal digits.
@@ -35,13 +36,23 @@ func (s *Sealer) Seal(h *Host, reveal func(*Section) Reveal) {
 			switch {
 			case f.Value.Kind == Unknown:
 				f.Value.Text = scrub(f.Value.Text)
-			case !Safe(*f, r):
+			case !safe(*f, r, s.ofForm):
 				f.Value = s.seal(n, f.Address, f.Value)
 			}
 			f.Private = false
 		}
 		section.Reason = scrub(section.Reason)
 	}
+}
+
+// ofForm is secretForm, asked once for each text.
+func (s *Sealer) ofForm(text string) bool {
+	known, ok := s.forms[text]
+	if !ok {
+		known = secretForm(text)
+		s.forms[text] = known
+	}
+	return known
 }
 
 func (s *Sealer) seal(n *Normaliser, a Address, v Value) Value {

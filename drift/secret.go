@@ -22,7 +22,9 @@ const (
 // Safe reports whether the value of a fact may be shown: it is not from a place that others on the host may not read,
 // not under a key that names a secret, and not of a secret's form. It is the only rule about that, and is asked once,
 // before anything is compared, reported or kept.
-func Safe(f Fact, reveal Reveal) bool {
+func Safe(f Fact, reveal Reveal) bool { return safe(f, reveal, secretForm) }
+
+func safe(f Fact, reveal Reveal, secretForm func(string) bool) bool {
 	if f.Value.Kind != Known || reveal == RevealAll {
 		return true
 	}
@@ -33,10 +35,11 @@ func Safe(f Fact, reveal Reveal) bool {
 	if reveal == RevealNone || f.Private {
 		return !showsContent(f)
 	}
-	if NamesSecret(f.Address) && !harmless(f) {
+	ofForm := secretForm(f.Value.Text)
+	if NamesSecret(f.Address) && !harmless(f.Value.Text, ofForm) {
 		return false
 	}
-	return !secretForm(f.Value.Text)
+	return !ofForm
 }
 
 // showsContent reports whether a fact says what is in a place, and not only that it is there, whose it is, and so on.
@@ -147,11 +150,11 @@ func words(key string) []string {
 var path = regexp.MustCompile(`^"(~|\.{0,2})(/[a-z0-9._-]+){2,}"$`)
 
 // harmless reports whether a value under a secret's name is no secret: a switch, a path, or nothing.
-func harmless(f Fact) bool {
-	if path.MatchString(f.Value.Text) && !secretForm(f.Value.Text) {
+func harmless(text string, ofForm bool) bool {
+	if !ofForm && path.MatchString(text) {
 		return true
 	}
-	switch strings.ToLower(strings.Trim(f.Value.Text, `"`)) {
+	switch strings.ToLower(strings.Trim(text, `"`)) {
 	case "", "true", "false", "yes", "no", "on", "off", "none", "null", "[]", "{}", "prohibit-password", "without-password":
 		return true
 	}
