@@ -134,6 +134,7 @@ Nothing is installed on the hosts, and nothing is changed there.`,
 		a.fmtCommand(),
 		a.probeCommand(),
 		a.demoCommand(),
+		a.initCommand(),
 	)
 	return root
 }
