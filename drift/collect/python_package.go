@@ -39,9 +39,9 @@ func (h *pythonHealth) list() {
 			p := item.judge()
 			key := pypa.NormalizeName(p.name)
 			switch other := h.packages[key]; {
-			case other == nil:
+			case other == nil || other.item.site.shared && !site.shared:
 				h.packages[key] = p
-			case other.item.site.shared == site.shared && !site.shared:
+			case !other.item.site.shared && !site.shared:
 				other.join(p)
 			}
 		}
