@@ -10,11 +10,10 @@ import (
 var service = Collector{
 	Name: "service",
 	Doc: `systemd units, named or by a pattern with "*": states, unit file, drop-ins, and whether a daemon-reload or a ` +
-		`restart is due. A restart is due when a program or library that a process of the unit runs was replaced, or ` +
-		`when its unit file or a drop-in is newer than its start; whether the account may see that of other users' ` +
-		`processes is up to the host (else it is unknown: read with become). Where systemd does not run, no unit is ` +
-		`there. Patterns leave out logins: session scopes, and what systemd starts for the reading user. A name without ` +
-		`a suffix is a ".service", as for systemctl.`,
+		`restart is due. A restart is due when its unit file or a drop-in is newer than its start; read with become, ` +
+		`it is told too whether it runs a program or library that was replaced since. Where systemd does not run, no ` +
+		`unit is there. Patterns leave out logins: session scopes, and what systemd starts for the reading user. A name ` +
+		`without a suffix is a ".service", as for systemctl.`,
 	Args: []Arg{
 		{Name: "units", Type: cty.List(cty.String), Doc: `Units, as "nginx.service", "app@1.service", "app-*.timer".`},
 		{Name: "optional", Type: cty.List(cty.String), Doc: "Units or patterns that may match nothing."},
@@ -31,7 +30,8 @@ var service = Collector{
 				"fragment":      {Type: "string", Doc: "The unit file."},
 				"drop_ins":      {Type: "list", Doc: "The files that change it, in the order in which they do."},
 				"needs_reload":  {Type: "bool", Doc: "Whether unit files have changed since systemd read them: systemctl daemon-reload is due."},
-				"needs_restart": {Type: "bool", Doc: "Whether the unit still runs files that were replaced since it started."},
+				"needs_restart": {Type: "bool", Doc: "Whether its unit file or a drop-in is newer than its start."},
+				"runs_replaced": {Type: "bool", Doc: "Whether it runs a program or library that was replaced since. Only root can tell: it is there with become = true."},
 			},
 		},
 	},
@@ -192,7 +192,7 @@ func badUnit(name string) string {
 }
 
 // parseService reads what systemctl shows of the units that were named, in their order, and of those that patterns
-// matched, and what serviceUnits needs to tell whether they are due to be restarted.
+// matched, and what is needed to tell whether they are due to be restarted.
 func parseService(f Frame) ([]drift.Section, error) {
 	body, err := f.Body()
 	if err != nil {
@@ -202,6 +202,7 @@ func parseService(f Frame) ([]drift.Section, error) {
 	if err != nil {
 		return nil, err
 	}
+	host.asRoot = f.Query.Become || f.Head.UID == 0
 	var sections []drift.Section
 	named := host.named
 	for _, scope := range serviceScopes(f.Query) {

@@ -17,6 +17,7 @@ var errFewUnits = errors.New("systemctl does not show the units that it was aske
 // units is what a host says of the units that it was asked for.
 type units struct {
 	named, matched []unit
+	asRoot         bool                // read by root, who sees the processes of all users
 	changed        map[string]int64    // when a file was changed last, in seconds
 	members        map[string][]string // control group, below the mount point, to processes
 	processes      map[string]process
@@ -227,6 +228,9 @@ func (u units) section(shown unit, name string) (drift.Status, []drift.Fact) {
 		{Address: at.Attr("needs_reload"), Value: yesNo(shown["NeedDaemonReload"])},
 		{Address: at.Attr("needs_restart"), Value: u.needsRestart(shown)},
 	}
+	if u.asRoot {
+		facts = append(facts, drift.Fact{Address: at.Attr("runs_replaced"), Value: u.runsReplaced(shown)})
+	}
 	if state := shown["UnitFileState"]; state != "" {
 		facts = append(facts, drift.Fact{Address: at.Attr("enabled"), Value: drift.String(state)})
 	}
@@ -246,24 +250,31 @@ func yesNo(s string) drift.Value {
 	return drift.UnknownValue("systemctl does not say")
 }
 
-// needsRestart tells whether a unit that is active runs something else than what is on the disk.
+// needsRestart tells whether the files of an active unit are newer than its start.
 func (u units) needsRestart(shown unit) drift.Value {
-	switch shown["ActiveState"] {
-	case "inactive", "failed":
+	if !shown.isActive() {
 		return drift.Bool(false)
 	}
-	newer, file := u.newerFile(shown)
-	code, process := u.replacedCode(shown)
-	switch {
-	case newer || code:
-		return drift.Bool(true)
-	case file != "":
-		return drift.UnknownValue("cannot tell when " + file + " was changed")
-	case process != "":
-		return drift.UnknownValue(process)
+	newer, unclear := u.newerFile(shown)
+	if !newer && unclear != "" {
+		return drift.UnknownValue("cannot tell when " + unclear + " was changed")
 	}
-	return drift.Bool(false)
+	return drift.Bool(newer)
 }
+
+// runsReplaced tells whether an active unit runs code that is not on the disk any more.
+func (u units) runsReplaced(shown unit) drift.Value {
+	if !shown.isActive() {
+		return drift.Bool(false)
+	}
+	replaced, unclear := u.replacedCode(shown)
+	if !replaced && unclear != "" {
+		return drift.UnknownValue(unclear)
+	}
+	return drift.Bool(replaced)
+}
+
+func (u unit) isActive() bool { return u["ActiveState"] != "inactive" && u["ActiveState"] != "failed" }
 
 // newerFile reports whether a unit file or drop-in was changed after the unit became active, and the first for which
 // that cannot be told. What systemd takes up without a restart (timers, targets …) does not count, nor do files that
@@ -304,7 +315,7 @@ func (u units) replacedCode(shown unit) (replaced bool, unclear string) {
 			return true, ""
 		}
 		if !p.read && !p.ended {
-			unclear = "the account may not see what the unit's processes run (become = true)"
+			unclear = "not even root may see what the unit's processes run"
 		}
 	}
 	return false, unclear

@@ -19,7 +19,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the wanted facts in testdata")
 
 // Each testdata/NAME/CASE.in is what the function read_NAME printed on a real host, CASE.want the sections that gate
-// makes of it, and CASE.query, where there is one, the collect block: {"label": …, "args": {…}}. To add a case, put the
+// makes of it, and CASE.query, where there is one, the collect block: {"label": …, "become": …, "args": {…}}. To add a case, put the
 // first file there and run the test with -update.
 func TestParse(t *testing.T) {
 	for _, c := range All() {
@@ -64,8 +64,9 @@ func testParse(t *testing.T, c *Collector, input string) {
 func storedQuery(t *testing.T, c *Collector, path string) Query {
 	t.Helper()
 	var stored struct {
-		Label string
-		Args  map[string]json.RawMessage
+		Label  string
+		Become bool
+		Args   map[string]json.RawMessage
 	}
 	text, err := os.ReadFile(path)
 	if err == nil {
@@ -74,7 +75,7 @@ func storedQuery(t *testing.T, c *Collector, path string) Query {
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
-	q := Query{Collector: c.Name, Label: stored.Label, Args: map[string]cty.Value{}}
+	q := Query{Collector: c.Name, Label: stored.Label, Become: stored.Become, Args: map[string]cty.Value{}}
 	for _, arg := range c.Args {
 		if raw, ok := stored.Args[arg.Name]; ok {
 			if q.Args[arg.Name], err = ctyjson.Unmarshal(raw, arg.Type); err != nil {
