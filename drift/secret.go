@@ -94,7 +94,7 @@ var spokenOf = []string{
 var secretWords = wordSet(`password passwords passwd passphrase passcode pwd pass secret secrets secretkey token tokens apikey apikeys
 	authtoken accesstoken accesskey privatekey credential credentials creds dsn userpass masterkey signingkey encryptionkey
 	authkey apitoken apisecret clientsecret sharedsecret psk bearer authorization htpasswd salt pepper pin otp totp
-	webhook cookie dbpassword dbpass mysqlpassword rootpassword requirepass masterauth secretaccesskey`)
+	webhook cookie bindpw rootpw dbpassword dbpass mysqlpassword rootpassword requirepass masterauth secretaccesskey`)
 
 var secretPairs = wordSet2(`api key|access key|private key|secret key|signing key|encryption key|auth key|master key|account key|
 	shared key|session key|license key|connection string|client key|storage key|hmac key|aes key|deploy key|service key|
@@ -103,7 +103,8 @@ var secretPairs = wordSet2(`api key|access key|private key|secret key|signing ke
 // describes are last words that make a key speak about a secret, without holding it.
 var describes = wordSet(`file path dir ttl expiry expires expiration lifetime length min max timeout authentication auth enabled
 	enable required type algorithm algorithms policy age days retries rounds hash hashing strength count limit size
-	complexity lock command helper manager storage backend provider prompts tries`)
+	complexity lock command helper manager storage backend provider prompts tries url uri host port endpoint issuer audience
+	user username header`)
 
 func wordSet(s string) map[string]bool {
 	set := map[string]bool{}

@@ -25,8 +25,19 @@ var forms = []form{
 	{[]string{"$"}, regexp.MustCompile(`\$(1|2[abxy]?|5|6|7|y|gy|apr1|argon2[a-z]*|scrypt|pbkdf2[a-z0-9-]*)\$[^\s"]{8,}`)},
 	{[]string{"{"}, regexp.MustCompile(`\{(SSHA|SHA|SMD5|MD5|CRYPT|SSHA256|SSHA512)\}`)},
 	{[]string{"bearer", "basic"}, regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9+/_.=-]{8,}`)},
-	{[]string{"passw", "passp", "pwd", "secret", "token", "key", "credential"}, regexp.MustCompile(`(?i)(password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s*[:=]+\s*\S`)},
-	{[]string{"-p", "-token", "-secret"}, regexp.MustCompile(`(?i)(-p|--?password|--?token|--?secret|--?pass)[ =]\S`)},
+	// A user alone in a URL is a token where it is long.
+	{[]string{"@"}, regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/\s"@:]{20,}@`)},
+	// A key and its value, as files, command lines, JSON and source text have them.
+	{[]string{"passw", "passp", "pwd", "secret", "token", "key", "credential"}, regexp.MustCompile(`(?i)(password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[\w.-]*["'\\]*\s*(?:[:=]+>?|,)\s*\S`)},
+	{[]string{"pass", "pw"}, regexp.MustCompile(`(?i)(\b|_)(pass|pw)["'\\]*\s*[:=]+\s*\S`)},
+	{[]string{"pass", "masterauth", "pw"}, regexp.MustCompile(`(?i)(requirepass|masterauth|bindpw|rootpw|bindpassword|dbdpassword)\s+\S`)},
+	{[]string{"api", "x-"}, regexp.MustCompile(`(?i)\b(api[_-]?key|x-[a-z-]*(?:key|token|secret|auth))\s+\S`)},
+	{[]string{"login"}, regexp.MustCompile(`(?i)\blogin\s+\S+\s+password\s+\S`)},
+	// Options of commands.
+	{[]string{"-p", "-token", "-secret", "-api"}, regexp.MustCompile(`(?i)(-p|--?password|--?token|--?secret|--?pass|--?api-?key)["'\\]*[ =,]["'\\]*\S`)},
+	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`\b(mysql|mariadb)\S*\s.*-p\S`)},
+	{[]string{"curl", "wget"}, regexp.MustCompile(`\b(curl|wget)\s.*(-u|-user)[ =]?\S+:\S`)},
+	{[]string{"redis-cli", "ldap"}, regexp.MustCompile(`\b(redis-cli\s.*-a|ldap\w+\s.*-w)\s*\S`)},
 }
 
 // hashes are digests, and ssh's fingerprints: they look random, and are no secrets.
