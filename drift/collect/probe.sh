@@ -23,6 +23,9 @@
 # it returns 0, 66 for "it is not there", 77 for "may not" (gate_missing tells which), else it failed (sysexits(3)). Nothing
 # may be kept in a file.
 
+# Functions that the account exports to bash would stand in for programs.
+# shellcheck disable=SC2046,SC3044 # in bash alone
+[ -z "${BASH_VERSION-}" ] || unset -f $(compgen -A function)
 LC_ALL=C
 export LC_ALL
 PATH=${PATH:-/usr/bin:/bin}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/collect"
 	"github.com/seed-313c021b/gate/drift/drifttest"
 )
@@ -70,4 +71,49 @@ func TestLoginShells(t *testing.T) {
 		})
 	}
 	m.wantIdle()
+}
+
+// TestLoginRefusesCommands has accounts that may log in and run nothing.
+func TestLoginRefusesCommands(t *testing.T) {
+	noLeak(t)
+	m := newMachine(t, "", "Match User files", "ForceCommand internal-sftp", "Match User closed", "ForceCommand echo This host is closed; exit 3")
+	tests := []struct {
+		name, shell string
+		want        []string
+	}{
+		{"nologin", drifttest.Program(t, "nologin"), []string{"the probe did not start", "This account is currently not available", "exit status 1"}},
+		{"false", drifttest.Program(t, "false"), []string{"the probe did not start", "exit status 1"}},
+		{"true", drifttest.Program(t, "true"), []string{"the probe did not start"}},
+		{"closed", drifttest.Program(t, "dash"), []string{"the probe did not start", "This host is closed", "exit status 3"}},
+		{"files", drifttest.Program(t, "dash"), []string{"the probe did not start"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := m.collect(m.user(test.name, test.shell, "", nil), "", collect.Query{Collector: "os"})
+			wantError(t, err, StageRead, test.want...)
+			for _, s := range got.Sections {
+				if s.Status != drift.Failed || !strings.Contains(s.Reason, "the probe did not start") {
+					t.Errorf("%s: %s: %s", s.Address(), s.Status, s.Reason)
+				}
+			}
+		})
+	}
+	m.wantIdle()
+}
+
+// TestLoginExportsFunctions has bash for sh, as most hosts have outside of Debian, and an account that exports functions.
+func TestLoginExportsFunctions(t *testing.T) {
+	bash, dash := drifttest.Program(t, "bash"), drifttest.Program(t, "dash")
+	m := newMachine(t, "; mount --bind "+bash+" "+dash)
+	tree := m.tree()
+	var home strings.Builder
+	for _, name := range []string{"awk", "cat", "date", "find", "id", "ls", "sed", "sha256sum", "stat", "which", "read", "printf", "cd", "command", "unset", "unalias", "my-own"} {
+		home.WriteString(name + "() { echo mine; }; export -f " + name + "\n")
+	}
+	dest := m.user("proud", bash, "", map[string]string{".bashrc": home.String()})
+	got, err := m.collect(dest, "/srv/tree", tree...)
+	if err != nil {
+		t.Error(err)
+	}
+	wantSections(t, "with functions", got.Sections, m.direct("/srv/tree", tree...))
 }
