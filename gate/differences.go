@@ -247,7 +247,7 @@ func (f *Finding) whatOfPython() string {
 	case rest == 0:
 		return count(packages, "package", "packages")
 	default:
-		return count(packages, "package", "packages") + " and " + count(rest, "other fact", "other facts")
+		return count(packages, "package", "packages") + " and " + count(rest, "fact", "facts")
 	}
 }
 
