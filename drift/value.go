@@ -50,7 +50,7 @@ func Int(n int64) Value {
 // Number returns the Known value of a number as it is written, so that no digit is lost. What JSON does not take as a
 // number (RFC 8259 §6: "0x1F", ".5", "inf") becomes a string.
 func Number(literal string) Value {
-	if json.Valid([]byte(literal)) && strings.ContainsAny(literal[:1], "-0123456789") {
+	if json.Valid([]byte(literal)) && strings.ContainsAny(literal[:1], "-0123456789") && !strings.ContainsAny(literal, " \t\r\n") {
 		return Value{Kind: Known, Text: literal}
 	}
 	return String(literal)
