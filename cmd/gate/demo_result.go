@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -73,7 +74,7 @@ func demoReasons(v *gate.Verdict) []string {
 func demoValues(values []gate.Values) string {
 	var texts []string
 	for _, v := range values {
-		texts = append(texts, v.Value)
+		texts = append(texts, cmp.Or(v.JSON, v.Value)) // how a report shows a value is not part of the story
 	}
 	return strings.Join(texts, ", ")
 }

@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
@@ -22,7 +23,7 @@ import (
 type demoServer struct {
 	config   ssh.ServerConfig
 	hostKey  ssh.PublicKey
-	folder   string // the working directory of commands
+	folder   string // the working directory of commands; programs in its bin come before others
 	listener net.Listener
 
 	work   sync.WaitGroup
@@ -162,7 +163,8 @@ func (s *demoServer) session(open ssh.NewChannel) {
 func (s *demoServer) run(channel ssh.Channel, command string) (status int) {
 	cmd := exec.Command("sh", "-c", command)
 	cmd.Dir = s.folder
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + s.folder}
+	path := filepath.Join(s.folder, "bin") + string(os.PathListSeparator) + os.Getenv("PATH")
+	cmd.Env = []string{"PATH=" + path, "HOME=" + s.folder}
 	cmd.Stdout, cmd.Stderr = channel, channel.Stderr()
 	ownGroup(cmd)
 	stdin, err := cmd.StdinPipe()

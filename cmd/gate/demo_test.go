@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -132,6 +133,47 @@ func TestDemoKeep(t *testing.T) {
 	cancel()
 	if code := <-done; code != exitInterrupted {
 		t.Errorf("exit %d, want %d", code, exitInterrupted)
+	}
+}
+
+// bsdStat is a stat that takes the options of stat(1) of FreeBSD and macOS, by the one of this machine.
+const bsdStat = `#!/bin/sh
+follow=
+if [ "$1" = -L ]; then follow=-L; shift; fi
+[ "$1" = -f ] || { echo "stat: illegal option" >&2; exit 1; }
+case $2 in *%f* | *%s* | *%n* | *%U* | *%G*) echo "stat: bad format" >&2; exit 1 ;; esac
+format=$(printf '%s\n' "$2" | sed 's/%Y/@/g; s/%N/%n/g; s/ -> @/ -> LINK/g; s/%Xp/%f/g; s/%z/%s/g; s/%m/%Y/g; s/%c/%Z/g; s/%Su/%U/g; s/%Sg/%G/g')
+shift 2
+for file; do
+	line=$(STAT $follow -c "$format" "$file") || continue
+	case $line in *' -> LINK') line=${line%LINK}$(readlink "$file") ;; esac
+	printf '%s\n' "$line"
+done
+`
+
+// TestDemoOnBSD tells the story on a machine without GNU's programs.
+func TestDemoOnBSD(t *testing.T) {
+	programs := t.TempDir()
+	for _, name := range []string{"sh", "awk", "cat", "date", "dpkg-query", "find", "grep", "head", "id", "readlink", "sed", "sort", "tail", "tr", "uname"} {
+		if path, err := exec.LookPath(name); err == nil {
+			if err := os.Symlink(path, filepath.Join(programs, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for name, text := range map[string]string{
+		"stat":   strings.Replace(bsdStat, "STAT", drifttest.Program(t, "stat"), 1),
+		"shasum": "#!/bin/sh\n[ \"$1 $2\" = '-a 256' ] || exit 1\nshift 2\nexec " + drifttest.Program(t, "sha256sum") + " \"$@\"\n",
+	} {
+		if err := os.WriteFile(filepath.Join(programs, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", programs)
+	leavesNothing(t)
+	var out, errs bytes.Buffer
+	if code := demoApp(&out, &errs).run(t.Context(), []string{"demo"}); code != exitPass {
+		t.Errorf("exit %d: %s\n%s", code, &errs, &out)
 	}
 }
 
