@@ -25,8 +25,8 @@ type machine struct {
 	*site
 	settings Settings
 	port     int
-	wrap     []string // before a command that is to run on the machine
-	uid      int      // the last one given away
+	setup    string // what is done in each login's namespace before anything else
+	uid      int    // the last one given away
 }
 
 // enterMachine is run by sh in a new mount namespace, with the folder "machine" as $0, a line of the test's as $1, and then
@@ -60,14 +60,21 @@ func newMachine(t *testing.T, setup string, lines ...string) *machine {
 	m.key("id", "ed25519", "")
 	m.plant("sshd.conf", strings.Join(append([]string{"HostKey /mnt/host", "StrictModes no", "UsePAM no", "PidFile none", "LogLevel VERBOSE",
 		"Subsystem sftp internal-sftp", "PasswordAuthentication no", "KbdInteractiveAuthentication no"}, lines...), "\n")+"\n", 0o600, 0)
-	m.wrap = []string{drifttest.Program(t, "unshare"), "-m", "sh", "-c", enterMachine, m.path("machine"), ":" + setup}
-	if out, err := exec.Command(m.wrap[0], append(m.wrap[1:], "true")...).CombinedOutput(); err != nil {
+	m.setup = ":" + setup
+	if out, err := m.in("true").CombinedOutput(); err != nil {
 		drifttest.Skip(t, "needs to mount: %v: %s", err, out)
 	}
-	m.port, _ = inetd(t, append(m.wrap, drifttest.Program(t, "sshd"), "-i", "-e", "-f", "/mnt/sshd.conf")...)
+	m.port, _ = inetd(t, m.in(drifttest.Program(t, "sshd"), "-i", "-e", "-f", "/mnt/sshd.conf").Args...)
 	m.write("known_hosts", known(m.port, hostKey))
 	m.settings = m.config("")
 	return m
+}
+
+// in returns a command that runs on the machine as root, without a login.
+func (m *machine) in(command ...string) *exec.Cmd {
+	m.t.Helper()
+	unshare := drifttest.Program(m.t, "unshare")
+	return exec.Command(unshare, append([]string{"-m", "sh", "-c", enterMachine, m.path("machine"), m.setup}, command...)...)
 }
 
 // plant writes a file of the machine, and the folders above it as the same owner's.
@@ -137,7 +144,7 @@ func (m *machine) direct(root string, queries ...collect.Query) []drift.Section 
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	cmd := exec.Command(m.wrap[0], append(m.wrap[1:], "setpriv", "--reuid=60999", "--regid=60999", "--clear-groups", "sh", "-s")...)
+	cmd := m.in("setpriv", "--reuid=60999", "--regid=60999", "--clear-groups", "sh", "-s")
 	cmd.Stdin = bytes.NewReader(stdin)
 	out, err := cmd.Output()
 	if err != nil {
