@@ -68,21 +68,28 @@ func (c *comparison) add(a Address, class Class, values []Value, out []bool) {
 		return values[i]
 	})
 	if class == Unexplained {
-		c.markAlike(&row, a, values)
+		c.markAlike(&row, a, values, out)
 	}
 	c.result.Rows = append(c.result.Rows, row)
 }
 
-// markAlike clears Differs where a group of an Unexplained row is like the other side.
-func (c *comparison) markAlike(row *Row, a Address, values []Value) {
-	reference := slices.IndexFunc(values[:c.from], func(v Value) bool { return v.Kind != Unknown })
+// markAlike clears Differs where a group of an Unexplained row is like the other side, or takes no part.
+func (c *comparison) markAlike(row *Row, a Address, values []Value, out []bool) {
+	takes := func(i int) bool { return (out == nil || !out[i]) && values[i].Kind != Unknown }
+	reference := 0
+	for reference < c.from && !takes(reference) {
+		reference++
+	}
 	for i := range row.From {
 		row.From[i].Differs = false
 	}
+	for i := range row.To {
+		row.To[i].Differs = false
+	}
 	for i := c.from; i < len(values); i++ {
-		if values[i].Kind == Unknown || c.across(a, reference, i, values) {
+		if takes(i) && !c.across(a, reference, i, values) {
 			at := slices.IndexFunc(row.To, func(g Group) bool { return g.Value == values[i] })
-			row.To[at].Differs = false
+			row.To[at].Differs = true
 		}
 	}
 }

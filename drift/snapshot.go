@@ -113,6 +113,8 @@ func encodeSection(s Section) sectionJSON {
 	for _, f := range s.Facts {
 		fact := factJSON{Address: f.Address}
 		switch f.Value.Kind {
+		case Absent:
+			continue
 		case Known:
 			fact.Value = json.RawMessage(f.Value.Text)
 		case Sealed:

@@ -1,0 +1,91 @@
+package drift
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestLookup(t *testing.T) {
+	h := &Host{ID: HostID{"staging", "web", "s1"}, Sections: []Section{
+		{Collector: "deb", Status: OK, Facts: []Fact{{Address: `deb["a"].version`, Value: String("1")}}},
+		{Collector: "file", Scope: "/etc/app/**", Question: true, Status: OK},
+		{Collector: "file", Scope: "/etc/app/x.ini", Status: OK, Facts: []Fact{
+			{Address: `file["/etc/app/x.ini"].entries`, Value: UnknownValue("too large")},
+			{Address: `file["/etc/app/x.ini"].mode`, Value: String("0644")},
+		}},
+		{Collector: "file", Scope: "/etc/gone", Status: Gone},
+		{Collector: "file", Scope: "/etc/no", Status: Denied, Reason: "may not"},
+		{Collector: "file", Scope: "/srv/*", Question: true, Status: Failed, Reason: "find ended"},
+		{Collector: "service", Status: Failed},
+		{Collector: "service", Scope: "worker-*", Question: true, Status: OK},
+	}}
+	if err := h.Sort(); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		address Address
+		want    Value
+	}{
+		{`deb["a"].version`, String("1")},
+		{`deb["a"].held`, Value{}},
+		{`deb["b"].version`, Value{}},
+		{`file["/etc/app/x.ini"].mode`, String("0644")},
+		{`file["/etc/app/x.ini"].entries["a"]`, UnknownValue("too large")}, // below what could not be told
+		{`file["/etc/app/y.ini"].mode`, Value{}},                           // the question was answered, and this is not there
+		{`file["/etc/app/sub/y.ini"].mode`, Value{}},
+		{`file["/etc/gone"].mode`, Value{}},
+		{`file["/etc/no"].mode`, UnknownValue("denied: may not")},
+		{`file["/srv/x"].mode`, UnknownValue("failed: find ended")},
+		{`file["/srv/x/y"].mode`, UnknownValue("not collected")},
+		{`file["/var/x"].mode`, UnknownValue("not collected")},
+		{`python["/srv/app/venv"].version`, UnknownValue("not collected")},
+		{`os.kernel`, UnknownValue("not collected")},
+		{`service["app"].active`, UnknownValue("failed")},
+	}
+	for _, tt := range tests {
+		if got := h.Lookup(tt.address); got != tt.want {
+			t.Errorf("%s: got %v, want %v", tt.address, got, tt.want)
+		}
+	}
+}
+
+func TestCohort(t *testing.T) {
+	known := []Fact{{Address: "os.architecture", Value: String("x86_64")}, {Address: "os.id", Value: String("debian")}, {Address: "os.version_id", Value: String("12")}}
+	with := func(i int, v Value) Section {
+		facts := append([]Fact{}, known...)
+		facts[i].Value = v
+		return Section{Collector: "os", Status: OK, Facts: facts}
+	}
+	tests := []struct {
+		name    string
+		section Section
+		want    string
+	}{
+		{"known", with(0, String("x86_64")), "debian 12 x86_64"},
+		{"a rolling release has no version", with(2, Value{}), "debian x86_64"},
+		{"an unknown part", with(2, UnknownValue("denied")), "unknown"},
+		{"a number", with(2, Int(12)), "unknown"},
+		{"denied", Section{Collector: "os", Status: Denied}, "unknown"},
+		{"not read", Section{Collector: "deb", Status: OK}, "unknown"},
+	}
+	for _, tt := range tests {
+		h := &Host{Sections: []Section{tt.section}}
+		if got := h.Cohort().String(); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Two facts, or sections, for one thing are an error: one of them would be lost.
+func TestSortRefusesTwo(t *testing.T) {
+	facts := []Fact{{Address: `deb["a"].version`, Value: String("1")}, {Address: `deb["a"].version`, Value: String("2")}}
+	for _, sections := range [][]Section{
+		{{Collector: "deb", Status: OK, Facts: facts}},
+		{{Collector: "deb", Status: OK}, {Collector: "os", Status: OK}, {Collector: "deb", Status: Failed}},
+	} {
+		h := &Host{ID: HostID{"staging", "web", "s1"}, Sections: sections}
+		if err := h.Sort(); err == nil || !strings.Contains(err.Error(), "host staging/web/s1") || !strings.Contains(err.Error(), "two") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
