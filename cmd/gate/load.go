@@ -24,9 +24,9 @@ func (a *app) load() (*policies.Policy, error) {
 	if err := a.diagnose(diags, fsys); err != nil {
 		return nil, err
 	}
-	accepted, development := p.Gate.Accepts(version)
+	accepted, development := p.Gate.Accepts(versionOf())
 	if !accepted {
-		return nil, usage("%s wants gate %s; this is %s", path, p.Gate.RequiredVersion, version)
+		return nil, usage("%s wants gate %s; this is %s", path, p.Gate.RequiredVersion, versionOf())
 	}
 	if development && p.Gate.RequiredVersion != "" {
 		a.warn("this is a development build: it is taken to satisfy required_version " + p.Gate.RequiredVersion)

@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
@@ -18,9 +20,20 @@ import (
 	"golang.org/x/term"
 )
 
-// version is set by the release build (-ldflags -X main.version=…); a development build satisfies every
-// required_version and says so.
-var version = "dev"
+// version is set by the release build (-ldflags -X main.version=…).
+var version = ""
+
+// versionOf returns the version of this build: that of the release, or of the module that "go install" built. A
+// development build is "dev"; it satisfies every required_version and says so.
+func versionOf() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") && !strings.Contains(info.Main.Version, "+dirty") {
+		return info.Main.Version
+	}
+	return "dev"
+}
 
 // Exit codes. README.md has the table for users.
 const (
@@ -114,7 +127,7 @@ Nothing is installed on the hosts, and nothing is changed there.`,
 		Example: `  gate demo                            the incident that gate comes from, on two throwaway hosts
   gate init staging=deploy@staging-1 production=deploy@production-1
   gate check --to production`,
-		Version:       version,
+		Version:       versionOf(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Args:          cobra.NoArgs,
