@@ -156,11 +156,12 @@ func (f *Finding) describe(from, to string) {
 	switch f.Code {
 	case "unknown.section", "unknown.fact":
 		f.Effect = Opens
+		f.Detail = f.whys()
 		f.Title = fmt.Sprintf("Could not read %s on %s", what, places(f.Hosts))
-		f.Next = []string{fmt.Sprintf("let gate read %s on %s: %s", what, places(f.Hosts), f.why())}
+		f.Next = []string{fmt.Sprintf("let gate read %s on %s: give its account access, or say become = true (finding NUMBER)", what, places(f.Hosts))}
 	case "drift.unexplained":
 		f.Title = fmt.Sprintf("%s differs from %s in %s", capital(to), from, what)
-		f.Next = []string{fmt.Sprintf("make %s alike on %s and %s, at the source of the difference first (finding NUMBER)", what, from, to)}
+		f.Next = []string{fmt.Sprintf("make %s alike on %s and %s (finding NUMBER)", what, from, to)}
 	case "drift.within":
 		f.Title = fmt.Sprintf("Hosts that should be alike disagree in %s", what)
 		f.Next = []string{fmt.Sprintf("make %s alike on %s (finding NUMBER)", what, places(f.Hosts))}
@@ -195,16 +196,17 @@ func (f *Finding) concerned() []string {
 	return hosts
 }
 
-// why returns the reason of the first value that could not be told.
-func (f *Finding) why() string {
+// whys returns why the items could not be told, each reason once.
+func (f *Finding) whys() []string {
+	var reasons []string
 	for _, item := range f.Items {
 		for _, v := range slices.Concat(item.From, item.To) {
-			if v.Kind == "unknown" {
-				return v.Why
+			if v.Kind == "unknown" && !slices.Contains(reasons, v.Why) {
+				reasons = append(reasons, v.Why)
 			}
 		}
 	}
-	return ""
+	return reasons
 }
 
 // what names what the items are: how many of what.

@@ -99,8 +99,11 @@ func unreachable(h *drift.Host) (reason string, dead bool) {
 	return h.Sections[0].Reason, true
 }
 
+// readWhole reports whether everything that the host was asked for could be told.
 func readWhole(h *drift.Host) bool {
-	return !slices.ContainsFunc(h.Sections, func(s drift.Section) bool { return !s.Known() })
+	return !slices.ContainsFunc(h.Sections, func(s drift.Section) bool {
+		return !s.Known() || slices.ContainsFunc(s.Facts, func(f drift.Fact) bool { return f.Value.Kind == drift.Unknown })
+	})
 }
 
 // maxSkew is how far a clock may be off: the offset is told to a second or two.

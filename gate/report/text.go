@@ -197,15 +197,18 @@ func (t *text) sideName(items []gate.Item, side func(gate.Item) []gate.Values) s
 	return t.hosts(hosts)
 }
 
-// side writes the values of one side: the value alone where all hosts of the column have it.
+// side writes the values of one side: the value alone where all hosts of the column have it. Where only some hosts
+// differ, it writes what these have.
 func (t *text) side(values []gate.Values, column string) string {
+	differ := func(v gate.Values) bool { return v.Differs }
+	some := slices.ContainsFunc(values, differ)
 	var parts []string
 	for _, v := range values {
-		part := printable(v.Value)
-		if v.Kind == "unknown" && v.Why != "" {
-			part = "unknown (" + printable(v.Why) + ")"
+		if some && !v.Differs {
+			continue
 		}
-		if hosts := t.hosts(v.Hosts); len(values) > 1 || hosts != column {
+		part := printable(v.Value)
+		if hosts := t.hosts(v.Hosts); hosts != column {
 			part += " (" + hosts + ")"
 		}
 		parts = append(parts, part)
