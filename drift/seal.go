@@ -31,7 +31,6 @@ func (s *Sealer) Seal(h *Host, reveal func(*Section) Reveal) {
 	for i := range h.Sections {
 		section := &h.Sections[i]
 		r := reveal(section)
-		sealed := false
 		for j := range section.Facts {
 			f := &section.Facts[j]
 			switch {
@@ -39,12 +38,8 @@ func (s *Sealer) Seal(h *Host, reveal func(*Section) Reveal) {
 				f.Value.Text = scrub(f.Value.Text)
 			case !safe(*f, r, s.ofForm):
 				f.Value = s.seal(n, f.Address, f.Value)
-				sealed = true
 			}
 			f.Private = false
-		}
-		if sealed {
-			s.sealDigest(n, section)
 		}
 		section.Reason = scrub(section.Reason)
 	}
@@ -58,16 +53,6 @@ func (s *Sealer) ofForm(text string) bool {
 		s.forms[text] = known
 	}
 	return known
-}
-
-// sealDigest seals the digest of a file that holds something sealed: from the rest of the file, a short secret could be
-// guessed by it.
-func (s *Sealer) sealDigest(n *Normaliser, section *Section) {
-	for i := range section.Facts {
-		if f := &section.Facts[i]; f.Value.Kind == Known && f.Address == section.Address().Attr("sha256") {
-			f.Value = s.seal(n, f.Address, f.Value)
-		}
-	}
 }
 
 func (s *Sealer) seal(n *Normaliser, a Address, v Value) Value {

@@ -66,3 +66,28 @@ func TestHintsAreLowerCase(t *testing.T) {
 		}
 	}
 }
+
+// What a report is about is shown, though it looks random; the digest of a file is not.
+func TestSafeRevision(t *testing.T) {
+	const commit = "a41c9e2f0b8d7c6e5f4a3b2c1d0e9f8a7b6c5d4e"
+	tests := []struct {
+		address, value string
+		want           bool
+	}{
+		{`revision["/srv/app/src"].commit`, commit, true},
+		{`revision["/srv/app/src"].branch`, "main", true},
+		{`revision["/srv/app/REVISION"].value`, commit, true},
+		{`revision["/srv/app/REVISION"].value`, "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", true},
+		{`revision["/srv/app/REVISION"].value`, "v1.4.1", true},
+		{`revision["/srv/app/REVISION"].value`, "token=hunter2", false},
+		{`revision["/srv/app/REVISION"].value`, "https://app:hunter2@example.com/", false},
+		{`file["/etc/app.ini"].sha256`, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", false},
+		{`file["/etc/app.ini"].entries["commit"]`, commit, false},
+		{`command["version"].output`, commit, false},
+	}
+	for _, tt := range tests {
+		if got := Safe(Fact{Address: Address(tt.address), Value: String(tt.value)}, RevealSafe); got != tt.want {
+			t.Errorf("%s %q: got %t, want %t", tt.address, tt.value, got, tt.want)
+		}
+	}
+}
