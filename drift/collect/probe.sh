@@ -198,8 +198,10 @@ gate_missing() {
 	done
 }
 
-# gate_forced BOUND...: what the script does when it is installed. It reads lines until one is a request.
+# gate_forced BOUND...: what the script does when it is installed. It reads lines until one is a request. Who asks sshd for
+# anything but gate's command would wait for an answer.
 gate_forced() {
+	[ "${SSH_ORIGINAL_COMMAND-sh -s}" = 'sh -s' ] || gate_usage
 	gate_installed=$0
 	case $0 in /*) ;; */*) gate_installed=$PWD/$0 ;; esac
 	gate_run=

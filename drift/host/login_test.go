@@ -29,11 +29,12 @@ func TestLoginShells(t *testing.T) {
 	noLeak(t)
 	m := newMachine(t, "", "Banner /mnt/banner", "PermitUserEnvironment yes")
 	m.plant("srv/noise", noise, 0o755, 0)
+	m.plant("srv/secret", "", 0o600, 0)
 	m.plant("banner", strings.Repeat("Do as you are told.\n", 100), 0o644, 0)
 	tree := m.tree()
 	own := []collect.Query{
 		{Collector: "os"},
-		fileQuery("/etc/passwd", "/etc/shadow", "/srv/tree/etc/**"),
+		fileQuery("/etc/os-release", "/srv/secret", "/srv/tree/etc/**"),
 		commandQuery("pwd; umask; echo $LC_ALL; cat"),
 	}
 	tests := []struct{ program, name, loud string }{
@@ -45,6 +46,7 @@ func TestLoginShells(t *testing.T) {
 		{"mksh", "", ""},
 		{"ksh", "", ""},
 	}
+	wantTree, wantOwn := m.direct("/srv/tree", tree...), m.direct("", own...)
 	for _, test := range tests {
 		t.Run(test.program, func(t *testing.T) {
 			shell := drifttest.Program(t, test.program)
@@ -61,13 +63,8 @@ func TestLoginShells(t *testing.T) {
 					t.Errorf("got %q, %v from a login, want noise from %s", said, err, name)
 				}
 			}
-			for root, queries := range map[string][]collect.Query{"/srv/tree": tree, "": own} {
-				got, err := m.collect(dest, root, queries...)
-				if err != nil {
-					t.Errorf("root %q: %v", root, err)
-				}
-				wantSections(t, "root "+root, got.Sections, m.direct(root, queries...))
-			}
+			m.wantCollected(dest, "/srv/tree", tree, wantTree)
+			m.wantCollected(dest, "", own, wantOwn)
 		})
 	}
 	m.wantIdle()
@@ -111,9 +108,5 @@ func TestLoginExportsFunctions(t *testing.T) {
 		home.WriteString(name + "() { echo mine; }; export -f " + name + "\n")
 	}
 	dest := m.user("proud", bash, "", map[string]string{".bashrc": home.String()})
-	got, err := m.collect(dest, "/srv/tree", tree...)
-	if err != nil {
-		t.Error(err)
-	}
-	wantSections(t, "with functions", got.Sections, m.direct("/srv/tree", tree...))
+	m.wantCollected(dest, "/srv/tree", tree, m.direct("/srv/tree", tree...))
 }

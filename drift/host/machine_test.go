@@ -211,13 +211,16 @@ func asRoot(q collect.Query) collect.Query {
 	return q
 }
 
-// wantSections compares what was read with what should have been, also in what is unknown. The clock is never the same.
-func wantSections(t *testing.T, name string, got, want []drift.Section) {
-	t.Helper()
-	if diff := cmp.Diff(got, want,
+// wantCollected reads the machine as one of its users, and compares all of it, also what is unknown. The clock is never the
+// same.
+func (m *machine) wantCollected(dest, root string, queries []collect.Query, want []drift.Section) {
+	m.t.Helper()
+	got, err := m.collect(dest, root, queries...)
+	diff := cmp.Diff(got.Sections, want,
 		cmpopts.IgnoreSliceElements(func(f drift.Fact) bool { return f.Address == "os.clock_offset" }),
-		cmp.Comparer(func(a, b drift.Value) bool { return a == b })); diff != "" {
-		t.Errorf("%s (-got +want):\n%s", name, diff)
+		cmp.Comparer(func(a, b drift.Value) bool { return a == b }))
+	if diff != "" || err != nil {
+		m.t.Errorf("%s, root %q: %v (-got +want):\n%s", dest, root, err, diff)
 	}
 }
 
