@@ -35,6 +35,8 @@ func TestMain(m *testing.M) {
 //	fault KIND NAME            start a host with a fault: see faults
 //	down NAME                  stop a host
 //	deb NAME PACKAGE=VERSION.. write a host's dpkg database
+//	venv NAME PACKAGE=VERSION..     install into a host's virtual environment /srv/app/venv, which is made first
+//	uninstall NAME PACKAGE..        the reverse
 //	exit CODE PROGRAM ARG...   run a program, which must exit with this code; what gate check says must fit the schema
 func TestScript(t *testing.T) {
 	ssh := drifttest.Program(t, "ssh")
@@ -64,6 +66,14 @@ func TestScript(t *testing.T) {
 			},
 			"deb": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(writeDeb(filepath.Join(labOf(ts).tree(args[0]), "var/lib/dpkg/status"), args[1:]))
+			},
+			"venv": func(ts *testscript.TestScript, _ bool, args []string) {
+				ts.Check(install(demoTree(labOf(ts).tree(args[0])), args[1:]))
+			},
+			"uninstall": func(ts *testscript.TestScript, _ bool, args []string) {
+				for _, name := range args[1:] {
+					ts.Check(demoTree(labOf(ts).tree(args[0])).uninstall(name))
+				}
 			},
 			"exit": scriptExit,
 		},
@@ -246,6 +256,26 @@ func writeMissing(path, text string) error {
 		return err
 	}
 	return os.WriteFile(path, []byte(text), 0o644)
+}
+
+// install puts packages NAME=VERSION into the virtual environment of a tree, and makes that first if there is none.
+func install(tree demoTree, packages []string) error {
+	if _, err := os.Stat(tree.path(demoVenv)); err != nil {
+		if err := errors.Join(tree.write("/usr/bin/python3.11", "\x7fELF"), tree.makeVenv()); err != nil {
+			return err
+		}
+	}
+	for _, p := range packages {
+		name, version, _ := strings.Cut(p, "=")
+		modules := name
+		if name == "setuptools" {
+			modules = "setuptools pkg_resources"
+		}
+		if err := tree.install(demoPackage{name: name, version: version, modules: modules}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeDeb writes a dpkg database of packages NAME=VERSION.
