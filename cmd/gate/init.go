@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -155,12 +156,13 @@ func (h *stageHost) describe() string {
 		system = "an unknown system"
 	}
 	parts := []string{visible(system)}
+	folders := slices.DeleteFunc(slices.Clone(h.found.Folders), systemFolder)
 	for _, kind := range []struct {
 		list       []string
 		what, more string
 	}{
 		{h.found.Venvs, "virtual environment", ""}, {h.found.Checkouts, "checkout", ""},
-		{h.found.Units, "unit", " of its own"}, {h.found.Folders, "folder", " in /etc of no package"},
+		{h.found.Units, "unit", " of its own"}, {folders, "folder", " in /etc of no package"},
 	} {
 		if len(kind.list) > 0 {
 			parts = append(parts, counted(len(kind.list), kind.what)+kind.more)

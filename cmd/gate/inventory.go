@@ -14,6 +14,7 @@ import (
 // inventory is an Ansible inventory in INI form.
 type inventory struct {
 	hosts  []*inventoryHost // in the order of the file
+	byName map[string]*inventoryHost
 	groups map[string]*inventoryGroup
 }
 
@@ -36,6 +37,9 @@ type inventoryGroup struct {
 func (g *inventoryGroup) ancestors(found map[*inventoryGroup]int, trail ...*inventoryGroup) (depth int, cycle bool) {
 	if slices.Contains(trail, g) {
 		return 0, true
+	}
+	if depth, ok := found[g]; ok {
+		return depth, false
 	}
 	for _, parent := range g.parents {
 		above, cycle := parent.ancestors(found, append(slices.Clip(trail), g)...)
@@ -117,7 +121,7 @@ var (
 
 // parseInventory reads an inventory. Errors begin with the line.
 func parseInventory(text string) (*inventory, error) {
-	p := &inventoryParser{inventory: &inventory{groups: map[string]*inventoryGroup{}}, kind: "hosts"}
+	p := &inventoryParser{inventory: &inventory{byName: map[string]*inventoryHost{}, groups: map[string]*inventoryGroup{}}, kind: "hosts"}
 	p.named("all").declared = true
 	p.group = p.named("ungrouped")
 	p.group.declared = true
@@ -206,16 +210,15 @@ func (p *inventoryParser) host(line string) error {
 		vars[key] = inventoryValue(value)
 	}
 	for _, name := range names {
-		at := slices.IndexFunc(p.inventory.hosts, func(h *inventoryHost) bool { return h.name == name })
-		if at < 0 {
-			at = len(p.inventory.hosts)
-			h := &inventoryHost{name: name, vars: map[string]string{}}
+		h := p.inventory.byName[name]
+		if h == nil {
+			h = &inventoryHost{name: name, vars: map[string]string{}}
 			if port != "" {
 				h.vars["ansible_port"] = port
 			}
 			p.inventory.hosts = append(p.inventory.hosts, h)
+			p.inventory.byName[name] = h
 		}
-		h := p.inventory.hosts[at]
 		h.groups = append(h.groups, p.group)
 		maps.Copy(h.vars, vars)
 	}

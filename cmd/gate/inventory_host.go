@@ -102,7 +102,7 @@ func rangeValues(bounds []string) ([]string, error) {
 	}
 	first, err1 := strconv.Atoi(begin)
 	last, err2 := strconv.Atoi(end)
-	if err := errors.Join(err1, err2); err != nil || first < 0 || last < 0 {
+	if err := errors.Join(err1, err2); err != nil || first < 0 || last < 0 || len(begin) > 18 {
 		return nil, errors.New("it is from a number to a number, or from a letter to a letter")
 	}
 	width := 0
@@ -122,8 +122,8 @@ func series(first, last, step int, text func(int) string) ([]string, error) {
 		return nil, fmt.Errorf("it stands for more than %d hosts", maxInventory)
 	}
 	var values []string
-	for n := first; n <= last; n += step {
-		values = append(values, text(n))
+	for i := range (last-first)/step + 1 {
+		values = append(values, text(first+i*step))
 	}
 	return values, nil
 }
