@@ -36,7 +36,7 @@ func (c *Client) ask(ctx context.Context, host string, s Settings) (answers, err
 	if program == "" {
 		return builtin(host, s)
 	}
-	args := []string{"-G", "-T"}
+	args := []string{"-G", "-T", "-o", "LogLevel=INFO"} // what ssh says is shown: no debugging
 	if s.Config != "" {
 		args = append(args, "-F", s.Config)
 	}

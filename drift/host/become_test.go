@@ -22,7 +22,7 @@ const sudoers = `Defaults !fqdn, !lecture
 Defaults:inpty use_pty
 Defaults:free !use_pty
 Defaults:terminal requiretty
-free, inpty, terminal ALL=(ALL) NOPASSWD: ALL
+free, inpty, terminal, bash, fish, tcsh ALL=(ALL) NOPASSWD: ALL
 asked ALL=(ALL) ALL
 some ALL=(root) NOPASSWD: /usr/bin/id
 probe ALL=(root) NOPASSWD: /srv/gate-probe
