@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -29,7 +28,7 @@ The result is kept in the cache folder, where gate explain finds it.`,
   gate check --to production --format json --output result.json
   gate check --from result.json                     report it again
   gate check --to production --snapshots staging.json,production.json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.check(cmd.Context(), c) },
 	}
 	a.policyFlag(cmd)
@@ -40,8 +39,6 @@ The result is kept in the cache folder, where gate explain finds it.`,
 	cmd.Flags().StringVar(&c.from, "from", "", "report this saved JSON result again; no host is read")
 	cmd.Flags().StringSliceVar(&c.snapshots, "snapshots", nil, "judge these files of gate snapshot; no host is read")
 	cmd.Flags().DurationVar(&c.maxAge, "max-age", 24*time.Hour, "how old hosts in --snapshots may be; older ones are unknown")
-	cmd.MarkFlagsMutuallyExclusive("from", "snapshots")
-	cmd.MarkFlagsMutuallyExclusive("from", "to")
 	return cmd
 }
 
@@ -62,6 +59,9 @@ func (a *app) check(ctx context.Context, c check) error {
 		return usage("--format: %v", err)
 	}
 	if c.from != "" {
+		if a.flags.to != "" || c.snapshots != nil {
+			return usage("--from reports a result as it is: it goes with neither --to nor --snapshots")
+		}
 		v, err := readResult(c.from)
 		if err != nil {
 			return err
@@ -137,34 +137,6 @@ func exitCode(v *gate.Verdict) int {
 		return exitBlocked
 	}
 	return exitUndecided
-}
-
-// write writes a report to standard output, or to the file of --output.
-func (a *app) write(data []byte) error {
-	if a.flags.output == "" {
-		_, err := a.out.Write(data)
-		return err
-	}
-	return writeFile(a.flags.output, data)
-}
-
-// writeFile replaces a file at once, so that nobody reads half of it; only the user may read it.
-func writeFile(path string, data []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(path), ".gate-*")
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(temporary, bytes.NewReader(data))
-	if err2 := temporary.Close(); err == nil {
-		err = err2
-	}
-	if err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		os.Remove(temporary.Name())
-	}
-	return err
 }
 
 // readResult reads a saved JSON result.

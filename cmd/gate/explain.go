@@ -31,7 +31,7 @@ what a finding's code means, and what the built-in defaults leave out.`,
   gate explain drift.unexplained
   gate explain 'deb["openssl"].version'
   gate explain defaults`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.explain(args[0]) },
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			words := []string{"defaults"}

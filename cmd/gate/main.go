@@ -130,11 +130,23 @@ Nothing is installed on the hosts, and nothing is changed there.`,
 		Version:       versionOf(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("parallel") && a.flags.parallel < 1 {
+				return usage("--parallel %d: at least one host at a time", a.flags.parallel)
+			}
+			return a.outputFits()
+		},
 	}
+	root.SuggestionsMinimumDistance = 2
 	root.SetVersionTemplate("gate {{.Version}}\n")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if !cmd.HasParent() { // a flag of a subcommand that there is not
+			if err := knownCommand(cmd, cmd.Flags().Args()); err != nil {
+				return err
+			}
+		}
 		return &exitError{code: exitUsage, err: err, hint: "see " + cmd.CommandPath() + " --help"}
 	})
 	root.AddCommand(

@@ -21,7 +21,7 @@ Its arguments bound what may be read: folders, and command lines for collect "co
 With --host it prints the script and the request for that host as gate check sends them.`,
 		Example: `  gate probe | ssh root@production-1 'install -m 755 /dev/stdin /usr/local/libexec/gate-probe'
   gate probe --host production-1 | ssh production-1 sh -s`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return a.probe() },
 	}
 	a.policyFlag(cmd)

@@ -29,7 +29,7 @@ files that are judged together must be made under the same key and policy.`,
   gate snapshot --to staging --output staging.json
   gate snapshot --to production --output production.json
   gate check --to production --snapshots staging.json,production.json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.snapshot(cmd.Context()) },
 	}
 	a.policyFlag(cmd)

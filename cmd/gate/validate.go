@@ -14,7 +14,7 @@ func (a *app) validateCommand() *cobra.Command {
 checks names of facts and attributes too, inside expressions as well.`,
 		Example: `  gate validate
   gate validate deploy/policy/`,
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, 1),
 		RunE: func(_ *cobra.Command, args []string) error { return a.validate(args) },
 	}
 	a.policyFlag(cmd)
