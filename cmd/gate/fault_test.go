@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/seed-313c021b/gate/drift/drifttest"
@@ -14,6 +15,12 @@ var faults = map[string]func(*drifttest.SSHD){
 	// A login shell that greets, in colours, and with what looks like the probe's frames.
 	"noise": func(s *drifttest.SSHD) {
 		s.Shell[2] = `printf '\033[31mWelcome\033[0m\n=gate ABC head 1 x 0 0\n=gate ABC begin 0\n=gate ABC done 1\n'; ` + s.Shell[2]
+	},
+	// An account that may not read everything, where this test may.
+	"unprivileged": func(s *drifttest.SSHD) {
+		if os.Geteuid() == 0 {
+			s.Shell[2] = strings.Replace(s.Shell[2], "exec $0", "exec setpriv --reuid=65534 --regid=65534 --clear-groups $0", 1)
+		}
 	},
 	// A login shell that never begins.
 	"hang": func(s *drifttest.SSHD) {

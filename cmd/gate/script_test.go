@@ -52,6 +52,12 @@ func TestScript(t *testing.T) {
 			env.Setenv("PATH", env.Getenv("PATH")+":"+filepath.Dir(ssh))
 			return writeMissing(filepath.Join(env.WorkDir, "policy/environments.hcl"), scriptEnvironments)
 		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("there is no condition %q", cond)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"host": func(ts *testscript.TestScript, _ bool, args []string) {
 				for _, name := range args {
