@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/seed-313c021b/gate/drift"
 )
@@ -35,31 +36,36 @@ var ErrNoProbe = errors.New("the probe did not start")
 func (r Request) Read(stream io.Reader, now func() time.Time) ([]drift.Section, error) {
 	p := parser{request: r, in: bufio.NewReaderSize(stream, 64<<10), now: now, answers: make([][]drift.Section, len(r.Queries))}
 	err := p.run()
-	var sections []drift.Section
 	for i, q := range r.Queries {
 		if p.answers[i] == nil {
 			p.answers[i] = q.unread(p.missing(q, err))
 		}
-		sections = merge(sections, p.answers[i])
 	}
-	return sections, err
+	return combine(p.answers), err
 }
 
-// merge adds sections to a list. Where two queries ask for the same scope, the first that could tell is kept.
-func merge(list, more []drift.Section) []drift.Section {
-next:
-	for _, s := range more {
-		for i := range list {
-			if list[i].Collector == s.Collector && list[i].Scope == s.Scope && list[i].Question == s.Question {
-				if !list[i].Known() {
-					list[i] = s
-				}
-				continue next
+// combine puts sections together. Where two queries ask for the same scope, the first that could tell is kept.
+func combine(answers [][]drift.Section) []drift.Section {
+	type scope struct {
+		collector, name string
+		question        bool
+	}
+	var sections []drift.Section
+	at := map[scope]int{}
+	for _, answer := range answers {
+		for _, s := range answer {
+			key := scope{s.Collector, s.Scope, s.Question}
+			i, twice := at[key]
+			switch {
+			case !twice:
+				at[key] = len(sections)
+				sections = append(sections, s)
+			case !sections[i].Known():
+				sections[i] = s
 			}
 		}
-		list = append(list, s)
 	}
-	return list
+	return sections
 }
 
 type parser struct {
@@ -115,10 +121,7 @@ func (p *parser) run() error {
 func (p *parser) readHead() error {
 	noise, line, _, err := p.until("=gate "+p.request.Word+" head ", maxNoise)
 	if err != nil {
-		if text := bytes.TrimSpace(noise[:min(len(noise), 200)]); len(text) > 0 {
-			return fmt.Errorf("%w: %w; it printed %q", ErrNoProbe, err, text)
-		}
-		return fmt.Errorf("%w: %w", ErrNoProbe, err)
+		return fmt.Errorf("%w: %w%s", ErrNoProbe, err, glimpse(noise))
 	}
 	if strings.HasSuffix(line, "\r") {
 		return errors.New("there is a terminal between the probe and gate, which changes line ends (RequestTTY in ssh_config?)")
@@ -138,6 +141,18 @@ func (p *parser) readHead() error {
 	p.head = Head{Time: time.Unix(seconds, 0), UID: uid}
 	p.head.Offset = p.head.Time.Sub(p.now().Truncate(time.Second))
 	return nil
+}
+
+// glimpse says what a host printed in place of the probe: the first line of it.
+func glimpse(noise []byte) string {
+	line, _, _ := bytes.Cut(bytes.TrimSpace(noise), []byte("\n"))
+	switch {
+	case len(line) == 0:
+		return ""
+	case bytes.IndexByte(line, 0) >= 0 || !utf8.Valid(line):
+		return "; it printed binary data"
+	}
+	return fmt.Sprintf("; it printed %.120q", line)
 }
 
 // frame reads the next line of the probe's own. Anything else between sections is an error: something on the host
@@ -240,9 +255,9 @@ func streamError(err error) error {
 
 // Unread returns the sections of a host that could not be asked at all.
 func (r Request) Unread(err error) []drift.Section {
-	var sections []drift.Section
+	var answers [][]drift.Section
 	for _, q := range r.Queries {
-		sections = merge(sections, q.unread(drift.Failed, err.Error()))
+		answers = append(answers, q.unread(drift.Failed, err.Error()))
 	}
-	return sections
+	return combine(answers)
 }

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -58,19 +59,37 @@ func (c *Client) Collect(ctx context.Context, plans []Plan, parallel int, progre
 // collect reads one host. The error is why the host could not be read to the end; its sections say so too.
 func (c *Client) collect(ctx context.Context, plan Plan) (drift.Host, error) {
 	host := drift.Host{ID: plan.ID, Address: plan.Dest, Taken: time.Now().UTC()}
+	sections, err := c.sections(ctx, plan)
+	if sections == nil {
+		sections = plan.Unread(withHint(err))
+	}
+	host.Sections = sections
+	if unsorted := host.Sort(); unsorted != nil {
+		host.Sections = plan.Unread(unsorted)
+		return host, errors.Join(unsorted, host.Sort())
+	}
+	return host, err
+}
+
+// sections returns what the host says, or nil where it could not be asked.
+func (c *Client) sections(ctx context.Context, plan Plan) (sections []drift.Section, err error) {
 	request := collect.Request{Word: collect.NewWord(), Watch: true, Root: plan.Root, Queries: plan.Queries}
 	stdin, err := request.Stdin()
 	if err != nil {
-		host.Sections = plan.Unread(err)
-		return host, errors.Join(err, host.Sort())
+		return nil, err
 	}
-	var readErr error
-	err = c.Exec(ctx, plan.Dest, plan.Settings, "sh -s", stdin, func(stream io.Reader) error {
-		host.Sections, readErr = request.Read(stream, time.Now)
-		return readErr
+	err = c.Exec(ctx, plan.Dest, plan.Settings, "sh -s", stdin, func(stream io.Reader) (err error) {
+		sections, err = request.Read(stream, time.Now)
+		return err
 	})
-	if host.Sections == nil {
-		host.Sections = plan.Unread(err)
+	return sections, err
+}
+
+// withHint adds what to do about an error to it, for a reader who sees its text alone.
+func withHint(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Hint != "" {
+		return fmt.Errorf("%w; %s", err, e.Hint)
 	}
-	return host, errors.Join(err, host.Sort())
+	return err
 }
