@@ -7,7 +7,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -224,8 +226,8 @@ func (m *machine) wantCollected(dest, root string, queries []collect.Query, want
 	}
 }
 
-// processes returns the command lines of what runs on the machine: of whatever sees its mounts.
-func (m *machine) processes() (running []string) {
+// processes returns the command lines of what runs on the machine, of whatever sees its mounts, by process.
+func (m *machine) processes() map[int]string {
 	m.t.Helper()
 	infos, err := filepath.Glob("/proc/[0-9]*/mountinfo")
 	if err != nil {
@@ -233,20 +235,22 @@ func (m *machine) processes() (running []string) {
 	}
 	// The end of the folder's path alone: what is above may be a mount.
 	mark := filepath.Join(filepath.Base(filepath.Dir(m.dir)), filepath.Base(m.dir), "machine") + " /mnt "
+	running := map[int]string{}
 	for _, info := range infos {
 		mounts, err := os.ReadFile(info)
 		if err != nil || !strings.Contains(string(mounts), mark) {
 			continue // ended meanwhile, or elsewhere
 		}
 		line, err := os.ReadFile(filepath.Join(filepath.Dir(info), "cmdline"))
-		if err == nil {
-			running = append(running, filepath.Base(filepath.Dir(info))+" "+strings.ReplaceAll(string(line), "\x00", " "))
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(info)))
+		if err == nil && pid > 0 {
+			running[pid] = strings.ReplaceAll(string(line), "\x00", " ")
 		}
 	}
 	return running
 }
 
-// wantIdle waits until nothing runs on the machine.
+// wantIdle waits until nothing runs on the machine. It ends what goes on.
 func (m *machine) wantIdle() {
 	m.t.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
@@ -255,7 +259,10 @@ func (m *machine) wantIdle() {
 			return
 		}
 		if time.Now().After(end) {
-			m.t.Fatalf("still running on the host:\n%s", strings.Join(running, "\n"))
+			for pid := range running {
+				syscall.Kill(pid, syscall.SIGKILL)
+			}
+			m.t.Fatalf("still running on the host: %v", running)
 		}
 	}
 }
