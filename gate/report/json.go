@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/seed-313c021b/gate/gate"
 )
@@ -45,7 +46,7 @@ func visible(text string) string {
 	var b strings.Builder
 	for _, r := range text {
 		switch {
-		case r == '\n' || !hidden(r):
+		case r == '\n' || !hidden(r) && r != utf8.RuneError:
 			b.WriteRune(r)
 		case r > 0xFFFF:
 			high, low := utf16.EncodeRune(r)

@@ -67,7 +67,11 @@ func (t *text) headline() {
 	}
 	t.printf("%s%s%s\n", t.color(color, word), pad, subject)
 	indent := strings.Repeat(" ", len(word)+len(pad))
-	summary := fmt.Sprintf("%s, %d unknown, %d to know.", plural(v.Count(gate.Blocks), "blocker"), v.Count(gate.Opens), v.Count(gate.Informs))
+	summary := fmt.Sprintf("%s, %d unknown", plural(v.Count(gate.Blocks), "blocker"), v.Count(gate.Opens))
+	if n := v.Count(gate.Informs); n > 0 {
+		summary += fmt.Sprintf(", %d to know", n)
+	}
+	summary += "."
 	if v.Outcome == gate.Pass {
 		summary = "Everything that was asked could be told, and nothing stands against it."
 	}
@@ -116,69 +120,6 @@ func (t *text) finding(f gate.Finding, items int) {
 	}
 }
 
-// items writes the first items of a finding as a table: what, and what each side has.
-func (t *text) items(f gate.Finding, most int) {
-	if len(f.Items) == 0 {
-		return
-	}
-	shown := f.Items[:min(most, len(f.Items))]
-	head := row{what: f.Subject, from: t.sideName(shown, fromSide), to: t.sideName(shown, toSide)}
-	if head.what == "" {
-		head.what = "what"
-	}
-	rows := []row{head}
-	for _, item := range shown {
-		rows = append(rows, row{
-			what: "  " + printable(item.Label), note: item.Note,
-			from: t.side(item.From, head.from), to: t.side(item.To, head.to),
-		})
-	}
-	more := ""
-	if n := len(f.Items) - len(shown); n > 0 {
-		more = fmt.Sprintf("  + %d more: gate explain %d", n, f.Number)
-	}
-	t.table(rows, more)
-}
-
-// row is a row of a finding's table.
-type row struct{ what, from, to, note string }
-
-func (t *text) table(rows []row, more string) {
-	whatWidth, fromWidth := 0, 0
-	for _, r := range rows {
-		whatWidth = max(whatWidth, columns(r.what))
-		fromWidth = max(fromWidth, columns(r.from))
-	}
-	whatWidth = min(whatWidth, 48)
-	fromWidth = min(fromWidth, 24)
-	for i, r := range rows {
-		what := clip(r.what, whatWidth)
-		if i == 0 {
-			what = r.what // the subject is never cut: it is what one pastes
-		}
-		line := "   " + padRight(what, whatWidth)
-		if columns(what) > whatWidth {
-			t.printf("%s\n", line)
-			line = "   " + padRight("", whatWidth)
-		}
-		if fromWidth > 0 {
-			line += "  " + padRight(clip(r.from, fromWidth), fromWidth)
-		}
-		line += "  " + clip(r.to, max(10, pageWidth-columns(line)-2))
-		if r.note != "" {
-			line += "  " + r.note
-		}
-		line = strings.TrimRight(line, " ")
-		if i == 0 {
-			line = t.color("2", line)
-		}
-		t.printf("%s\n", line)
-	}
-	if more != "" {
-		t.printf("   %s\n", more)
-	}
-}
-
 func fromSide(i gate.Item) []gate.Values { return i.From }
 func toSide(i gate.Item) []gate.Values   { return i.To }
 
@@ -197,23 +138,22 @@ func (t *text) sideName(items []gate.Item, side func(gate.Item) []gate.Values) s
 	return t.hosts(hosts)
 }
 
-// side writes the values of one side: the value alone where all hosts of the column have it. Where only some hosts
-// differ, it writes what these have.
-func (t *text) side(values []gate.Values, column string) string {
-	differ := func(v gate.Values) bool { return v.Differs }
-	some := slices.ContainsFunc(values, differ)
-	var parts []string
+// side returns what one side has: the value alone where all hosts of the column have it. Where only some hosts differ, it
+// returns what these have.
+func (t *text) side(values []gate.Values, column string) []cell {
+	some := slices.ContainsFunc(values, func(v gate.Values) bool { return v.Differs })
+	var cells []cell
 	for _, v := range values {
 		if some && !v.Differs {
 			continue
 		}
-		part := printable(v.Value)
+		c := cell{value: printable(v.Value)}
 		if hosts := t.hosts(v.Hosts); hosts != column {
-			part += " (" + hosts + ")"
+			c.hosts = hosts
 		}
-		parts = append(parts, part)
+		cells = append(cells, c)
 	}
-	return strings.Join(parts, ", ")
+	return cells
 }
 
 // hosts names hosts, at most three of them.
