@@ -27,16 +27,13 @@ python_put() {
 
 # python_there PATH: 0 it exists, 66 it does not, 77 that cannot be told.
 python_there() {
-	if [ -e "$1" ] || [ -L "$1" ]; then return 0; fi
-	python_up=$1
-	while [ -n "$python_up" ]; do
-		python_up=${python_up%/*}
-		if [ -d "$python_up/" ]; then
-			[ -x "$python_up/" ] || return 77
-			return 66
-		fi
-	done
-	return 66
+	[ -e "$1" ] || [ -L "$1" ] || gate_missing "$1" 2>/dev/null
+}
+
+# python_hides FOLDER: can it not be told what is in it, or where it leads?
+python_hides() {
+	gate_missing "$1" 2>/dev/null
+	[ $? -eq 77 ]
 }
 
 # python_find PATTERN: the environments that match, and then whether some folder could not be searched for them. The
@@ -50,10 +47,8 @@ python_find() {
 		python_rest=${python_rest#/}
 		IFS=
 		for python_folder in $python_base; do
-			case $python_part in
-			*[*?[]*) [ -r "$python_folder/" ] && [ -x "$python_folder/" ] ;;
-			*) [ -x "$python_folder/" ] ;;
-			esac || [ ! -d "$python_folder/" ] || python_hidden=$python_folder
+			case $python_part in *[*?[]*) [ ! -d "$python_folder/" ] || [ -r "$python_folder/" ] || python_hidden=$python_folder ;; esac
+			! python_hides "$python_folder" || python_hidden=$python_folder
 		done
 		python_base=$python_base/$python_part
 	done
@@ -61,7 +56,7 @@ python_find() {
 	if [ -n "$python_rest" ]; then
 		set --
 		for python_folder in $python_base; do
-			[ ! -d "$python_folder/" ] || set -- "$@" "$python_folder"
+			if [ -d "$python_folder/" ]; then set -- "$@" "$python_folder"; elif python_hides "$python_folder"; then python_hidden=$python_folder; fi
 		done
 		IFS=$gate_newline
 		# shellcheck disable=SC2046 # a path a line
@@ -75,7 +70,10 @@ python_find() {
 		case $python_folder in '?') python_hidden="something below $python_base" && continue ;; esac
 		python_folder=${python_folder%/pyvenv.cfg}
 		if [ ! -e "$python_folder" ] && [ -n "$python_rest" ]; then python_hidden="a name with a line break below $python_base"; fi
-		[ -d "$python_folder/" ] || continue
+		if [ ! -d "$python_folder/" ]; then
+			! python_hides "$python_folder" || python_hidden=$python_folder
+			continue
+		fi
 		if [ ! -x "$python_folder/" ] || [ -e "$python_folder/pyvenv.cfg" ] || [ -L "$python_folder/bin/python" ] ||
 			[ -e "$python_folder/bin/python" ] || [ -L "$python_folder/bin/python3" ]; then
 			(python_venv "/${python_folder#./}") || return
