@@ -73,18 +73,21 @@ revision_line() {
 	[ -f "$1" ] && read -r revision_text 2>/dev/null <"$1" || [ -n "$revision_text" ]
 }
 
-# revision_follow DEPTH: follows $revision_text, "ref: NAME", to the id of a commit, through files and packed-refs.
+# revision_follow DEPTH: follows $revision_text, "ref: NAME", to the id of a commit, through files, and where there is none
+# through packed-refs, which may have an older one. Where a file may not be read or is empty, $revision_text is too.
 revision_follow() {
 	case $revision_text in 'ref: refs/'*) ;; *) return ;; esac
 	revision_name=${revision_text#ref: }
 	case /$revision_name/ in */../* | *//*) revision_text=''; return ;; esac
+	revision_text=
 	for revision_file in "$revision_dir/$revision_name" "$revision_common/$revision_name"; do
-		if [ -f "$revision_file" ] && revision_line "$revision_file"; then
-			if [ "$1" -gt 0 ]; then revision_follow $(($1 - 1)); fi
+		if [ -f "$revision_file" ]; then
+			if revision_line "$revision_file" && [ "$1" -gt 0 ]; then revision_follow $(($1 - 1)); fi
 			return
 		fi
+		gate_missing "$revision_file" 2>/dev/null
+		[ $? -eq 66 ] || return 0
 	done
-	revision_text=
 	[ ! -r "$revision_common/packed-refs" ] || [ ! -f "$revision_common/packed-refs" ] ||
 		revision_text=$(awk -v "name=$revision_name" '$2 == name { print $1; exit }' "$revision_common/packed-refs")
 }

@@ -301,6 +301,32 @@ func TestRevisionDenied(t *testing.T) {
 	}
 }
 
+// Where the branch's own file cannot be read, packed-refs must not answer for it: it has an older commit.
+func TestRevisionDeniedRef(t *testing.T) {
+	drifttest.Root(t)
+	tests := []struct {
+		name   string
+		change func(t *testing.T, git string)
+	}{
+		{"the file", func(t *testing.T, git string) { must(t, os.Chmod(git+"/refs/heads/main", 0o600)) }},
+		{"the folder", func(t *testing.T, git string) { must(t, os.Chmod(git+"/refs/heads", 0o700)) }},
+		{"the folder above", func(t *testing.T, git string) { must(t, os.Chmod(git+"/refs", 0o600)) }},
+		{"an empty file", func(t *testing.T, git string) { write(t, git+"/refs/heads/main", "") }},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			dir := repository(t)
+			git(t, dir, "gc", "-q")
+			git(t, dir, "commit", "-q", "--allow-empty", "-m", "three")
+			test.change(t, dir+"/.git")
+			section := askAsNobody(t, "", checkoutQuery(dir))[0]
+			if f, ok := section.Find(section.Address().Attr("commit")); !ok || f.Value.Kind != drift.Unknown {
+				t.Errorf("%s %s: the commit is %s", section.Status, section.Reason, f.Value.Display())
+			}
+		})
+	}
+}
+
 func TestRevisionMarker(t *testing.T) {
 	root := sharedDir(t)
 	plant(t, root, map[string]string{"a": " v1.2.3 \r\nmore\n", "b": "v2", "empty": "", "blank": "\nv3\n", "long": strings.Repeat("x", 5000), "binary": "a\x00b\n", "bom": "\uFEFFv4\n", "dir/x": ""})
