@@ -182,9 +182,9 @@ func (h *Host) view(collector, scope string) *Section {
 	if s := h.Section(collector, scope); s != nil && !(s.Question && s.Known()) {
 		return s
 	}
-	s := &Section{Collector: collector, Scope: scope, Status: Gone}
-	if v := h.unread(collector, scope); v.Kind == Unknown {
-		s.Status, s.Reason = Failed, v.Text
+	s := &Section{Collector: collector, Scope: scope}
+	if s.Status, s.Reason = h.unread(collector, scope); s.Status == "" {
+		s.Status = Failed
 	}
 	return s
 }

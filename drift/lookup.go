@@ -61,7 +61,14 @@ func (h *Host) Lookup(a Address) Value {
 	if s := h.Section(collector, ""); s != nil {
 		return s.lookup(a)
 	}
-	return h.unread(collector, scope)
+	switch status, reason := h.unread(collector, scope); status {
+	case Gone:
+		return Value{}
+	case "":
+		return UnknownValue(reason)
+	default:
+		return UnknownValue(string(status) + reasonSuffix(reason))
+	}
 }
 
 func (s *Section) lookup(a Address) Value {
@@ -77,22 +84,23 @@ func (s *Section) lookup(a Address) Value {
 	return Value{}
 }
 
-// unread tells what is known of a scope that has no section: absent where a question that covers it was answered.
-func (h *Host) unread(collector, scope string) Value {
+// unread tells what is known of a scope that has no section: it is gone where a question that covers it was answered. Where
+// nobody asked, the status is "".
+func (h *Host) unread(collector, scope string) (status Status, reason string) {
 	asked := false
 	for _, s := range h.Collector(collector) {
 		if !s.Question || !ScopeMatches(s.Scope, scope) {
 			continue
 		}
 		if !s.Known() {
-			return UnknownValue(string(s.Status) + reasonSuffix(s.Reason))
+			return s.Status, s.Reason
 		}
 		asked = true
 	}
 	if asked {
-		return Value{}
+		return Gone, ""
 	}
-	return UnknownValue("not collected")
+	return "", "not collected"
 }
 
 // ScopeMatches reports whether a question is about a scope: see Section.

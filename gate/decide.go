@@ -38,7 +38,7 @@ func Decide(in Input) *Verdict {
 	d.scope()
 	d.hosts()
 	d.collected()
-	if judged := d.compare() + d.rules(); judged == 0 {
+	if judged := d.compare() + d.rules(); judged == 0 && len(d.dead) == 0 { // where hosts are dead, that is why
 		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was judged: there is nothing to compare, and no rule for a host of " + d.To})
 	}
 	d.unmerged()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/seed-313c021b/gate/drift"
 )
@@ -32,6 +33,9 @@ func rowFindings(rows []drift.Row, from, to string) []Finding {
 		f.Items = append(f.Items, Item{Address: string(row.Address), Label: label, From: values(row.Address, row.From), To: values(row.Address, row.To), Note: strings.Join(row.Vars, ", ")})
 	}
 	for i := range findings {
+		if findings[i].Subject == "" {
+			findings[i].spellOut()
+		}
 		slices.SortStableFunc(findings[i].Items, func(a, b Item) int {
 			switch {
 			case isPackage(a) && !isPackage(b):
@@ -44,6 +48,13 @@ func rowFindings(rows []drift.Row, from, to string) []Finding {
 		findings[i].describe(from, to)
 	}
 	return findings
+}
+
+// spellOut labels items that have nothing in common by their whole addresses.
+func (f *Finding) spellOut() {
+	for i := range f.Items {
+		f.Items[i].Label = f.Items[i].Address
+	}
 }
 
 func codeOf(row drift.Row) string {
@@ -160,6 +171,9 @@ func (f *Finding) describe(from, to string) {
 		f.Title = fmt.Sprintf("Could not read %s on %s", what, places(f.Hosts))
 		f.Next = []string{fmt.Sprintf("let gate read %s on %s: give its account access, or say become = true (finding NUMBER)", what, places(f.Hosts))}
 	case "drift.unexplained":
+		if f.onlySome() {
+			to = places(f.Hosts)
+		}
 		f.Title = fmt.Sprintf("%s differs from %s in %s", capital(to), from, what)
 		f.Next = []string{fmt.Sprintf("make %s alike on %s and %s (finding NUMBER)", what, from, to)}
 	case "drift.within":
@@ -196,6 +210,18 @@ func (f *Finding) concerned() []string {
 	return hosts
 }
 
+// onlySome reports whether some hosts of the target are as the other side is, in everything that the finding is about.
+func (f *Finding) onlySome() bool {
+	for _, item := range f.Items {
+		for _, v := range item.To {
+			if slices.ContainsFunc(v.Hosts, func(h string) bool { return !slices.Contains(f.Hosts, h) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // whys returns why the items could not be told, each reason once.
 func (f *Finding) whys() []string {
 	var reasons []string
@@ -221,11 +247,11 @@ func (f *Finding) what() string {
 	case strings.HasPrefix(f.Subject, "python["):
 		return f.whatOfPython() + " of " + scope(f.Subject)
 	case strings.HasPrefix(f.Subject, "deb["):
-		return count(f.elements(), "package", "packages")
+		return f.elements("packages")
 	case f.Subject == "file[…]":
-		return count(f.elements(), "file", "files")
+		return f.elements("files")
 	case f.Subject == "service[…]":
-		return count(f.elements(), "service", "services")
+		return f.elements("services")
 	case len(f.Items) == 1:
 		return f.Items[0].Address
 	}
@@ -237,23 +263,37 @@ func scope(a string) string { return drift.Address(a).Steps()[1].Text }
 
 // whatOfPython counts the packages first: most of the other facts follow from them.
 func (f *Finding) whatOfPython() string {
-	packages := 0
+	packages, rest := map[string]bool{}, 0
 	for _, item := range f.Items {
-		if isPackage(item) {
-			packages++
+		if name, ok := packageOf(item); ok {
+			packages[name] = true
+		} else {
+			rest++
 		}
 	}
-	switch rest := len(f.Items) - packages; {
-	case packages == 0:
+	switch {
+	case len(packages) == 0:
 		return count(rest, "fact", "facts")
 	case rest == 0:
-		return count(packages, "package", "packages")
+		return count(len(packages), "package", "packages")
 	default:
-		return count(packages, "package", "packages") + " and " + count(rest, "fact", "facts")
+		return count(len(packages), "package", "packages") + " and " + count(rest, "fact", "facts")
 	}
 }
 
-func isPackage(item Item) bool { return strings.Contains(item.Address, "].packages[") }
+// packageOf returns the package of a virtual environment that an item is about, false where it is about none.
+func packageOf(item Item) (name string, ok bool) {
+	steps := drift.Address(item.Address).Steps()
+	if len(steps) < 4 || steps[0].Text != "python" || steps[2].Text != "packages" {
+		return "", false
+	}
+	return steps[3].Text, true
+}
+
+func isPackage(item Item) bool {
+	_, ok := packageOf(item)
+	return ok
+}
 
 func count(n int, one, many string) string {
 	if n == 1 {
@@ -262,13 +302,16 @@ func count(n int, one, many string) string {
 	return fmt.Sprintf("%d %s", n, many)
 }
 
-// elements returns how many elements the items are about: two facts of a package are one.
-func (f *Finding) elements() int {
+// elements names the one element that the items are about, or counts them: two facts of a package are one.
+func (f *Finding) elements(kind string) string {
 	seen := map[string]bool{}
 	for _, item := range f.Items {
 		seen[scope(item.Address)] = true
 	}
-	return len(seen)
+	if len(seen) == 1 {
+		return scope(f.Items[0].Address)
+	}
+	return fmt.Sprintf("%d %s", len(seen), kind)
 }
 
 // places names hosts for a sentence, without their environment and role, at most three of them.
@@ -283,8 +326,9 @@ func places(hosts []string) string {
 	return strings.Join(names, ", ")
 }
 
+// capital begins a sentence with the name of an environment. What is no word, as a host's name or a file's, stays as it is.
 func capital(s string) string {
-	if s == "" {
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) }) {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]

@@ -33,6 +33,10 @@ func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) int {
 			continue
 		}
 		selected++
+		if d.dead[h.ID] {
+			elements++ // unknown, as the finding about the host says
+			continue
+		}
 		results := rule.Evaluate(h, d.environment.Vars, d.Now)
 		for _, r := range results {
 			if r.Outcome != policies.Empty {

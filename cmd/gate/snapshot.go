@@ -116,9 +116,14 @@ func (a *app) fromFiles(p *policies.Policy, environments []string, plans []host.
 			file.Forget(key, p.Vars().ID())
 		}
 		for _, plan := range plans {
-			if plan.ID.Environment == e {
-				s.Hosts = append(s.Hosts, fromFile(file, plan, a.now(), c.maxAge))
+			if plan.ID.Environment != e {
+				continue
 			}
+			h, err := fromFile(file, plan, a.now(), c.maxAge)
+			if err != nil {
+				return nil, err
+			}
+			s.Hosts = append(s.Hosts, h)
 		}
 		snapshots = append(snapshots, s)
 	}
@@ -126,7 +131,7 @@ func (a *app) fromFiles(p *policies.Policy, environments []string, plans []host.
 }
 
 // fromFile returns a host of a snapshot file. A file without it, and one that is too old, leave it unknown.
-func fromFile(file *drift.Snapshot, plan host.Plan, now time.Time, maxAge time.Duration) drift.Host {
+func fromFile(file *drift.Snapshot, plan host.Plan, now time.Time, maxAge time.Duration) (drift.Host, error) {
 	unknown := drift.Host{ID: plan.ID, Address: plan.Dest, Taken: now}
 	reason := "no snapshot file has this host"
 	if file != nil {
@@ -136,13 +141,13 @@ func fromFile(file *drift.Snapshot, plan host.Plan, now time.Time, maxAge time.D
 			}
 			age := now.Sub(h.Taken)
 			if age <= maxAge && age > -time.Hour {
-				return h
+				return h, nil
 			}
 			reason = fmt.Sprintf("its snapshot is of %s, and --max-age is %s", h.Taken.Format(time.RFC3339), maxAge)
 		}
 	}
 	unknown.Sections = plan.Unread(errors.New(reason))
-	return unknown
+	return unknown, unknown.Sort()
 }
 
 func readSnapshot(path string) (*drift.Snapshot, error) {
