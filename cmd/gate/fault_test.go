@@ -46,6 +46,10 @@ var faults = map[string]func(*drifttest.SSHD){
 			}
 		}
 	},
+	// A program that the probe runs, and whose output has no end.
+	"endless": func(s *drifttest.SSHD) {
+		s.Shell[2] = `exec 9<"$GATE_TEST_TREE" && cd "$GATE_TEST_TREE" && mkdir -p bin && printf '#!/bin/sh\nexec yes 0123456789abcdef\n' >bin/dpkg-query && chmod +x bin/dpkg-query && PATH=$PWD/bin:$PATH && export PATH && exec $0`
+	},
 	// The stream stops after some bytes, with a success.
 	"cut": func(s *drifttest.SSHD) {
 		s.Shell[2] = strings.Replace(s.Shell[2], "exec $0", "$0", 1) + ` | head -c 300`
