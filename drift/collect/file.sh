@@ -75,10 +75,15 @@ file_there() {
 		[ ! -L "$file_real" ] || file_links=$file_links$gate_newline$file_real
 		if [ -z "$root" ] && [ -L "$file_real" ] && [ -f "$file_real" ]; then
 			file_followed=$file_followed$gate_newline$file_real
-			file_real=$(readlink -f "$file_real")
+			file_real=$(readlink -f "$file_real") || file_real=''
 		fi
-		[ -d "$file_real" ] || file_real=${file_real%/*}
-		[ -n "$root" ] || file_real=$(cd -P "$file_real/" 2>/dev/null && pwd -P)
+		file_folder=$file_real
+		[ -d "$file_real" ] || file_folder=${file_real%/*}
+		if [ -n "$root" ]; then
+			file_real=$file_folder
+		elif [ -n "$file_real" ]; then
+			file_real=$(cd -P "$file_folder/" 2>/dev/null && pwd -P)
+		fi
 		case $file_real in *"$gate_newline"*) file_real= ;; esac
 		printf 'at %s\nreal %s\n' "$file_path" "$file_real"
 		while [ -n "$file_real" ]; do

@@ -191,6 +191,17 @@ func TestFilePrivate(t *testing.T) {
 	}
 }
 
+// Where a link leads cannot be told: then others may not read it.
+func TestFilePrivateUntold(t *testing.T) {
+	dir := sharedDir(t)
+	plant(t, dir, map[string]string{"a": "x\n"})
+	must(t, os.Symlink("a", filepath.Join(dir, "link")))
+	s := lookFiles(t, fileQuery(dir+"/link"), withPath(program(t, "readlink", "#!/bin/sh\nexit 1\n"))).Section("file", dir+"/link")
+	if f, ok := s.Find(s.Address().Attr("sha256")); !ok || !f.Private {
+		t.Errorf("%s %s: %s, private is %t", s.Status, s.Reason, f.Value.Display(), f.Private)
+	}
+}
+
 func TestFileLinks(t *testing.T) {
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"real/a.ini": "[s]\na = 1\n"})
