@@ -1,12 +1,14 @@
 package host
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/collect"
@@ -93,7 +95,9 @@ func TestConfigurationForPeople(t *testing.T) {
 		t.Error("a command of the configuration was run")
 	}
 	// ssh would not do it.
-	ssh := exec.CommandContext(t.Context(), drifttest.Program(t, "ssh"), "-F", settings.Config, "web", "echo reached")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	ssh := exec.CommandContext(ctx, drifttest.Program(t, "ssh"), "-F", settings.Config, "web", "echo reached")
 	if out, err := ssh.CombinedOutput(); err == nil || strings.Contains(string(out), "\nreached") {
 		t.Errorf("ssh itself runs a command by this configuration: %s", out)
 	}
