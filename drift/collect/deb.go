@@ -36,6 +36,7 @@ read_deb() {
 	fi
 	for deb_file in "$deb_dir/status" "$deb_dir/status.d"; do
 		[ ! -e "$deb_file" ] || [ -r "$deb_file" ] || { echo "may not read $deb_file" >&2; return 77; }
+		[ ! -d "$deb_file" ] || [ -x "$deb_file" ] || { echo "may not look into $deb_file" >&2; return 77; }
 	done
 	if [ -s "$deb_dir/status" ] && command -v dpkg-query >/dev/null; then
 		dpkg-query --admindir="$deb_dir" -W \

@@ -121,6 +121,14 @@ func TestDebDenied(t *testing.T) {
 	if got := askAsNobody(t, root, Query{Collector: "deb"})[0]; got.Status != drift.Denied {
 		t.Errorf("one file of status.d closed: %s: %s", got.Status, got.Reason)
 	}
+	root = sharedDir(t)
+	plant(t, root, map[string]string{"var/lib/dpkg/status": debStanza, "var/lib/dpkg/status.d/b": debStanza})
+	if err := os.Chmod(filepath.Join(root, "var/lib/dpkg/status.d"), 0o744); err != nil {
+		t.Fatal(err)
+	}
+	if got := askAsNobody(t, root, Query{Collector: "deb"})[0]; got.Status != drift.Denied {
+		t.Errorf("status.d listed but not searched: %s: %s", got.Status, got.Reason)
+	}
 }
 
 // dpkgRoot is an empty system that a real dpkg installs tiny packages into.
