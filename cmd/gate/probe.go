@@ -16,7 +16,12 @@ forced command. A key that is bound to it can do nothing else on the host:
 
   restrict,command="/usr/local/libexec/gate-probe /etc/app /srv" ssh-ed25519 AAAA...
 
-Its arguments bound what may be read: folders, and command lines for collect "command".
+Its arguments bound what it does: folders (and the policy's root, where it has one), and
+after --run a whole command line of a collect "command" block; without folders it reads what
+the account may read, and without --run it runs no command. For become = true, sudoers(5)
+needs it too:
+
+  deploy ALL=(root) NOPASSWD: /usr/local/libexec/gate-probe
 
 With --host it prints the script and the request for that host as gate check sends them.`,
 		Example: `  gate probe | ssh root@production-1 'install -m 755 /dev/stdin /usr/local/libexec/gate-probe'
