@@ -248,3 +248,84 @@ gate {
 		}
 	}
 }
+
+// TestCanariesElsewhere plants secrets where Python and commands bring them from.
+func TestCanariesElsewhere(t *testing.T) {
+	const secret = "Zq7canaryKw8"
+	tests := []struct {
+		name, policy, environments string
+		plant                      func(*testing.T, string)
+	}{
+		{
+			name: "a direct URL, and a file of requirements",
+			policy: `collect "python" {
+  venvs        = ["/srv/app/venv"]
+  requirements = { "/srv/app/venv" = ["/srv/app/requirements.txt"] }
+}`,
+			environments: scriptEnvironments,
+			plant: func(t *testing.T, tree string) {
+				must(t, install(demoTree(tree), []string{"app=1.0"}))
+				must(t, demoTree(tree).write(demoSites+"/app-1.0.dist-info/direct_url.json", `{"url": "https://app:`+secret+`@github.com/example/app", "vcs_info": {"vcs": "git", "commit_id": "a41c9e2"}}`))
+				must(t, writeMissing(filepath.Join(tree, "srv/app/requirements.txt"), "--extra-index-url https://app:"+secret+"@pypi.example.com/simple\napp @ git+https://app:"+secret+"@github.com/example/app\n"))
+			},
+		},
+		{
+			name: "the output and the errors of commands",
+			policy: `collect "command" "config" {
+  run = "cat $GATE_TEST_TREE/secret"
+}
+collect "command" "lines" {
+  run   = "cat $GATE_TEST_TREE/secret"
+  lines = true
+}
+collect "command" "failing" {
+  run = "echo 'curl: https://app:` + secret + `@api.example.com/ not found' >&2; exit 1"
+}`,
+			environments: strings.ReplaceAll(scriptEnvironments, `    root   = "/proc/self/fd/9"`+"\n", ""),
+			plant: func(t *testing.T, tree string) {
+				must(t, writeMissing(filepath.Join(tree, "secret"), "user: app\npassword: "+secret+"\n"))
+			},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			l, run := gateOn(t, tt.policy)
+			must(t, os.WriteFile(filepath.Join(l.folder, "policy/environments.hcl"), []byte(tt.environments), 0o644))
+			for i, name := range []string{"staging-1", "production-1", "production-2"} {
+				if i > 0 {
+					tt.plant(t, l.tree(name))
+				} else {
+					must(t, install(demoTree(l.tree(name)), []string{"app=1.0"}))
+					must(t, writeMissing(filepath.Join(l.tree(name), "secret"), "user: app\n"))
+				}
+				start(t, l, name)
+			}
+			for _, args := range [][]string{
+				{"check", "--to", "production"}, {"check", "--to", "production", "--format", "json"}, {"explain", "1"}, {"explain", "2"}, {"explain", "python"}, {"explain", "command"},
+				{"diff", "staging", "production"}, {"snapshot", "--to", "production"},
+			} {
+				cmd := run(args...)
+				cmd.Env = append(cmd.Env, "GATE_DIGEST_KEY=MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=")
+				out, err := cmd.CombinedOutput()
+				if code := cmd.ProcessState.ExitCode(); args[0] == "check" && code == exitPass {
+					t.Errorf("gate %q: %v\n%s", args, err, out)
+				}
+				if how := leaks(out, secret); len(how) > 0 {
+					t.Errorf("gate %q shows it %v:\n%s", args, how, out)
+				}
+			}
+			cached, err := filepath.Glob(filepath.Join(l.folder, "cache/gate/*"))
+			must(t, err)
+			if len(cached) == 0 {
+				t.Error("nothing is kept")
+			}
+			for _, path := range cached {
+				text, err := os.ReadFile(path)
+				must(t, err)
+				if how := leaks(text, secret); len(how) > 0 {
+					t.Errorf("%s has it %v", path, how)
+				}
+			}
+		})
+	}
+}
