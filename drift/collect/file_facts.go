@@ -25,7 +25,8 @@ func parseFile(frame Frame) ([]drift.Section, error) {
 	exclude := frame.Query.Strings("exclude")
 	var sections []drift.Section
 	asked := map[string]bool{}
-	for _, scope := range fileScopes(frame.Query) {
+	scopes, names := fileScopes(frame.Query), found.names()
+	for _, scope := range scopes {
 		s := drift.Section{Collector: "file", Scope: scope.Name, Question: scope.Question}
 		if scope.Question {
 			s.Status, s.Reason = found.answer(scope.Name, exclude)
@@ -35,14 +36,14 @@ func parseFile(frame Frame) ([]drift.Section, error) {
 		asked[scope.Name] = true
 		sections = append(sections, found.section(scope.Name, scope.Name, format))
 	}
-	for _, scope := range fileScopes(frame.Query) {
+	for _, scope := range scopes {
 		if !scope.Question || checkPattern(scope.Name) != nil {
 			continue
 		}
-		for _, name := range found.names() {
+		base, _ := splitPattern(scope.Name)
+		for _, name := range names {
 			if !asked[name] && doublestar.MatchUnvalidated(scope.Name, name) && !excluded(name, scope.Name, exclude) {
 				asked[name] = true
-				base, _ := splitPattern(scope.Name)
 				sections = append(sections, found.section(name, base, format))
 			}
 		}
