@@ -2,6 +2,7 @@ package host
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -69,7 +70,7 @@ func (id *identity) parse(text []byte, passphrase string) {
 	if errors.As(err, &encrypted) {
 		id.public = encrypted.PublicKey
 		if passphrase == "" {
-			id.why = "it is encrypted: set GATE_SSH_PASSPHRASE, or load it into an agent with ssh-add"
+			id.why = "it is encrypted: set GATE_SSH_PASSPHRASE or load it into an agent with ssh-add"
 			return
 		}
 		signer, err = ssh.ParsePrivateKeyWithPassphrase(text, []byte(passphrase))
@@ -79,6 +80,9 @@ func (id *identity) parse(text []byte, passphrase string) {
 		return
 	}
 	id.why = err.Error()
+	if errors.Is(err, x509.IncorrectPasswordError) {
+		id.why = "it cannot be decrypted with the passphrase in GATE_SSH_PASSPHRASE"
+	}
 	if public, _, _, _, err := ssh.ParseAuthorizedKey(text); err == nil {
 		id.public, id.why = public, "it is a public key, and the agent does not have its private one"
 	}

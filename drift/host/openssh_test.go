@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
@@ -233,7 +234,7 @@ func TestOpenSSHKeys(t *testing.T) {
 		{name: "encrypted", files: []string{"id_secret"}, passphrase: "open sesame"},
 		{name: "encrypted PEM", files: []string{"id_pem"}, passphrase: "open sesame"},
 		{name: "encrypted, no passphrase", files: []string{"id_secret"}, want: []string{"id_secret: it is encrypted", "GATE_SSH_PASSPHRASE", "ssh-add"}},
-		{name: "encrypted, wrong passphrase", files: []string{"id_secret"}, passphrase: "open barley", want: []string{"id_secret: ", "decrypt"}},
+		{name: "encrypted, wrong passphrase", files: []string{"id_secret"}, passphrase: "open barley", want: []string{"id_secret: it cannot be decrypted", "GATE_SSH_PASSPHRASE"}},
 		{name: "missing", files: []string{"id_none"}, want: []string{"id_none: there is no such file", "no key was offered"}},
 		{name: "refused", files: []string{"id_stranger"}, want: []string{"accepted none of our keys", "id_stranger", strings.Fields(s.run("ssh-keygen", "-lf", s.path("id_stranger")))[1]}},
 		{name: "second of two", files: []string{"id_stranger", "id_ed25519"}},
@@ -261,8 +262,19 @@ func TestOpenSSHKeys(t *testing.T) {
 			}
 			_, err := output(t.Context(), s.client, dest, settings, "true")
 			wantError(t, err, StageAuthenticate, test.want...)
+			// The names that the test gives look like secrets themselves.
+			if text := strings.NewReplacer(s.dir, "/keys", "id_secret", "id_work").Replace(withHint(err).Error()); shown(text) != text {
+				t.Errorf("a report shows %q of %q", shown(text), text)
+			}
 		})
 	}
+}
+
+// shown returns what a report shows of the reason why a host could not be read.
+func shown(reason string) string {
+	h := drift.Host{Sections: []drift.Section{{Collector: "os", Status: drift.Failed, Reason: reason}}}
+	drift.NewSealer(make([]byte, 32), drift.NewVars(nil)).Seal(&h, func(*drift.Section) drift.Reveal { return drift.RevealSafe })
+	return h.Sections[0].Reason
 }
 
 // agent starts an ssh-agent and loads files into it.
