@@ -153,3 +153,37 @@ func TestFailClosedHosts(t *testing.T) {
 		t.Errorf("it passes without any snapshot:\n%s", toJSON(t, v))
 	}
 }
+
+// TestFailClosedRules judges one host by rules alone, which look at one section each, and makes that unreadable in turn.
+func TestFailClosedRules(t *testing.T) {
+	rules := map[string]string{
+		"deb":      `assert = can(host.deb["openssl"])`,
+		"file":     `assert = can(host.file["/etc/app.ini"])`,
+		"revision": `assert = host.revision["/srv/app/src"].commit != "0"`,
+		"service":  "for_each = host.service\nassert = can(each.value.active)",
+		"python":   `assert = length(host.python) > 0`,
+		"command":  `assert = try(host.command["openssl"].output, "") != ""`,
+	}
+	for name, rule := range rules {
+		p := load(t, `
+environment "production" {
+  role "web" {
+    hosts = ["production-1"]
+  }
+}
+`+asked[name]+"\nrule \"it\" {\n"+rule+"\nmessage = \"no\"\n}\n")
+		whole := read(p)
+		if v := decide(t, p, whole); v.Outcome != gate.Pass {
+			t.Errorf("%s: it does not pass as it is:\n%s", name, brief(v))
+		}
+		for _, section := range whole[0].Hosts[0].Sections {
+			for how, harm := range harms {
+				harmed := clone(whole)
+				harmHosts(harmed, "*", func(h *drift.Host) { harm(h, section) })
+				if v := decide(t, p, harmed); v.Outcome == gate.Pass {
+					t.Errorf("%s: it passes with %s %s:\n%s", name, section.Address(), how, toJSON(t, v))
+				}
+			}
+		}
+	}
+}
