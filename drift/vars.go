@@ -99,9 +99,10 @@ func (v *Vars) For(h *Host) *Normaliser {
 	return n
 }
 
-// Apply returns the text of a Known value with variables in place of their values, and the variables of other
-// environments whose values it holds, as environment.name, sorted. It replaces whole words only, and looks once, longest
-// first, so that what one replacement wrote is not read again.
+// Apply returns the text of a Known value with variables in place of their values, each between two NUL bytes, which no
+// value has, so that a template that was never filled in is no variable; and the variables of other environments whose
+// values it holds, as environment.name, sorted. It replaces whole words only, and looks once, longest first, so that what
+// one replacement wrote is not read again.
 func (n *Normaliser) Apply(text string) (normal string, foreign []string) {
 	var b strings.Builder
 	last := 0
@@ -117,7 +118,7 @@ func (n *Normaliser) Apply(text string) (normal string, foreign []string) {
 		}
 		if name, own := t.names[n.environment]; own {
 			b.WriteString(text[last:i])
-			b.WriteString("${" + name + "}")
+			b.WriteString("\x00" + name + "\x00")
 			last = i + len(t.text)
 		} else if t.place {
 			for environment, name := range t.names {
