@@ -35,7 +35,7 @@ func TestSecretForm(t *testing.T) {
 		want bool
 	}{
 		{"-----BEGIN OPENSSH PRIVATE KEY-----", true}, {"AKIAIOSFODNN7EXAMPLE", true}, {"ghp_16C7e42F292c6912E7710c838347Ae178B4a", true},
-		{"postgres://app:hunter2@db/app", true}, {"redis://:hunter2@cache:6379", true}, {"$6$salt$abcdefghijklmnop", true},
+		{"postgres://app:hunter2@db/app", true}, {"redis://:hunter2@cache:6379", true}, {"//app:hunter2@db/app", true}, {"$6$salt$abcdefghijklmnop", true},
 		{"{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", true}, {"Authorization: Bearer abcdefgh12345", true}, {"# password = hunter2", true},
 		{"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc", true}, {"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", true},
 		{"wJalrXUtnFEMIK7MDENGbPxRfiCY3EXAMPLEKEY", true}, {"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", true},

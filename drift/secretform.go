@@ -21,12 +21,13 @@ var forms = []form{
 	{[]string{"akia", "asia"}, regexp.MustCompile(`\b(AKIA|ASIA)[0-9A-Z]{16}\b`)},
 	{[]string{"gh", "glpat-", "xox", "xapp-", "_live_", "sk-", "pypi-", "npm_", "dop_v1_", "sg.", "hvs.", "aiza", "ya29."}, regexp.MustCompile(`\b(gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|xapp-|sk_live_|rk_live_|sk-|pypi-|npm_|dop_v1_|SG\.|hvs\.|AIza|ya29\.)[A-Za-z0-9_-]{10,}`)},
 	{[]string{"eyj"}, regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)},
-	{[]string{"://"}, regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/\s"@]*:[^/\s"@]+@`)},
+	// Without its scheme too: "https" is the key where a line of INI is a URL alone.
+	{[]string{"//"}, regexp.MustCompile(`//[^/\s"@]*:[^/\s"@]+@`)},
 	{[]string{"$"}, regexp.MustCompile(`\$(1|2[abxy]?|5|6|7|y|gy|apr1|argon2[a-z]*|scrypt|pbkdf2[a-z0-9-]*)\$[^\s"]{8,}`)},
 	{[]string{"{"}, regexp.MustCompile(`\{(SSHA|SHA|SMD5|MD5|CRYPT|SSHA256|SSHA512)\}`)},
 	{[]string{"bearer", "basic"}, regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9+/_.=-]{8,}`)},
 	// A user alone in a URL is a token where it is long.
-	{[]string{"@"}, regexp.MustCompile(`[A-Za-z][A-Za-z0-9+.-]*://[^/\s"@:]{20,}@`)},
+	{[]string{"@"}, regexp.MustCompile(`//[^/\s"@:]{20,}@`)},
 	// A key and its value, as files, command lines, JSON and source text have them.
 	{[]string{"passw", "passp", "pwd", "secret", "token", "key", "credential"}, regexp.MustCompile(`(?i)(password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[\w.-]*["'\\]*\s*(?:[:=]+>?|,)\s*\S`)},
 	{[]string{"pass", "pw"}, regexp.MustCompile(`(?i)(\b|_)(pass|pw)["'\\]*\s*[:=]+\s*\S`)},
