@@ -171,6 +171,9 @@ func hasPublicKey(value string) bool {
 func checkKeyword(name, value string) error {
 	k := keywords[name]
 	if k.treatment == refused && !k.accept(value) {
+		if program, _, ok := strings.Cut(value, " "); ok && strings.HasSuffix(name, "command") {
+			value = program + " …" // what follows may be a password
+		}
 		return fmt.Errorf("its ssh configuration has %s %q: %s", name, clean(value, 200), k.why)
 	}
 	return nil

@@ -89,10 +89,10 @@ func TestKeywordTable(t *testing.T) {
 func TestRefusedKeywords(t *testing.T) {
 	drifttest.Program(t, "ssh")
 	tests := []struct{ config, want string }{
-		{"ProxyCommand nc %h %p", `proxycommand "nc %h %p"`},
+		{"ProxyCommand nc --proxy-auth u:p %h %p", `proxycommand "nc …": gate does not`},
 		{"ProxyCommand none", ""},
 		{"PKCS11Provider /lib/x.so", `pkcs11provider "/lib/x.so"`},
-		{"KnownHostsCommand /bin/true %H", `knownhostscommand "/bin/true %H"`},
+		{"KnownHostsCommand /bin/true %H", `knownhostscommand "/bin/true …": gate does not`},
 		{"BindInterface lo", `bindinterface "lo"`},
 		{"PubkeyAuthentication no", `pubkeyauthentication`},
 		{"PreferredAuthentications password,keyboard-interactive", `preferredauthentications "password,keyboard-interactive"`},
