@@ -30,6 +30,16 @@ func (c *Collect) Selects(environment, role string) bool {
 
 var reveals = []string{string(drift.RevealNone), string(drift.RevealSafe), string(drift.RevealAll)}
 
+// CollectArgs returns the attributes that every collect block may have, whatever its collector.
+func CollectArgs() []collect.Arg {
+	return []collect.Arg{
+		{Name: "become", Type: cty.Bool, Doc: "Read as root, by sudo -n sh: the account needs sudo without a password."},
+		{Name: "reveal", Type: cty.String, OneOf: reveals, Doc: `Which values may be shown: "safe" (what is plainly no secret; the default), "none" or "all".`},
+		{Name: "roles", Type: cty.List(cty.String), Doc: "Only hosts of these roles."},
+		{Name: "environments", Type: cty.List(cty.String), Doc: "Only hosts of these environments."},
+	}
+}
+
 // collect reads a block for a collector: what that takes, and what all take. It returns nothing for a collector that
 // there is not.
 func (d *decoder) collect(b *hclsyntax.Block) []Collect {

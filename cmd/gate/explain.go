@@ -99,6 +99,11 @@ func (a *app) explainNumber(n int) error {
 func (a *app) explainAddress(address drift.Address) error {
 	var out bytes.Buffer
 	describe(&out, address)
+	if steps := address.Steps(); len(steps) == 1 && collect.Named(steps[0].Text).Schema.Elem != nil { // thousands of facts
+		fmt.Fprintf(&out, "\nWhat each host has: gate explain '%s[\"NAME\"]'\n", address)
+		_, err := a.out.Write(out.Bytes())
+		return err
+	}
 	hosts, err := a.lastHosts()
 	if err != nil {
 		return err
@@ -115,11 +120,11 @@ func (a *app) explainAddress(address drift.Address) error {
 	return err
 }
 
-// describe writes the documentation of an address's steps.
+// describe writes the documentation of an address's steps; of a collector, what its block takes too.
 func describe(out *bytes.Buffer, address drift.Address) {
 	steps := address.Steps()
 	c := collect.Named(steps[0].Text)
-	fmt.Fprintf(out, "%s: %s\n", c.Name, c.Doc)
+	paragraph(out, "", c.Name+": "+c.Doc)
 	schema := c.Schema
 	for _, step := range steps[1:] {
 		if step.IsKey {
@@ -131,18 +136,50 @@ func describe(out *bytes.Buffer, address drift.Address) {
 			break
 		}
 	}
+	if len(steps) == 1 {
+		describeBlock(out, c)
+	}
 	if schema == nil {
 		return
 	}
+	out.WriteString("\n")
 	if len(steps) > 1 && schema.Doc != "" {
-		fmt.Fprintf(out, "\n%s: %s\n", address, schema.Doc)
+		paragraph(out, "", string(address)+": "+schema.Doc)
 	}
 	if schema.Elem != nil {
-		fmt.Fprintf(out, "  [%s]  %s\n", schema.Key, schema.Elem.Doc)
+		address += drift.Address("[" + strings.ToUpper(schema.Key) + "]")
 		schema = schema.Elem
+		paragraph(out, "", string(address)+": "+schema.Doc)
 	}
 	for _, name := range slices.Sorted(maps.Keys(schema.Attrs)) {
-		fmt.Fprintf(out, "  .%-14s %s\n", name, schema.Attrs[name].Doc)
+		paragraph(out, fmt.Sprintf("  .%-14s ", name), schema.Attrs[name].Doc)
+	}
+}
+
+// describeBlock writes what a collect block may say.
+func describeBlock(out *bytes.Buffer, c *collect.Collector) {
+	label := ""
+	if c.Labelled {
+		label = ` "NAME"`
+	}
+	fmt.Fprintf(out, "\ncollect %q%s { … } takes\n", c.Name, label)
+	for _, arg := range c.Args {
+		paragraph(out, fmt.Sprintf("  %-15s ", arg.Name), arg.Doc)
+	}
+	if len(c.Args) > 0 {
+		out.WriteString("and, as all do,\n")
+	}
+	for _, arg := range policies.CollectArgs() {
+		paragraph(out, fmt.Sprintf("  %-15s ", arg.Name), arg.Doc)
+	}
+}
+
+// paragraph writes a text behind what it is about, at most 100 columns wide.
+func paragraph(out *bytes.Buffer, about, text string) {
+	indent := len(about)
+	for _, line := range report.Wrap(text, 100-indent) {
+		fmt.Fprintf(out, "%s\n", strings.TrimRight(about+line, " "))
+		about = strings.Repeat(" ", indent)
 	}
 }
 

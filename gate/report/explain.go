@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
@@ -55,29 +56,18 @@ func Code(w io.Writer, code gate.Code) error {
 }
 
 func (t *text) code(code gate.Code) {
-	for _, line := range wrap(code.Meaning, pageWidth) {
+	for _, line := range Wrap(code.Meaning, pageWidth) {
 		t.printf("%s\n", line)
 	}
 	t.printf("\n%s\n", t.color("1", "What to do"))
-	for _, line := range wrap(code.Do, pageWidth) {
+	for _, line := range Wrap(code.Do, pageWidth) {
 		t.printf("%s\n", line)
 	}
 }
 
 // Diff writes what two sides differ in, without a verdict.
 func Diff(w io.Writer, findings []gate.Finding, o Options) error {
-	t := text{verdict: &gate.Verdict{}, options: o, names: map[string]string{}}
-	for _, f := range findings {
-		for _, item := range f.Items {
-			for _, side := range [][]gate.Values{item.From, item.To} {
-				for _, v := range side {
-					for _, h := range v.Hosts {
-						t.names[h] = h
-					}
-				}
-			}
-		}
-	}
+	t := text{verdict: &gate.Verdict{}, options: o, names: shortNames(hostsIn(findings))}
 	for i, f := range findings {
 		if i > 0 {
 			t.printf("\n")
@@ -86,6 +76,20 @@ func Diff(w io.Writer, findings []gate.Finding, o Options) error {
 	}
 	_, err := w.Write(t.out.Bytes())
 	return err
+}
+
+// hostsIn returns the hosts that findings have values of, each once.
+func hostsIn(findings []gate.Finding) []string {
+	var hosts []string
+	for _, f := range findings {
+		for _, item := range f.Items {
+			for _, v := range slices.Concat(item.From, item.To) {
+				hosts = append(hosts, v.Hosts...)
+			}
+		}
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
 }
 
 // Address writes what each host has at addresses: one fact, or everything below one.

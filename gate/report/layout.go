@@ -41,8 +41,8 @@ func clip(s string, n int) string {
 	return b.String() + "…"
 }
 
-// wrap breaks s at spaces into lines of at most n columns; a longer word stays whole.
-func wrap(s string, n int) []string {
+// Wrap breaks s at spaces into lines of at most n columns; a longer word stays whole.
+func Wrap(s string, n int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(s) {

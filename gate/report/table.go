@@ -106,7 +106,7 @@ func (t *text) table(rows []row) {
 				t.printf("%s\n", line)
 			}
 		}
-		for _, l := range wrap(r.note, pageWidth-7) {
+		for _, l := range Wrap(r.note, pageWidth-7) {
 			if l != "" {
 				t.printf("       %s\n", l)
 			}

@@ -21,7 +21,7 @@ const (
 // Text writes the report for people: the verdict in the first line, then what blocks, what could not be told, what is
 // worth knowing, and what to do, in order.
 func Text(w io.Writer, v *gate.Verdict, o Options) error {
-	t := text{verdict: v, options: o, names: shortNames(v)}
+	t := text{verdict: v, options: o, names: shortNames(hostsOf(v))}
 	t.headline()
 	t.findings("BLOCKERS", gate.Blocks)
 	t.findings("COULD NOT TELL", gate.Opens)
@@ -100,7 +100,7 @@ func (t *text) finding(f gate.Finding, items int) {
 	if f.Enforcement == "hard" {
 		code += ", hard"
 	}
-	lines := wrap(printable(f.Title), pageWidth-5-len(code))
+	lines := Wrap(printable(f.Title), pageWidth-5-len(code))
 	for i, line := range lines {
 		switch {
 		case i == 0:
@@ -111,7 +111,7 @@ func (t *text) finding(f gate.Finding, items int) {
 	}
 	t.items(f, items)
 	for _, line := range f.Detail {
-		for _, l := range wrap(printable(line), pageWidth-3) {
+		for _, l := range Wrap(printable(line), pageWidth-3) {
 			t.printf("   %s\n", l)
 		}
 	}
@@ -180,7 +180,7 @@ func (t *text) next() {
 	}
 	t.printf("\n%s\n", t.color("1", "DO NEXT, IN THIS ORDER"))
 	for i, step := range steps {
-		for j, line := range wrap(printable(step), pageWidth-4) {
+		for j, line := range Wrap(printable(step), pageWidth-4) {
 			if j == 0 {
 				t.printf("%2d. %s\n", i+1, line)
 			} else {
@@ -215,7 +215,7 @@ func (t *text) footer() {
 		parts = append(parts, "Every value: gate explain NUMBER")
 	}
 	parts = append(parts, fmt.Sprintf("Exit %d", t.options.Exit))
-	t.printf("\n%s\n", strings.Join(wrap(strings.Join(parts, ". "), pageWidth), "\n"))
+	t.printf("\n%s\n", strings.Join(Wrap(strings.Join(parts, ". "), pageWidth), "\n"))
 }
 
 func (t *text) waivers() []string {
@@ -245,19 +245,27 @@ func leftOut(counts map[string]int) string {
 }
 
 // shortNames maps each host to its own name, or to its whole id where another host has the same name.
-func shortNames(v *gate.Verdict) map[string]string {
+func shortNames(hosts []string) map[string]string {
 	count := map[string]int{}
-	for _, h := range v.Hosts {
-		count[last(h.ID)]++
+	for _, id := range hosts {
+		count[last(id)]++
 	}
 	names := map[string]string{}
-	for _, h := range v.Hosts {
-		names[h.ID] = h.ID
-		if count[last(h.ID)] == 1 {
-			names[h.ID] = last(h.ID)
+	for _, id := range hosts {
+		names[id] = id
+		if count[last(id)] == 1 {
+			names[id] = last(id)
 		}
 	}
 	return names
+}
+
+func hostsOf(v *gate.Verdict) []string {
+	var hosts []string
+	for _, h := range v.Hosts {
+		hosts = append(hosts, h.ID)
+	}
+	return hosts
 }
 
 func last(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }

@@ -285,7 +285,7 @@ func TestLayout(t *testing.T) {
 			t.Errorf("clip(%q, %d): got %q, want %q", tt.in, tt.n, got, tt.want)
 		}
 	}
-	if diff := cmp.Diff(wrap("aa bb cc dd", 5), []string{"aa bb", "cc dd"}); diff != "" {
+	if diff := cmp.Diff(Wrap("aa bb cc dd", 5), []string{"aa bb", "cc dd"}); diff != "" {
 		t.Errorf("wrap (-got +want)\n%s", diff)
 	}
 	for n, want := range map[int]string{0: "0 hosts", 1: "1 host", 1204: "1,204 hosts", 1234567: "1,234,567 hosts"} {
