@@ -35,6 +35,7 @@ func (c *checker) Enter(node hclsyntax.Node) hcl.Diagnostics {
 		if _, ok := functions[node.Name]; !ok {
 			return hcl.Diagnostics{problem(node.NameRange, "Unknown function", "There is no function %q.%s", node.Name, suggest(node.Name, functionNames()))}
 		}
+		return c.lookup(node)
 	case *hclsyntax.ScopeTraversalExpr:
 		return c.traversal(node)
 	case *hclsyntax.RelativeTraversalExpr:
@@ -60,6 +61,15 @@ func (c *checker) Exit(node hclsyntax.Node) hcl.Diagnostics {
 		}
 	}
 	return nil
+}
+
+// lookup reports a call of lookup on all of a collector's facts: what was not read would be taken for absent.
+func (c *checker) lookup(node *hclsyntax.FunctionCallExpr) hcl.Diagnostics {
+	if node.Name != "lookup" || len(node.Args) == 0 || c.whole(c.of(node.Args[0]), node.NameRange) == nil {
+		return nil
+	}
+	s := c.of(node.Args[0])
+	return hcl.Diagnostics{problem(node.NameRange, "Not here", "lookup would take what was not read for absent: write try(%s[…], …).", s.path)}
 }
 
 // names reports a "for" that gives a name another meaning.

@@ -71,3 +71,8 @@ rule "r10" {
   assert  = file("/etc/passwd") != ""
   message = "m"
 }
+
+rule "lookup" {
+  assert  = lookup(host.deb, "x", null) == null
+  message = "m"
+}
