@@ -20,19 +20,37 @@ func newWaivers(p *policies.Policy, now time.Time) *waivers {
 	return &waivers{list: p.Waivers, now: now, covers: make([]int, len(p.Waivers))}
 }
 
-// drift returns the rows that no waiver covers, and of those that one covers in part, the rest.
+// drift returns the rows that no waiver covers, and of those that one covers in part, the rest. What could not be told is
+// left of every row.
 func (w *waivers) drift(rows []drift.Row) []drift.Row {
 	var left []drift.Row
 	for _, row := range rows {
 		switch row.Class {
 		case drift.Unexplained, drift.Within, drift.Foreign, drift.SameSecret:
 			if row = w.uncovered(row); !differs(row) {
-				continue
+				if row = untold(row); row.Class != drift.Untold {
+					continue
+				}
 			}
 		}
 		left = append(left, row)
 	}
 	return left
+}
+
+// untold returns a row of which a waiver covers all differences as one of what could not be told, if there is such.
+func untold(row drift.Row) drift.Row {
+	found := false
+	for _, side := range [][]drift.Group{row.From, row.To} {
+		for i, g := range side {
+			side[i].Differs = true
+			found = found || g.Value.Kind == drift.Unknown && g.Value.Text != ""
+		}
+	}
+	if found {
+		row.Class = drift.Untold
+	}
+	return row
 }
 
 // uncovered returns a row less the hosts that a waiver covers.
@@ -57,16 +75,16 @@ func (w *waivers) uncovered(row drift.Row) drift.Row {
 // differs reports whether a row still says that something differs: of hosts that disagree with each other, whether two
 // values are left.
 func differs(row drift.Row) bool {
-	n := 0
+	left := map[drift.Value]bool{}
 	for _, g := range slices.Concat(row.From, row.To) {
 		if g.Differs {
-			n++
+			left[g.Value] = true
 		}
 	}
 	if row.Class == drift.Within {
-		return n > 1
+		return len(left) > 1
 	}
-	return n > 0
+	return len(left) > 0
 }
 
 func (w *waivers) coversFact(h drift.HostID, a drift.Address, v drift.Value) bool {

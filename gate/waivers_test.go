@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -14,6 +15,43 @@ func waiver(fact, expires string) string {
 		owner   = "platform"
 		expires = "` + expires + `"
 	}`
+}
+
+// A waiver covers a difference on one host, and not what could not be told on another.
+func TestWaiverLeavesUnknown(t *testing.T) {
+	p := load(t, environments+asked["deb"]+"\n"+waiver(`deb["openssl"].version`, "2026-12-15"))
+	snapshots := read(p)
+	unknown := drift.UnknownValue("may not")
+	set(snapshots, "production/web/production-1", `deb["openssl"].version`, text("4"))
+	if v := decide(t, p, snapshots); v.Outcome != gate.Pass {
+		t.Errorf("the difference is not covered:\n%s", brief(v))
+	}
+	set(snapshots, "production/web/production-2", `deb["openssl"].version`, &unknown)
+	if v := decide(t, p, snapshots); v.Outcome != gate.Undecided {
+		t.Errorf("got %s, want undecided:\n%s", v.Outcome, brief(v))
+	}
+}
+
+// Of hosts that disagree, to cover the one that is alone is enough; to cover one of three that all differ is not.
+func TestWaiverWithin(t *testing.T) {
+	p := load(t, environments+asked["deb"]+`
+waiver "it" {
+  hosts   = ["staging/web/staging-2"]
+  facts   = [deb["openssl"].version]
+  reason  = "OPS-412"
+  owner   = "platform"
+  expires = "2026-12-15"
+}
+`)
+	snapshots := read(p)
+	set(snapshots, "staging/web/staging-2", `deb["openssl"].version`, text("4"))
+	if v := decide(t, p, snapshots); v.Outcome != gate.Pass {
+		t.Errorf("got %s, want pass:\n%s", v.Outcome, brief(v))
+	}
+	set(snapshots, "production/web/production-1", `deb["openssl"].version`, text("5"))
+	if v := decide(t, p, snapshots); v.Outcome != gate.Blocked {
+		t.Errorf("got %s, want blocked:\n%s", v.Outcome, brief(v))
+	}
 }
 
 // TestWaiverSeconds checks that a waiver holds to the end of its last day in the policy's zone, to the second, also where

@@ -108,7 +108,8 @@ func (a *app) chosen(numbers []string) ([]gate.Finding, error) {
 	return findings, nil
 }
 
-// write writes the waivers of one finding: one for each set of hosts. It returns why there is none.
+// write writes the waivers of one finding: one for each set of hosts and value, since a waiver's values are of all its facts.
+// It returns why there is none.
 func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (problem string) {
 	switch {
 	case f.Effect == gate.Opens:
@@ -120,6 +121,7 @@ func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (probl
 	}
 	type block struct {
 		hosts         []string
+		kind          string // facts of one kind may have each other's values
 		facts, values []string
 	}
 	var blocks []*block
@@ -131,10 +133,14 @@ func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (probl
 			if v.Kind == "sealed" && !stable {
 				return item.Address + " is sealed under a key of that run only: set GATE_DIGEST_KEY and check again"
 			}
-			at := slices.IndexFunc(blocks, func(b *block) bool { return slices.Equal(b.hosts, v.Hosts) })
+			kind := valueLiteral(v)
+			if v.Kind == "known" && strings.HasSuffix(item.Address, `"].version`) {
+				kind = "a version"
+			}
+			at := slices.IndexFunc(blocks, func(b *block) bool { return b.kind == kind && slices.Equal(b.hosts, v.Hosts) })
 			if at < 0 {
 				at = len(blocks)
-				blocks = append(blocks, &block{hosts: v.Hosts})
+				blocks = append(blocks, &block{hosts: v.Hosts, kind: kind})
 			}
 			b := blocks[at]
 			if !slices.Contains(b.facts, item.Address) {
