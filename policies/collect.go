@@ -67,6 +67,7 @@ func (d *decoder) collect(b *hclsyntax.Block) []Collect {
 	}
 	before := len(d.diags)
 	d.block(b, items...)
+	d.checkSelection(b.DefRange(), c.Environments, c.Roles)
 	if reveal != "" {
 		c.Reveal = drift.Reveal(reveal)
 	}

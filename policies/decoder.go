@@ -3,6 +3,7 @@ package policies
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -77,6 +78,16 @@ func (d *decoder) gatherRole(environment string, b *hclsyntax.Block, silent *dec
 			d.hosts = append(d.hosts, hostName{environment, role, HostName(host.text)})
 		}
 	}
+}
+
+// checkSelection reports environments of which none has one of the roles: no host is selected by both.
+func (d *decoder) checkSelection(at hcl.Range, environments, roles []string) {
+	if len(environments) == 0 || len(roles) == 0 || slices.ContainsFunc(d.hosts, func(h hostName) bool {
+		return slices.Contains(environments, h.environment) && slices.Contains(roles, h.role)
+	}) {
+		return
+	}
+	d.error(at, "No hosts", "No host is selected: %s has no role %s.", strings.Join(environments, " or "), strings.Join(roles, " or "))
 }
 
 func (d *decoder) collector(name string) *collect.Collector {

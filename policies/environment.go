@@ -121,11 +121,14 @@ func (d *decoder) hostList(to *[]string) func(*hclsyntax.Attribute) {
 // hostProblem says why a host cannot be given to ssh: it could be taken for an option, or for more than one word.
 func hostProblem(host string) string {
 	name := HostName(host)
+	user := strings.TrimPrefix(host[:max(0, strings.LastIndexByte(host, '@'))], "ssh://")
 	switch {
 	case name == "":
 		return "has no name"
 	case strings.HasPrefix(host, "-"), strings.HasPrefix(name, "-"):
 		return "begins with \"-\""
+	case strings.Contains(user, ":"):
+		return "has a password in it, or what no user's name has"
 	case strings.HasPrefix(host, "@"):
 		return "has no user before \"@\""
 	case strings.ContainsFunc(host, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }):
@@ -136,18 +139,19 @@ func hostProblem(host string) string {
 	return ""
 }
 
-// checkEnvironments reports what is wrong between environments.
+// checkEnvironments reports what is wrong between environments. A host is the same one whoever logs in, and with whatever
+// keys and limits.
 func (d *decoder) checkEnvironments(environments []*Environment) {
 	d.checkCycles(environments)
 	type target struct {
-		host string
-		ssh  string
+		name, hostname, jump, alias, config, root string
+		port                                      int
 	}
 	seen := map[target]*Environment{}
 	for _, e := range environments {
 		for _, r := range e.Roles {
 			for _, host := range r.Hosts {
-				key := target{host, fmt.Sprint(r.SSH)}
+				key := target{strings.ToLower(HostName(host)), r.SSH.Hostname, r.SSH.ProxyJump, r.SSH.HostKeyAlias, r.SSH.Config, r.SSH.Root, r.SSH.Port}
 				if other := seen[key]; other != nil && other != e {
 					d.error(r.Range, "One host, two environments", "%q is a host of %q too, at %s: compared with itself it is always alike.", host, other.Name, place(other.Range))
 				}

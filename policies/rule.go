@@ -72,6 +72,7 @@ func (d *decoder) rule(b *hclsyntax.Block) *Rule {
 	if a := b.Body.Attributes["allow_empty"]; a != nil && r.forEach == nil {
 		d.error(a.SrcRange, "allow_empty without for_each", "Only for_each can be over nothing: leave \"allow_empty\" out.")
 	}
+	d.checkSelection(b.DefRange(), r.Environments, r.Roles)
 	d.prepare(r)
 	return r
 }

@@ -47,6 +47,7 @@ func (d *decoder) use(b *hclsyntax.Block) []Use {
 		attr("environments", d.environmentNames(&u.Environments)),
 		attr("roles", d.roleNames(&u.Roles)),
 	)
+	d.checkSelection(b.DefRange(), u.Environments, u.Roles)
 	if !slices.Contains(RuleSets(), u.Name) {
 		d.error(b.LabelRanges[0], "Unknown rule set", "There is no rule set %q: rule sets come with gate, and are not read from anywhere else.%s", u.Name, suggest(u.Name, RuleSets()))
 		return nil

@@ -22,7 +22,7 @@ environment "dev" {
     hosts = []
   }
   role "b" {
-    hosts = ["", "-oProxyCommand=x", "deploy@-x", "@x", "a b", "a/b", "deploy@"]
+    hosts = ["", "-oProxyCommand=x", "deploy@-x", "@x", "a b", "a/b", "deploy@", "ssh://deploy:x@h"]
   }
   role "c" {
     hosts = ["deploy@x", "root@x"]

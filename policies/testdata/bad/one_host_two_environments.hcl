@@ -22,3 +22,21 @@ environment "dev" {
     hosts = ["deploy@staging-1"]
   }
 }
+
+environment "test" {
+  ssh {
+    timeout = "30s"
+  }
+  role "web" {
+    hosts = ["root@Production-1"]
+  }
+}
+
+environment "other" {
+  ssh {
+    proxy_jump = "bastion.example.com"
+  }
+  role "web" {
+    hosts = ["production-1"]
+  }
+}
