@@ -478,7 +478,7 @@ func TestKeepalive(t *testing.T) {
 	noLeak(t)
 	var frozen *freezing
 	server := drifttest.Serve(t, &drifttest.SSHD{Accept: func(conn net.Conn) net.Conn {
-		frozen = &freezing{Conn: conn, freeze: make(chan bool)}
+		frozen = &freezing{Conn: conn, freeze: make(chan bool), written: make(chan bool, 1)}
 		return frozen
 	}})
 	c, s := reach(t, server)
@@ -486,18 +486,20 @@ func TestKeepalive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.aliveInterval, cfg.aliveCountMax = 50*time.Millisecond, 2
+	cfg.aliveInterval, cfg.aliveCountMax = 50*time.Millisecond, 20
 	conn, err := c.connect(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.close()
-	time.AfterFunc(300*time.Millisecond, func() {
-		if conn.ctx.Err() != nil {
-			t.Errorf("got %v from a host that answers", context.Cause(conn.ctx))
+	for range 5 { // a host that answers is not given up
+		select {
+		case <-frozen.written:
+		case <-conn.ctx.Done():
+			t.Fatalf("got %v from a host that answers", context.Cause(conn.ctx))
 		}
-		close(frozen.freeze)
-	})
+	}
+	close(frozen.freeze)
 	<-conn.ctx.Done()
 	if got := context.Cause(conn.ctx).Error(); !strings.Contains(got, "answers no keepalive") {
 		t.Errorf("got %q", got)
@@ -514,10 +516,10 @@ func (c *Client) configured(t *testing.T, dest string, s Settings) (*config, err
 	return c.configure(t.Context(), dest, s)
 }
 
-// freezing is a connection that swallows what is written once freeze is closed.
+// freezing is a connection that swallows what is written once freeze is closed; until then it tells of it.
 type freezing struct {
 	net.Conn
-	freeze chan bool
+	freeze, written chan bool
 }
 
 func (f *freezing) Write(p []byte) (int, error) {
@@ -525,8 +527,12 @@ func (f *freezing) Write(p []byte) (int, error) {
 	case <-f.freeze:
 		return len(p), nil
 	default:
-		return f.Conn.Write(p)
 	}
+	select {
+	case f.written <- true:
+	default:
+	}
+	return f.Conn.Write(p)
 }
 
 func TestClean(t *testing.T) {
