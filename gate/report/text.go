@@ -96,7 +96,7 @@ func (t *text) findings(title string, effect gate.Effect) {
 
 // finding writes one finding: its title and code in a line, its items as a table, and what more is known.
 func (t *text) finding(f gate.Finding, items int) {
-	code := f.Code
+	code := printable(f.Code)
 	if f.Enforcement == "hard" {
 		code += ", hard"
 	}
@@ -210,7 +210,7 @@ func (t *text) footer() {
 	if len(v.NotEvaluated) > 0 {
 		parts = append(parts, "Not evaluated by this version: "+printable(strings.Join(v.NotEvaluated, ", ")))
 	}
-	parts = append(parts, "Policy "+printable(v.Policy.Path)+"@"+v.Policy.Digest[:min(7, len(v.Policy.Digest))])
+	parts = append(parts, "Policy "+printable(v.Policy.Path)+"@"+printable(v.Policy.Digest[:min(7, len(v.Policy.Digest))]))
 	if len(v.Findings) > 0 {
 		parts = append(parts, "Every value: gate explain NUMBER")
 	}

@@ -151,6 +151,33 @@ func TestText(t *testing.T) {
 	}
 }
 
+// A result that was read from a file may say anything anywhere.
+func TestTextOfTampered(t *testing.T) {
+	const evil = "\x1b[2J\u202e"
+	v := verdict(gate.Blocked, 1, hostile())
+	v.To, v.From, v.Revision, v.NotEvaluated = evil, []string{evil}, evil, []string{evil}
+	v.Policy = gate.Policy{Path: evil, Digest: evil, Mode: "report", Until: evil}
+	v.Waivers = []gate.Waiver{{Name: evil, Expires: at.Add(time.Hour), Covers: 1}}
+	v.Hosts[0].ID, v.Counts.LeftOut = evil, map[string]int{evil: 1}
+	f := &v.Findings[0]
+	f.Code, f.Enforcement, f.Hosts, f.Subject = evil, evil, []string{evil}, evil
+	f.Items[0].To = []gate.Values{{Value: evil, Kind: evil, Why: evil, Hosts: []string{evil}}}
+	for name, write := range map[string]func(*bytes.Buffer) error{
+		"text":    func(out *bytes.Buffer) error { return Text(out, v, Options{}) },
+		"json":    func(out *bytes.Buffer) error { return JSON(out, v, Options{}) },
+		"finding": func(out *bytes.Buffer) error { return Finding(out, v, *f, Options{}) },
+		"diff":    func(out *bytes.Buffer) error { return Diff(out, v.Findings, Options{}) },
+	} {
+		var out bytes.Buffer
+		if err := write(&out); err != nil {
+			t.Fatal(err)
+		}
+		if i := strings.IndexFunc(strings.ReplaceAll(out.String(), "\n", ""), hidden); i >= 0 {
+			t.Errorf("%s has a hidden character: %q", name, out.String())
+		}
+	}
+}
+
 // checkPage checks what holds for every report in text: nothing in it acts on a terminal, and no line is too long.
 func checkPage(t *testing.T, page string) {
 	t.Helper()
