@@ -94,7 +94,7 @@ func (d *decision) cohort(environment string, others []drift.Host, g group) int 
 	if environment != "" && len(from) == 0 && !d.Partial {
 		d.unpaired(environment, others, g)
 	}
-	comparer := drift.Comparer{Vars: d.Policy.Vars(), LeaveOut: d.leaveOut, Asked: d.Policy.Asks, Elsewhere: d.elsewhere}
+	comparer := drift.Comparer{Vars: d.Policy.Vars(), LeaveOut: d.leaveOut, Asked: d.Policy.Asks(), Elsewhere: d.elsewhere}
 	result := comparer.Compare(from, g.hosts)
 	d.verdict.Counts.Alike += result.Alike
 	for word, n := range result.LeftOut {

@@ -16,7 +16,7 @@ func Diff(p *policies.Policy, from, to []drift.Host, fromName, toName string, en
 		Input:   Input{Policy: p, Snapshots: []*drift.Snapshot{{Hosts: from}, {Hosts: to}}, Partial: true},
 		verdict: &Verdict{}, dead: map[drift.HostID]bool{}, used: map[use]bool{},
 	}
-	comparer := drift.Comparer{Vars: p.Vars(), LeaveOut: d.leaveOut, Asked: p.Asks}
+	comparer := drift.Comparer{Vars: p.Vars(), LeaveOut: d.leaveOut, Asked: p.Asks()}
 	var rows []drift.Row
 	compare := func(from, to []*drift.Host) { rows = append(rows, comparer.Compare(from, to).Rows...) }
 	if environments {

@@ -1,9 +1,12 @@
 package policies
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/collect"
 )
 
 // Vars returns the variables of all environments.
@@ -15,47 +18,51 @@ func (p *Policy) Vars() *drift.Vars {
 	return drift.NewVars(environments)
 }
 
+// strictness orders what may be shown.
+var strictness = map[drift.Reveal]int{drift.RevealAll: 1, drift.RevealSafe: 2, drift.RevealNone: 3}
+
 // Reveal returns what of each section of a host may be shown: what the collect block says that asked for it. Where
 // several did, the strictest counts.
 func (p *Policy) Reveal(id drift.HostID) func(*drift.Section) drift.Reveal {
-	strictness := map[drift.Reveal]int{drift.RevealAll: 0, drift.RevealSafe: 1, drift.RevealNone: 2}
+	asked := p.asked()
 	return func(s *drift.Section) drift.Reveal {
-		reveal := drift.Reveal("")
-		for i := range p.Collects {
-			c := &p.Collects[i]
-			if c.Query.Collector != s.Collector || !c.Selects(id.Environment, id.Role) || !c.asks(s.Scope) {
-				continue
-			}
-			if reveal == "" || strictness[c.Reveal] > strictness[reveal] {
+		var reveal drift.Reveal
+		for i, c := range p.Collects {
+			if strictness[c.Reveal] > strictness[reveal] && c.asks(asked[i], id, s.Collector, s.Scope) {
 				reveal = c.Reveal
 			}
 		}
-		if reveal == "" {
-			return drift.RevealSafe
-		}
-		return reveal
+		return cmp.Or(reveal, drift.RevealSafe)
 	}
 }
 
-// Asks reports whether a host is to be asked for a collector's scope, so that it can be compared.
-func (p *Policy) Asks(id drift.HostID, collector, scope string) bool {
-	for i := range p.Collects {
-		c := &p.Collects[i]
-		if c.Query.Collector == collector && c.Selects(id.Environment, id.Role) && c.asks(scope) {
-			return true
+// Asks returns a function that reports whether a host is to be asked for a collector's scope, so that it can be compared.
+func (p *Policy) Asks() func(id drift.HostID, collector, scope string) bool {
+	asked := p.asked()
+	return func(id drift.HostID, collector, scope string) bool {
+		for i := range p.Collects {
+			if p.Collects[i].asks(asked[i], id, collector, scope) {
+				return true
+			}
 		}
+		return false
 	}
-	return false
 }
 
-// asks reports whether a block asked for a scope.
-func (c *Collect) asks(scope string) bool {
-	for _, asked := range c.Query.Asked() {
-		if asked.Name == scope || asked.Question && drift.ScopeMatches(asked.Name, scope) {
-			return true
-		}
+// asked returns the scopes of each collect block: they are worked out anew whenever a query is asked for them.
+func (p *Policy) asked() [][]collect.Scope {
+	scopes := make([][]collect.Scope, len(p.Collects))
+	for i, c := range p.Collects {
+		scopes[i] = c.Query.Asked()
 	}
-	return false
+	return scopes
+}
+
+// asks reports whether a block, which asks for scopes, asks a host for one of a collector's.
+func (c *Collect) asks(scopes []collect.Scope, id drift.HostID, collector, scope string) bool {
+	return c.Query.Collector == collector && c.Selects(id.Environment, id.Role) && slices.ContainsFunc(scopes, func(asked collect.Scope) bool {
+		return asked.Name == scope || asked.Question && drift.ScopeMatches(asked.Name, scope)
+	})
 }
 
 // ReportsOnly reports whether the policy only reports at a time.
