@@ -110,21 +110,31 @@ func (d *decision) cohort(environment string, others []drift.Host, g group) int 
 	return judged
 }
 
-// told returns the rows less those that say that a whole host is unknown, which another finding does.
+// told returns the rows less what they say of hosts of which nothing at all could be told, which another finding does.
 func (d *decision) told(rows []drift.Row) []drift.Row {
-	return slices.DeleteFunc(rows, func(row drift.Row) bool {
-		if row.Class != drift.Untold {
-			return false
-		}
-		for _, g := range slices.Concat(row.From, row.To) {
-			for _, h := range g.Hosts {
-				if g.Value.Kind == drift.Unknown && !d.dead[h] {
-					return false
-				}
+	unknown := func(g drift.Group) bool { return g.Value.Kind == drift.Unknown }
+	var told []drift.Row
+	for _, row := range rows {
+		if row.Class == drift.Untold {
+			row.From, row.To = d.alive(row.From), d.alive(row.To)
+			if !slices.ContainsFunc(row.From, unknown) && !slices.ContainsFunc(row.To, unknown) {
+				continue
 			}
 		}
-		return true
-	})
+		told = append(told, row)
+	}
+	return told
+}
+
+func (d *decision) alive(groups []drift.Group) []drift.Group {
+	var alive []drift.Group
+	for _, g := range groups {
+		g.Hosts = slices.DeleteFunc(slices.Clone(g.Hosts), func(h drift.HostID) bool { return d.dead[h] })
+		if len(g.Hosts) > 0 {
+			alive = append(alive, g)
+		}
+	}
+	return alive
 }
 
 // unpaired says that nothing in an environment can prove anything for these hosts.

@@ -14,11 +14,12 @@ import (
 func rowFindings(rows []drift.Row, from, to string) []Finding {
 	var findings []Finding
 	index := map[string]int{}
+	causes := causesOf(rows)
 	for _, row := range rows {
 		subject, label := split(row.Address)
 		key := string(row.Class) + "\x00" + subject + "\x00" + strings.Join(row.Vars, " ")
 		if row.Class == drift.Untold {
-			key = "unknown\x00" + reasons(row) // one cause is one finding, whatever it hides
+			key = "unknown\x00" + causes.key(row)
 		}
 		i, ok := index[key]
 		if !ok {
@@ -29,6 +30,9 @@ func rowFindings(rows []drift.Row, from, to string) []Finding {
 		f := &findings[i]
 		if f.Subject != subject {
 			f.Subject = ""
+		}
+		if code := codeOf(row); code == "unknown.section" {
+			f.Code = code // it is the graver one
 		}
 		f.Items = append(f.Items, Item{Address: string(row.Address), Label: label, From: values(row.Address, row.From), To: values(row.Address, row.To), Note: strings.Join(row.Vars, ", ")})
 	}
@@ -108,17 +112,6 @@ func words(steps []drift.Step) string {
 	return strings.Join(list, " ")
 }
 
-// reasons returns why a row could not be told, for each host that could not tell.
-func reasons(row drift.Row) string {
-	var list []string
-	for _, g := range slices.Concat(row.From, row.To) {
-		if g.Value.Kind == drift.Unknown {
-			list = append(list, g.Value.Text+" "+strings.Join(ids(g.Hosts), " "))
-		}
-	}
-	return strings.Join(list, "\x00")
-}
-
 func values(a drift.Address, groups []drift.Group) []Values {
 	list := []Values{}
 	for _, g := range groups {
@@ -169,7 +162,7 @@ func (f *Finding) describe(from, to string) {
 		f.Effect = Opens
 		f.Detail = f.whys()
 		f.Title = fmt.Sprintf("Could not read %s on %s", what, places(f.Hosts))
-		f.Next = []string{fmt.Sprintf("let gate read %s on %s: give its account access, or say become = true (finding NUMBER)", what, places(f.Hosts))}
+		f.Next = []string{fmt.Sprintf("let gate read %s on %s: give its account access, say become = true, or leave it out (finding NUMBER)", what, places(f.Hosts))}
 	case "drift.unexplained":
 		if f.onlySome() {
 			to = places(f.Hosts)
@@ -222,15 +215,27 @@ func (f *Finding) onlySome() bool {
 	return false
 }
 
-// whys returns why the items could not be told, each reason once.
+// whys returns why the items could not be told: each reason once, and with its hosts where there are several.
 func (f *Finding) whys() []string {
 	var reasons []string
+	hosts := map[string][]string{}
 	for _, item := range f.Items {
 		for _, v := range slices.Concat(item.From, item.To) {
-			if v.Kind == "unknown" && !slices.Contains(reasons, v.Why) {
+			if v.Kind != "unknown" {
+				continue
+			}
+			if hosts[v.Why] == nil {
 				reasons = append(reasons, v.Why)
 			}
+			hosts[v.Why] = append(hosts[v.Why], v.Hosts...)
 		}
+	}
+	if len(reasons) < 2 {
+		return reasons
+	}
+	for i, reason := range reasons {
+		slices.Sort(hosts[reason])
+		reasons[i] = places(slices.Compact(hosts[reason])) + ": " + reason
 	}
 	return reasons
 }

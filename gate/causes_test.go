@@ -1,0 +1,66 @@
+package gate_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/seed-313c021b/gate/drift"
+)
+
+// One cause is one finding, whatever it hides, on whichever hosts; another cause is another one, and a host of which nothing
+// could be told is told of by its own finding alone.
+func TestCauses(t *testing.T) {
+	type harm struct {
+		host      string
+		collector string // all of them for ""
+		reason    string
+	}
+	p := load(t, environments+`
+collect "deb" {}
+collect "file" { paths = ["/etc/a.ini", "/etc/b.ini"] }
+collect "service" { units = ["app.service"] }
+`)
+	for _, test := range []struct {
+		name  string
+		harms []harm
+		want  []string
+	}{
+		{"one host", []harm{{"production-1", "file", "torn"}, {"production-1", "deb", "torn"}},
+			[]string{"Could not read 3 places on production-1: [failed: torn]"}},
+		{"one cause on two hosts, of which one has another", []harm{{"production-1", "file", "torn"}, {"staging-2", "file", "shut"}},
+			[]string{"Could not read 2 files on production-1, staging-2: [staging-2: failed: shut production-1: failed: torn]"}},
+		{"two causes", []harm{{"production-1", "file", "torn"}, {"production-1", "deb", "empty"}},
+			[]string{"Could not read deb on production-1: [failed: empty]", "Could not read 2 files on production-1: [failed: torn]"}},
+		{"a dead host beside", []harm{{"production-1", "file", "torn"}, {"production-1", "deb", "empty"}, {"production-2", "", "refused"}},
+			[]string{"Could not read production-2: [production-2: refused]", "Could not read deb on production-1: [failed: empty]", "Could not read 2 files on production-1: [failed: torn]"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			snapshots := read(p)
+			for _, harm := range test.harms {
+				for _, s := range snapshots {
+					for i := range s.Hosts {
+						if s.Hosts[i].ID.Name == harm.host {
+							fail(&s.Hosts[i], harm.collector, harm.reason)
+						}
+					}
+				}
+			}
+			var got []string
+			for _, f := range decide(t, p, snapshots).Findings {
+				got = append(got, f.Title+": "+fmt.Sprint(f.Detail))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("findings (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func fail(h *drift.Host, collector string, reason string) {
+	for i := range h.Sections {
+		if s := &h.Sections[i]; collector == "" || s.Collector == collector {
+			s.Status, s.Reason, s.Facts = drift.Failed, reason, nil
+		}
+	}
+}
