@@ -152,6 +152,18 @@ func ids(hosts []drift.HostID) []string {
 	return list
 }
 
+// denied reports whether all that could not be told was denied, and did not fail.
+func (f *Finding) denied() bool {
+	for _, item := range f.Items {
+		for _, v := range slices.Concat(item.From, item.To) {
+			if v.Kind == "unknown" && !strings.HasPrefix(v.Why, string(drift.Denied)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // describe fills in what a finding of rows says: its hosts, effect, title and next steps.
 func (f *Finding) describe(from, to string) {
 	f.Hosts = f.concerned()
@@ -162,7 +174,10 @@ func (f *Finding) describe(from, to string) {
 		f.Effect = Opens
 		f.Detail = f.whys()
 		f.Title = fmt.Sprintf("Could not read %s on %s", what, places(f.Hosts))
-		f.Next = []string{fmt.Sprintf("let gate read %s on %s: give its account access, say become = true, or leave it out (finding NUMBER)", what, places(f.Hosts))}
+		f.Next = []string{fmt.Sprintf("mend what keeps gate from reading %s on %s, or leave it out (finding NUMBER)", what, places(f.Hosts))}
+		if f.denied() {
+			f.Next = []string{fmt.Sprintf("let gate read %s on %s: give its account access, say become = true, or leave it out (finding NUMBER)", what, places(f.Hosts))}
+		}
 	case "drift.unexplained":
 		if f.onlySome() {
 			to = places(f.Hosts)

@@ -126,3 +126,15 @@ func TestDecideIsPure(t *testing.T) {
 		t.Errorf("it changed its input\n%s", diff)
 	}
 }
+
+// To give an account access helps where it was denied, and not where the host stopped in the middle.
+func TestAdviceFollowsCause(t *testing.T) {
+	p := load(t, environments+asked["deb"])
+	for status, want := range map[drift.Status]string{drift.Denied: "become = true", drift.Truncated: "mend what keeps gate from reading deb", drift.Failed: "mend what keeps gate from reading deb"} {
+		snapshots := read(p)
+		unread(&snapshots[1].Hosts[0], drift.Section{Collector: "deb"}, status, "a reason")
+		if steps := strings.Join(decide(t, p, snapshots).Steps(), "\n"); !strings.Contains(steps, want) {
+			t.Errorf("%s: got %s, want %q", status, steps, want)
+		}
+	}
+}
