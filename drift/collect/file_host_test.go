@@ -17,11 +17,18 @@ func TestFileDenied(t *testing.T) {
 	drifttest.Root(t)
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{
-		"open/a.ini": "[s]\na = 1\n", "open/secret.ini": "[s]\na = 1\n", "open/shut/x.ini": "", "shut/x.ini": "", "list/x.ini": "", "search/x.ini": "[s]\na = 1\n",
+		"open/a.ini": "[s]\na = 1\n", "open/secret.ini": "[s]\na = 1\n", "open/shut/x.ini": "", "shut/x.ini": "", "shut/in/x.ini": "", "list/x.ini": "", "search/x.ini": "[s]\na = 1\n",
 		"deep/a/shut/x.ini": "", "deep/b/x.ini": "",
 	})
 	if err := syscall.Mkfifo(filepath.Join(dir, "fifo"), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	for name, target := range map[string]string{
+		"link.ini": "shut/x.ini", "through": "shut/in", "around": "through", "dangling.ini": "none/x.ini", "dangling": "none", "loop": "loop",
+	} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, mode := range map[string]os.FileMode{
 		"open/secret.ini": 0o600, "open/shut": 0o700, "shut": 0o700, "list": 0o744, "search": 0o711, "deep/a/shut": 0o700,
@@ -46,6 +53,14 @@ func TestFileDenied(t *testing.T) {
 		{"in one that may be searched but not listed", "/search/x.ini", nil, `/search/x.ini .entries["s.a"]`, drift.Known},
 		{"not there", "/open/none", nil, "/open/none .type", drift.Absent},
 		{"not there, in a folder that may not be searched", "/shut/none", nil, "/shut/none .type", drift.Unknown},
+		{"a link into a folder that may not be searched", "/link.ini", nil, "/link.ini .sha256", drift.Unknown},
+		{"a link to nothing", "/dangling.ini", nil, "/dangling.ini .sha256", drift.Absent},
+		{"a link to nothing, itself", "/dangling.ini", nil, "/dangling.ini .target", drift.Known},
+		{"below a link to a folder that may not be searched", "/through/x.ini", nil, "/through/x.ini .type", drift.Unknown},
+		{"below a link to such a link", "/around/x.ini", nil, "/around/x.ini .type", drift.Unknown},
+		{"below a link to nothing", "/dangling/x.ini", nil, "/dangling/x.ini .type", drift.Absent},
+		{"below a link to itself", "/loop/x.ini", nil, "/loop/x.ini .type", drift.Absent},
+		{"by a pattern, below such a link", "/through/*", nil, "/through/x.ini .type", drift.Unknown},
 		{"by a pattern, in a folder that may not be searched", "/shut/*", nil, "/shut/x.ini .type", drift.Unknown},
 		{"by a pattern, below one", "/shut/no/*", nil, "/shut/no/x.ini .type", drift.Unknown},
 		{"by a pattern, listed but not searched", "/list/*", nil, "/list/x.ini .type", drift.Unknown},

@@ -187,14 +187,23 @@ gate_root_shell() {
 }
 
 # gate_missing PATH: for a section's function that cannot see what it looks for. Returns 66 when it is not there, and 77
-# when that cannot be told, since a folder above it may not be searched.
+# when that cannot be told, since a folder above it may not be searched. Of a link that leads below such a folder the
+# shell's tests say that nothing is there: links are followed by hand.
 gate_missing() {
-	gate_rest=$1 gate_above=
+	gate_rest=$1 gate_above='' gate_hops=0
 	while :; do
-		gate_above=$gate_above${gate_rest%%/*}/
-		[ -d "$gate_above" ] || return 66
-		[ -x "$gate_above" ] || { printf 'may not look into %s\n' "$gate_above" >&2; return 77; }
-		case $gate_rest in */*) gate_rest=${gate_rest#*/} ;; *) return 66 ;; esac
+		gate_part=$gate_above${gate_rest%%/*}
+		if [ -d "$gate_part/" ]; then
+			[ -x "$gate_part/" ] || { printf 'may not look into %s/\n' "$gate_part" >&2; return 77; }
+			case $gate_rest in */*) gate_above=$gate_part/ gate_rest=${gate_rest#*/} ;; *) return 66 ;; esac
+		elif [ -L "$gate_part" ] && [ "$gate_hops" -lt 40 ]; then
+			gate_hops=$((gate_hops + 1))
+			gate_part=$(readlink "$gate_part") || return 77
+			case $gate_part in /*) gate_above='' ;; esac
+			case $gate_rest in */*) gate_rest=$gate_part/${gate_rest#*/} ;; *) gate_rest=$gate_part ;; esac
+		else
+			return 66
+		fi
 	done
 }
 

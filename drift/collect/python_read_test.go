@@ -238,6 +238,42 @@ func TestPythonDeniedPatterns(t *testing.T) {
 	}
 }
 
+// What a link leads to that may not be looked at is unknown, and what leads to nothing is absent.
+func TestPythonDeniedBehindLinks(t *testing.T) {
+	drifttest.Root(t)
+	for _, test := range []struct {
+		target string // of the link /link
+		path   string
+		want   bool // it can be told
+	}{
+		{"shut/in", "/link/venv", false},
+		{"shut/in", "/*/venv", false},
+		{"shut/in", "/link/*", false},
+		{"shut/in", "/link/**", false},
+		{"shut/in/venv", "/*", false},
+		{"none", "/link/venv", true},
+		{"none", "/*/venv", true},
+		{"none", "/link/**", true},
+		{"links/link", "/*/venv", true},
+	} {
+		dir := sharedDir(t)
+		plantVenv(t, dir+"/shut/in/venv", nil)
+		folders := dir + "/links"
+		plant(t, dir, map[string]string{"links/file": ""})
+		if err := os.Symlink("../"+test.target, folders+"/link"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(dir+"/shut", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range askAsNobody(t, "", pythonQuery([]string{folders + test.path}, nil)) {
+			if s.Known() != test.want {
+				t.Errorf("%s, where a link leads to %s: %s %s", test.path, test.target, s.Status, s.Reason)
+			}
+		}
+	}
+}
+
 // Output that ends at any line, with success, is an error.
 func TestPythonCutOff(t *testing.T) {
 	data, err := os.ReadFile("testdata/python/debian-12.in")
