@@ -191,19 +191,18 @@ func (h *Host) view(collector, scope string) *Section {
 
 func (c *comparison) alike(s *Section) {
 	for _, f := range s.Facts {
-		switch {
-		case f.Value.Kind == Unknown:
+		if word := c.leftOut(s, f); word != "" {
+			c.result.LeftOut[word]++
+			continue
+		}
+		if f.Value.Kind == Unknown {
 			row := Row{Class: Untold, Address: f.Address}
 			row.From, row.To = c.groups(func(int) Value { return f.Value })
 			c.result.Rows = append(c.result.Rows, row)
-		default:
-			if word := c.leftOut(s, f); word != "" {
-				c.result.LeftOut[word]++
-				continue
-			}
-			c.result.Alike++
-			c.sameSecret(f)
+			continue
 		}
+		c.result.Alike++
+		c.sameSecret(f)
 	}
 }
 

@@ -64,3 +64,36 @@ func fail(h *drift.Host, collector string, reason string) {
 		}
 	}
 }
+
+// What is left out need not be readable, whether or not the rest of its section is alike.
+func TestLeftOutUntold(t *testing.T) {
+	p := load(t, environments+`
+collect "file" { paths = ["/etc/shadow-", "/etc/a.ini"] }
+compare {
+  ignore {
+    facts  = [file["/etc/a.ini"].entries]
+    reason = "test"
+  }
+}
+`)
+	for _, hosts := range []string{"*", "production-1"} {
+		snapshots := read(p)
+		for _, s := range snapshots {
+			for i := range s.Hosts {
+				h := &s.Hosts[i]
+				if hosts != "*" && h.ID.Name != hosts {
+					continue
+				}
+				for _, a := range []drift.Address{`file["/etc/shadow-"].sha256`, `file["/etc/a.ini"].entries`} {
+					section := h.Section("file", a.Steps()[1].Text)
+					section.Facts = []drift.Fact{{Address: a, Value: drift.UnknownValue("denied")}}
+				}
+			}
+		}
+		for _, f := range decide(t, p, snapshots).Findings {
+			if f.Code == "unknown.fact" {
+				t.Errorf("on %s: %s", hosts, f.Title)
+			}
+		}
+	}
+}
