@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/drift/pypa"
 )
 
@@ -76,6 +77,7 @@ func TestParseRequirementsFileErrors(t *testing.T) {
 
 // TestRequirementsFileLikePip compares what is asked for with the parser of pip itself.
 func TestRequirementsFileLikePip(t *testing.T) {
+	drifttest.Python(t, "pip")
 	g := newGenerator()
 	var cases []string
 	for len(cases) < 500 {
