@@ -164,6 +164,12 @@ func TestCompare(t *testing.T) {
 			"",
 		},
 		{
+			"the ids of disks are a host's own, what stands beside them is not",
+			[]*Host{host(t, "staging/s1", `file[/etc/default/grub].entries["CMDLINE"] = root=UUID=7b0a-11 quiet`, `file[/x].entries["ro"] = PARTUUID=aa-01 ro`)},
+			[]*Host{host(t, "production/p1", `file[/etc/default/grub].entries["CMDLINE"] = root=UUID=9c4e-22 quiet mitigations=off`, `file[/x].entries["ro"] = PARTUUID=bb-02 ro`)},
+			"unexplained file[\"/etc/default/grub\"].entries[\"CMDLINE\"]: \"root=UUID=7b0a-11 quiet\" on s1 | \"root=UUID=9c4e-22 quiet mitigations=off\" on p1\n",
+		},
+		{
 			"host names normalise",
 			[]*Host{host(t, "staging/s1", `file[/x].entries["name"] = s1`, "os.hostname = s1")},
 			[]*Host{host(t, "production/p1", `file[/x].entries["name"] = p1`, "os.hostname = p1")},

@@ -99,11 +99,17 @@ func (v *Vars) For(h *Host) *Normaliser {
 	return n
 }
 
-// Apply returns the text of a Known value with variables in place of their values, each between two NUL bytes, which no
+// diskID is how fstab(5), crypttab(5), mdadm.conf(5) and boot loaders name a disk of a host's own.
+var diskID = regexp.MustCompile(`(?i)\b((?:PART)?UUID)=["']?[0-9a-f][0-9a-f:-]{3,}["']?`)
+
+// Apply returns the text of a Known value with variables in place of their values, the ids of disks among them, each between two NUL bytes, which no
 // value has, so that a template that was never filled in is no variable; and the variables of other environments whose
 // values it holds, as environment.name, sorted. It replaces whole words only, and looks once, longest first, so that what
 // one replacement wrote is not read again.
 func (n *Normaliser) Apply(text string) (normal string, foreign []string) {
+	if strings.Contains(text, "UUID=") {
+		text = diskID.ReplaceAllString(text, "$1=$${host.disk}")
+	}
 	var b strings.Builder
 	last := 0
 	for i := 0; i < len(text); {

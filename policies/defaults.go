@@ -116,7 +116,8 @@ var (
 	uuid      = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|UUID=`)
 )
 
+// isDisk reports whether a fact stands under a key that names a disk.
 func isDisk(s *drift.Section, f drift.Fact) bool {
 	return s.Collector == "file" && slices.ContainsFunc(diskFiles, func(p string) bool { return drift.Match(p, s.Scope) }) &&
-		(uuid.MatchString(f.Value.Text) || uuid.MatchString(string(f.Address)))
+		uuid.MatchString(string(f.Address))
 }

@@ -114,7 +114,8 @@ func TestLeftOut(t *testing.T) {
 		{file("/bin/true", fact(".sha256", text("1"))), `file["/bin/true"].sha256`, ""},
 		{file("/etc/a.ini", fact(".entries", drift.UnknownValue("it changed")), fact(".format", text("ini")), fact(".sha256", text("1"))), `file["/etc/a.ini"].sha256`, ""},
 		{file("/etc/a.ini.dpkg-dist", fact(".sha256", text("1"))), `file["/etc/a.ini.dpkg-dist"].sha256`, "unmerged-updates"},
-		{file("/etc/fstab", fact(`.entries["/"]`, drift.Strings("UUID=0a", "ext4"))), `file["/etc/fstab"].entries["/"]`, "uuids"},
+		{file("/etc/mdadm/x", fact(`.entries["UUID=0a"]`, drift.String("/dev/md0"))), `file["/etc/mdadm/x"].entries["UUID=0a"]`, "uuids"},
+		{file("/etc/fstab", fact(`.entries["/"]`, drift.Strings("UUID=0a", "ext4"))), `file["/etc/fstab"].entries["/"]`, ""},
 		{file("/etc/fstab", fact(`.entries["/srv"]`, drift.Strings("/dev/vdb", "ext4"))), `file["/etc/fstab"].entries["/srv"]`, ""},
 		{file("/etc/app.ini", fact(`.entries["client"]`, text("12345678-1234-1234-1234-123456789012"))), `file["/etc/app.ini"].entries["client"]`, ""},
 	} {

@@ -41,7 +41,7 @@ group "certificates" {
 }
 
 group "uuids" {
-  reason = "names of disks: what holds a UUID in fstab, crypttab, mdadm.conf and the settings of the boot loader"
+  reason = "entries of fstab, crypttab, mdadm.conf and boot loaders whose key is a disk's id; ids of disks in values are a host's own, as its name is"
 }
 
 group "caches" {
