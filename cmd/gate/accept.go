@@ -55,7 +55,11 @@ func (a *app) accept(w acceptance, numbers []string) error {
 	if !until.After(a.now()) {
 		return usage("--until %s is over already", w.until)
 	}
-	findings, err := a.chosen(numbers)
+	v, err := a.last()
+	if err != nil {
+		return err
+	}
+	findings, err := chosen(v, numbers)
 	if err != nil {
 		return err
 	}
@@ -78,11 +82,17 @@ func (a *app) accept(w acceptance, numbers []string) error {
 			return usage("--output %s: it is there already, and is not overwritten", a.flags.output)
 		}
 	}
-	return a.write(hclwrite.Format(out.Bytes()))
+	if err := a.write(hclwrite.Format(out.Bytes())); err != nil {
+		return err
+	}
+	if folder := filepath.Dir(a.flags.output); a.flags.output != "" && folder != filepath.Clean(v.Policy.Path) {
+		a.warn(fmt.Sprintf("%s counts when it is in the policy: put its blocks into %s, or give the folder of both to --policy", a.flags.output, v.Policy.Path))
+	}
+	return nil
 }
 
-// chosen returns the findings of the last check that were named, or all that block.
-func (a *app) chosen(numbers []string) ([]gate.Finding, error) {
+// last returns the result of the last check.
+func (a *app) last() (*gate.Verdict, error) {
 	folder, err := a.cache()
 	if err != nil {
 		return nil, err
@@ -91,9 +101,11 @@ func (a *app) chosen(numbers []string) ([]gate.Finding, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &exitError{code: exitUsage, err: errors.New("there is no result of a check yet"), hint: "run gate check first"}
 	}
-	if err != nil {
-		return nil, err
-	}
+	return v, err
+}
+
+// chosen returns the findings that were named, or all that block.
+func chosen(v *gate.Verdict, numbers []string) ([]gate.Finding, error) {
 	if len(numbers) == 0 {
 		return slices.DeleteFunc(v.Findings, func(f gate.Finding) bool { return f.Effect == gate.Informs }), nil
 	}
@@ -114,6 +126,8 @@ func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (probl
 	switch {
 	case f.Effect == gate.Opens:
 		return "what could not be told cannot be accepted"
+	case f.Effect == gate.Informs:
+		return "it stops nothing"
 	case f.Enforcement == "hard":
 		return "it is hard"
 	case f.Code != "drift.unexplained" && f.Code != "drift.within" && f.Code != "drift.foreign":

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -78,14 +77,7 @@ func codeNames() []string {
 }
 
 func (a *app) explainNumber(n int) error {
-	folder, err := a.cache()
-	if err != nil {
-		return err
-	}
-	v, err := readResult(filepath.Join(folder, "result.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return &exitError{code: exitUsage, err: errors.New("there is no result of a check yet"), hint: "run gate check first"}
-	}
+	v, err := a.last()
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/seed-313c021b/gate/policies"
 	"github.com/spf13/cobra"
 )
 
@@ -27,6 +28,21 @@ func (a *app) policyFlag(cmd *cobra.Command) {
 
 func (a *app) toFlag(cmd *cobra.Command, does string) {
 	cmd.Flags().StringVar(&a.flags.to, "to", "", does)
+	_ = cmd.RegisterFlagCompletionFunc("to", a.completeEnvironments)
+}
+
+// completeEnvironments offers the environments of the policy, for completion; none where it has mistakes.
+func (a *app) completeEnvironments(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	fsys, name := folder(a.flags.policy)
+	p, _ := policies.Load(fsys, name)
+	if p == nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, e := range p.Environments {
+		names = append(names, e.Name)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 // readingFlags are those of a subcommand that reads hosts.
