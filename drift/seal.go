@@ -1,9 +1,11 @@
 package drift
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 )
 
@@ -41,7 +43,27 @@ func (s *Sealer) Seal(h *Host, reveal func(*Section) Reveal) {
 			}
 			f.Private = false
 		}
+		s.sealKeys(section)
 		section.Reason = scrub(section.Reason)
+	}
+}
+
+// sealKeys seals the keys of entries that are secrets themselves, as a token that stands alone on a line is read.
+func (s *Sealer) sealKeys(section *Section) {
+	sealed := false
+	for i := range section.Facts {
+		a := section.Facts[i].Address
+		parent, ok := a.Parent()
+		if !ok || !strings.HasSuffix(string(parent), "].entries") {
+			continue
+		}
+		if text := string(a[len(parent):]); formAt(text, strings.ToLower(text)) < len(text) {
+			section.Facts[i].Address = parent.Key("sealed " + s.digest(string(parent), text)[:16])
+			sealed = true
+		}
+	}
+	if sealed {
+		slices.SortFunc(section.Facts, func(a, b Fact) int { return cmp.Compare(a.Address, b.Address) })
 	}
 }
 

@@ -112,3 +112,21 @@ func TestSealReasons(t *testing.T) {
 		t.Errorf("what is before the secret is gone: %q", h.Sections[0].Reason)
 	}
 }
+
+func TestSealSealsKeysThatAreSecrets(t *testing.T) {
+	const token = "ghp_16C7e42F292c6912E7710c838347Ae178B4a"
+	h := host(t, "staging/s1", `file[/x].entries["`+token+`"] = x`, `file[/x].entries["zone"] = y`, `file[/x].entries["ant"] = z`)
+	NewSealer(make([]byte, 32), NewVars(nil)).Seal(h, func(*Section) Reveal { return RevealSafe })
+	s := h.Section("file", "/x")
+	for i, f := range s.Facts {
+		if strings.Contains(string(f.Address), token) {
+			t.Errorf("%s is shown", f.Address)
+		}
+		if i > 0 && s.Facts[i-1].Address >= f.Address {
+			t.Errorf("%s stands before %s", s.Facts[i-1].Address, f.Address)
+		}
+	}
+	if got := h.Lookup(`file["/x"].entries["ant"]`); !got.Equal(String("z")) {
+		t.Errorf("got %v, want z", got)
+	}
+}

@@ -53,15 +53,7 @@ func secretForm(text string) bool { return secretAt(text) >= 0 }
 // secretAt returns where the first thing of a secret's form begins, -1 where there is none.
 func secretAt(text string) int {
 	none, lower := len(text), strings.ToLower(text)
-	first := none
-	for _, form := range forms {
-		if !slices.ContainsFunc(form.hints, func(hint string) bool { return strings.Contains(lower, hint) }) {
-			continue
-		}
-		if at := form.FindStringIndex(text); at != nil {
-			first = min(first, at[0])
-		}
-	}
+	first := formAt(text, lower)
 	if strings.Contains(lower, "sha") || strings.Contains(lower, "md5") || strings.Contains(lower, "blake") {
 		text = hashes.ReplaceAllStringFunc(text, func(hash string) string { return strings.Repeat(" ", len(hash)) })
 	}
@@ -78,6 +70,20 @@ func secretAt(text string) int {
 	}
 	if first == none {
 		return -1
+	}
+	return first
+}
+
+// formAt returns where the first of forms begins, len(text) where there is none; lower is the text in lower case.
+func formAt(text, lower string) int {
+	first := len(text)
+	for _, form := range forms {
+		if !slices.ContainsFunc(form.hints, func(hint string) bool { return strings.Contains(lower, hint) }) {
+			continue
+		}
+		if at := form.FindStringIndex(text); at != nil {
+			first = min(first, at[0])
+		}
 	}
 	return first
 }

@@ -108,7 +108,7 @@ var diskID = regexp.MustCompile(`(?i)\b((?:PART)?UUID)=["']?[0-9a-f][0-9a-f:-]{3
 // one replacement wrote is not read again.
 func (n *Normaliser) Apply(text string) (normal string, foreign []string) {
 	if strings.Contains(text, "UUID=") {
-		text = diskID.ReplaceAllString(text, "$1=$${host.disk}")
+		text = diskID.ReplaceAllString(text, "$1=\x00host.disk\x00")
 	}
 	var b strings.Builder
 	last := 0
