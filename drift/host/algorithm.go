@@ -45,7 +45,7 @@ func (cfg *config) setAlgorithms(a answers) (err error) {
 	if a.get(accepted) == "" {
 		accepted = "pubkeyacceptedkeytypes" // its name before OpenSSH 8.5
 	}
-	cfg.pubkeyAlgorithms = pick(accepted, keys, append(old.PublicKeyAuths, ssh.CertAlgoRSAv01, ssh.InsecureCertAlgoDSAv01))
+	cfg.pubkeyAlgorithms = pick(accepted, keys, append(old.PublicKeyAuths, ssh.CertAlgoRSAv01, certAlgorithm("ssh-dss")))
 	return err
 }
 

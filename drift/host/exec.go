@@ -193,6 +193,12 @@ func (cmd *command) keepStderr() {
 
 // requests waits for the exit status (RFC 4254, 6.10).
 func (cmd *command) requests(reqs <-chan *ssh.Request) {
+	var linger *time.Timer
+	defer func() {
+		if linger != nil {
+			linger.Stop()
+		}
+	}()
 	for req := range reqs {
 		var exit *ExitError
 		switch {
@@ -211,8 +217,7 @@ func (cmd *command) requests(reqs <-chan *ssh.Request) {
 		if exit != nil && cmd.exit == nil {
 			cmd.exit = exit
 			close(cmd.exited)
-			linger := time.AfterFunc(lingerWait, cmd.lingers)
-			defer linger.Stop()
+			linger = time.AfterFunc(lingerWait, cmd.lingers)
 		}
 	}
 	if cmd.exit == nil {
