@@ -92,7 +92,7 @@ func (a *app) check(ctx context.Context, c check) error {
 
 // snapshots reads the hosts, or the files that were named in their place. It returns whether these are all hosts.
 func (a *app) snapshots(ctx context.Context, p *policies.Policy, environments []string, c *check) ([]*drift.Snapshot, bool, error) {
-	plans, whole, err := a.plans(p, environments)
+	plans, whole, err := a.plansToCompare(p, environments)
 	if err != nil {
 		return nil, false, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -71,14 +72,14 @@ func (a *app) side(p *policies.Policy, name string) (side, error) {
 	var err error
 	if p.Environment(name) != nil {
 		s.environment = true
-		s.plans, _, err = a.plans(p, []string{name})
+		s.plans, err = a.plans(p, []string{name})
 		return s, err
 	}
 	var all []string
 	for _, e := range p.Environments {
 		all = append(all, e.Name)
 	}
-	plans, _, err := a.plans(p, all)
+	plans, err := a.plans(p, all)
 	if err != nil {
 		return s, err
 	}
@@ -128,6 +129,10 @@ func (a *app) sideHosts(ctx context.Context, p *policies.Policy, sides [2]side) 
 		}
 		if read, err = a.collect(ctx, p, environments, plans, key); err != nil {
 			return hosts, err
+		}
+		if keyID != "" && keyID != read[0].KeyID {
+			return hosts, &exitError{code: exitUsage, err: errors.New("the snapshot file is sealed under another digest key than this run"),
+				hint: "set GATE_DIGEST_KEY to the key that it was made with"}
 		}
 		keyID = read[0].KeyID
 	}

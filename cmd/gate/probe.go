@@ -47,7 +47,7 @@ func (a *app) probe() error {
 	for _, e := range p.Environments {
 		all = append(all, e.Name)
 	}
-	plans, _, err := a.plans(p, all)
+	plans, err := a.plans(p, all)
 	if err != nil {
 		return err
 	}

@@ -18,9 +18,8 @@ import (
 	"github.com/seed-313c021b/gate/policies"
 )
 
-// plans returns what is to be read from the hosts of environments, and whether that is all their hosts.
-func (a *app) plans(p *policies.Policy, environments []string) (plans []host.Plan, whole bool, err error) {
-	whole = true
+// plans returns what is to be read from the hosts of environments: of those that --host names, or of all.
+func (a *app) plans(p *policies.Policy, environments []string) (plans []host.Plan, err error) {
 	unused := slices.Clone(a.flags.hosts)
 	for _, name := range environments {
 		e := p.Environment(name)
@@ -28,7 +27,6 @@ func (a *app) plans(p *policies.Policy, environments []string) (plans []host.Pla
 			for _, dest := range role.Hosts {
 				id := drift.HostID{Environment: e.Name, Role: role.Name, Name: policies.HostName(dest)}
 				if len(a.flags.hosts) > 0 && !slices.ContainsFunc(a.flags.hosts, func(flag string) bool { return names(flag, id) }) {
-					whole = false
 					continue
 				}
 				unused = slices.DeleteFunc(unused, func(flag string) bool { return names(flag, id) })
@@ -37,9 +35,33 @@ func (a *app) plans(p *policies.Policy, environments []string) (plans []host.Pla
 		}
 	}
 	if len(unused) > 0 {
-		return nil, false, usage("--host %s: no such host in %s", unused[0], strings.Join(environments, ", "))
+		return nil, usage("--host %s: no such host in %s", unused[0], strings.Join(environments, ", "))
 	}
-	return plans, whole, nil
+	return plans, nil
+}
+
+// plansToCompare returns what is to be read for a check, and whether that is all there is. Of an environment that --host
+// names nothing of, all hosts are read: what it names is compared with them.
+func (a *app) plansToCompare(p *policies.Policy, environments []string) (plans []host.Plan, complete bool, err error) {
+	named, err := a.plans(p, environments)
+	if err != nil || len(a.flags.hosts) == 0 {
+		return named, true, err
+	}
+	whole := *a
+	whole.flags.hosts = nil
+	all, err := whole.plans(p, environments)
+	if err != nil {
+		return nil, false, err
+	}
+	for _, name := range environments {
+		other := func(plan host.Plan) bool { return plan.ID.Environment != name }
+		hosts := slices.DeleteFunc(slices.Clone(named), other)
+		if len(hosts) == 0 {
+			hosts = slices.DeleteFunc(slices.Clone(all), other)
+		}
+		plans = append(plans, hosts...)
+	}
+	return plans, len(plans) == len(all), nil
 }
 
 // names reports whether what stands behind --host means a host: its whole id, or its name.

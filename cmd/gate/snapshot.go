@@ -51,7 +51,7 @@ func (a *app) snapshot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plans, _, err := a.plans(p, []string{a.flags.to})
+	plans, err := a.plans(p, []string{a.flags.to})
 	if err != nil {
 		return err
 	}

@@ -359,7 +359,7 @@ func TestProbeBecomes(t *testing.T) {
 			}
 			return got[0]
 		}
-		want := drift.Section{Collector: "deb", Status: drift.Denied, Reason: "sudo: exit status 1 a password is required"}
+		want := drift.Section{Collector: "deb", Status: drift.Denied, Reason: "sudo: exit status 1 a password is required; become needs NOPASSWD in sudoers(5), for sh or the installed gate-probe"}
 		if diff := cmp.Diff(want, asUser(refuses)); diff != "" {
 			t.Errorf("where sudo asks for a password (-want +got):\n%s", diff)
 		}

@@ -82,7 +82,7 @@ type parser struct {
 func (p *parser) missing(q Query, err error) (drift.Status, string) {
 	switch {
 	case q.Become && p.rootFailed != "" && !p.rootBegan:
-		return drift.Denied, p.rootFailed
+		return drift.Denied, p.rootFailed + "; become needs NOPASSWD in sudoers(5), for sh or the installed gate-probe"
 	case q.Become && p.rootFailed != "":
 		return drift.Truncated, p.rootFailed
 	case errors.Is(err, ErrNoProbe):

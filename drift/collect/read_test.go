@@ -112,8 +112,8 @@ func TestReadRoot(t *testing.T) {
 	deb := sectionLines(0, debOutput, "0 ")
 	tests := []struct{ name, stream, want string }{
 		{"both", deb + sectionLines(1, osOutput, "0 ") + "\n=gate W root 0 0 \n", "deb ok; os ok"},
-		{"sudo refuses", "\n=gate W root 0 1 sudo: a password is required\n", "deb denied (sudo: exit status 1 a password is required); os denied (sudo: exit status 1 a password is required)"},
-		{"no sudo", "\n=gate W root 0 127 sh: sudo: not found\n", "deb denied (sudo: exit status 127 sh: sudo: not found); os denied (sudo: exit status 127 sh: sudo: not found)"},
+		{"sudo refuses", "\n=gate W root 0 1 sudo: a password is required\n", "deb denied (sudo: exit status 1 a password is required; become needs NOPASSWD in sudoers(5), for sh or the installed gate-probe); os denied (sudo: exit status 1 a password is required; become needs NOPASSWD in sudoers(5), for sh or the installed gate-probe)"},
+		{"no sudo", "\n=gate W root 0 127 sh: sudo: not found\n", "deb denied (sudo: exit status 127 sh: sudo: not found; become needs NOPASSWD in sudoers(5), for sh or the installed gate-probe); os denied (sudo: exit status 127 sh: sudo: not found; become needs NOPASSWD in sudoers(5), for sh or the installed gate-probe)"},
 		{"root's shell was killed", deb + "\n=gate W root 0 137 \n", "deb ok; os truncated (sudo: exit status 137)"},
 		{"root's shell ended early", deb + "\n=gate W root 0 0 \n", "deb ok; os truncated (the host ended without it)"},
 	}
