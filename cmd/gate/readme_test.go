@@ -9,10 +9,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seed-313c021b/gate/drift/collect"
+	"github.com/seed-313c021b/gate/policies"
 )
 
 var updateReadme = flag.Bool("update-readme", false, "write what gate prints into README.md")
@@ -62,6 +64,25 @@ func TestReadmeHasTheDemo(t *testing.T) {
 	}
 	want := "```text\n" + folders.ReplaceAllString(out.String(), "gate-demo/") + "```\n"
 	checkReadme(t, "demo", want, func(s string) string { return times.ReplaceAllString(s, "0.0s") })
+}
+
+func TestReadmePolicyIsValid(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "```hcl\n")
+	policy, _, ok := strings.Cut(rest, "```")
+	if !ok {
+		t.Fatal("README.md has no policy")
+	}
+	_, diags := policies.Load(fstest.MapFS{"gate.hcl": {Data: []byte(policy)}}, "gate.hcl")
+	if len(diags) > 0 {
+		t.Error(diags)
+	}
+	if got := string(policies.Format([]byte(policy))); got != policy {
+		t.Errorf("not in the canonical layout (-got +want)\n%s", cmp.Diff(policy, got))
+	}
 }
 
 // checkReadme compares a part of README.md with what it should be, after both were normalised.
