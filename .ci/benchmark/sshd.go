@@ -85,7 +85,7 @@ func (s *sshd) follow(log io.Reader) {
 		case strings.HasPrefix(line, "Connection from "):
 			s.opened, s.closed = now, time.Time{}
 		case strings.HasPrefix(line, "Connection closed by "), strings.HasPrefix(line, "Disconnected from "),
-			strings.HasPrefix(line, "Connection reset by "):
+			strings.HasPrefix(line, "Connection reset by "), strings.HasPrefix(line, "Read error from remote host "):
 			s.closed = now
 		}
 		s.mu.Unlock()
