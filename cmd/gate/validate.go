@@ -35,7 +35,7 @@ func (a *app) validate(args []string) error {
 			hosts += len(r.Hosts)
 		}
 	}
-	fmt.Fprintf(a.out, "%s is valid: %d environments, %d hosts, %d collect blocks, %d rules.\n",
+	_, err = fmt.Fprintf(a.out, "%s is valid: %d environments, %d hosts, %d collect blocks, %d rules.\n",
 		a.flags.policy, len(p.Environments), hosts, len(p.Collects), len(p.Rules))
-	return nil
+	return err
 }

@@ -145,7 +145,10 @@ func (f *files) facts(name string, stat fileStat, format string) []drift.Fact {
 	}
 	sum, ok := f.sums[name]
 	if !ok {
-		unread := drift.UnknownValue("the account may not read it, or it could not be read")
+		unread := drift.UnknownValue("failed: its content could not be read")
+		if content.mode&0o004 == 0 {
+			unread = drift.UnknownValue(string(drift.Denied) + ": the account may not read it")
+		}
 		facts = append(facts, drift.Fact{Address: at.Attr("sha256"), Value: unread})
 		if format != "" {
 			facts = append(facts, drift.Fact{Address: at.Attr("entries"), Value: unread})
