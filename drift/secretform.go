@@ -50,8 +50,20 @@ const minRun = 20
 // secretForm reports whether a text holds something of a secret's form.
 func secretForm(text string) bool { return secretAt(text) >= 0 }
 
-// secretAt returns where the first thing of a secret's form begins, -1 where there is none.
+// secretAt returns where the first thing of a secret's form begins, -1 where there is none. The items of a list are looked
+// at one by one: what is in one line tells nothing of another, and most lines have no hint at all.
 func secretAt(text string) int {
+	offset := 0
+	for part := range strings.SplitSeq(text, `","`) {
+		if at := secretIn(part); at >= 0 {
+			return offset + at
+		}
+		offset += len(part) + len(`","`)
+	}
+	return -1
+}
+
+func secretIn(text string) int {
 	none, lower := len(text), strings.ToLower(text)
 	first := formAt(text, lower)
 	if strings.Contains(lower, "sha") || strings.Contains(lower, "md5") || strings.Contains(lower, "blake") {
