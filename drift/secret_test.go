@@ -56,6 +56,21 @@ func TestSecretForm(t *testing.T) {
 	}
 }
 
+// A list is looked at item by item, and the name of an option tells of the item that follows.
+func TestSecretAtInLists(t *testing.T) {
+	tests := []struct {
+		text string
+		want int
+	}{
+		{`["app","--password","hunter2"]`, 8}, {`["app","-v","x"]`, -1}, {`["a","b","token = x","c"]`, 10}, {`["app","--password"]`, -1}, {`[]`, -1}, {``, -1},
+	}
+	for _, tt := range tests {
+		if got := secretAt(tt.text); got != tt.want {
+			t.Errorf("%s: got %d, want %d", tt.text, got, tt.want)
+		}
+	}
+}
+
 // A hint that is not in every text of its form would let a secret through.
 func TestHintsAreLowerCase(t *testing.T) {
 	for _, form := range forms {

@@ -51,16 +51,24 @@ const minRun = 20
 func secretForm(text string) bool { return secretAt(text) >= 0 }
 
 // secretAt returns where the first thing of a secret's form begins, -1 where there is none. The items of a list are looked
-// at one by one: what is in one line tells nothing of another, and most lines have no hint at all.
+// at one by one, each with the signs that end it: what is in one line tells of another only that it follows, as a value
+// follows the name of its option, and most lines have no hint at all.
 func secretAt(text string) int {
-	offset := 0
-	for part := range strings.SplitSeq(text, `","`) {
+	const separator = `","`
+	for offset := 0; ; {
+		part, end := text[offset:], len(text)
+		if i := strings.Index(part, separator); i >= 0 {
+			end = offset + i + len(separator)
+			part = text[offset:end]
+		}
 		if at := secretIn(part); at >= 0 {
 			return offset + at
 		}
-		offset += len(part) + len(`","`)
+		if end == len(text) {
+			return -1
+		}
+		offset = end
 	}
-	return -1
 }
 
 func secretIn(text string) int {
