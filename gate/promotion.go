@@ -1,0 +1,38 @@
+package gate
+
+import (
+	"time"
+
+	"github.com/seed-313c021b/gate/drift"
+)
+
+// Candidate is what somebody wants to promote.
+type Candidate struct {
+	Revision string // as it was given
+	Commit   string // the object id
+	Subject  string // of the commit
+	Contents []Content
+	Rollback bool // it goes back to what was there before
+}
+
+// Record is what the ledger keeps beside its events.
+type Record interface {
+	// Snapshot returns a recorded snapshot by its id. Sections that cannot be compared any more (another key, other vars,
+	// another parser) are not in it.
+	Snapshot(id string) (*drift.Snapshot, error)
+	// Since tells how long a host has had a value: the time of the first of the recorded observations without a gap in which it
+	// had it, up to now, and that of the last one before, in which it had another. Both are zero where that is not known.
+	Since(h drift.HostID, a drift.Address, v drift.Value) (first, before time.Time)
+}
+
+// Commits is what the repository tells of commits. An error means that it could not be told, and says why and what helps.
+type Commits interface {
+	// Contents returns the content of each component at a commit, in the order of the policy.
+	Contents(commit string) ([]Content, error)
+	// Ancestor reports whether a is b, or b descends from it.
+	Ancestor(a, b string) (bool, error)
+	// Subject returns the first line of a commit's message.
+	Subject(commit string) (string, error)
+	// Changed returns how many commits lead from a to b, and the paths that differ between them.
+	Changed(a, b string) (commits int, paths []string, err error)
+}
