@@ -170,11 +170,27 @@ func (c *comparison) section(key sectionKey) {
 	}
 	at := views[0].Address()
 	if c.Elsewhere == nil || !c.Elsewhere(at) {
-		c.add(at, c.classOf(at, presence, nil), presence, nil)
+		class := c.classOf(at, presence, nil)
+		if class == Untold {
+			c.add(at, class, presence, nil)
+		} else {
+			c.add(at, class, withContent(presence, table), nil)
+		}
 	}
 	for _, run := range table.elements() {
 		c.element(run, table, presence)
 	}
+}
+
+// withContent returns what hosts have of a section, each "present" with a digest of what is in it.
+func withContent(presence []Value, table table) []Value {
+	values := slices.Clone(presence)
+	for i, v := range presence {
+		if v.Kind == Known {
+			values[i] = table[i].whole()
+		}
+	}
+	return values
 }
 
 // view returns the section of a host, or what stands for it: absent where a question covers it, else unknown.

@@ -215,3 +215,44 @@ func TestCompare(t *testing.T) {
 		})
 	}
 }
+
+// What is there as a whole tells what is in it, so that a waiver can be bound to that.
+func TestCompareContent(t *testing.T) {
+	staging := []*Host{host(t, "staging/s1", "file[/etc/*]")}
+	present := func(facts ...string) Value {
+		t.Helper()
+		result := Comparer{}.Compare(staging, []*Host{host(t, "production/p1", append(facts, "file[/etc/*]")...)})
+		if len(result.Rows) == 0 || result.Rows[0].Address != `file["/etc/x"]` || len(result.Rows[0].To) != 1 {
+			t.Fatalf("got %v, want a row of the file with one value", result.Rows)
+		}
+		return result.Rows[0].To[0].Value
+	}
+	v := present("file[/etc/x].mode = 0644", "file[/etc/x].type = file")
+	for _, want := range []Value{String("present"), Present(v.Raw), Present(v.Raw[:8])} {
+		if !v.Is(want) {
+			t.Errorf("%v is not %v", v, want)
+		}
+	}
+	if v.Normal != "" {
+		t.Errorf("%v depends on a key, and nothing in it is sealed", v)
+	}
+	for _, facts := range [][]string{
+		{"file[/etc/x].mode = 0600", "file[/etc/x].type = file"},
+		{"file[/etc/x].mode = 0644"},
+		{"file[/etc/x].mode = 0644", "file[/etc/x].type = ?"},
+	} {
+		if present(facts...).Is(Present(v.Raw)) {
+			t.Errorf("%q is taken for what was there before", facts)
+		}
+	}
+	if v := present("file[/etc/x].entries[k] = {a}"); v.Normal != v.Raw {
+		t.Errorf("%v does not say that it depends on a key", v)
+	}
+	hosts := []*Host{
+		host(t, "production/p1", "file[/etc/x].mode = 0644", "file[/etc/*]"),
+		host(t, "production/p2", "file[/etc/x].mode = 0644", "file[/etc/*]"),
+	}
+	if rows := (Comparer{}).Compare(staging, hosts).Rows; len(rows) != 1 || len(rows[0].To) != 1 {
+		t.Errorf("got %v, want one row, and one value of two hosts", rows)
+	}
+}

@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -11,6 +12,25 @@ type (
 	facts map[Address]Value
 	table []facts
 )
+
+// whole returns the Value "present" that stands for all facts as one.
+func (facts facts) whole() Value {
+	s := Section{}
+	keyed := false
+	for a, v := range facts {
+		s.Facts = append(s.Facts, Fact{Address: a, Value: v})
+		keyed = keyed || v.Kind == Sealed
+	}
+	slices.SortFunc(s.Facts, func(a, b Fact) int { return cmp.Compare(a.Address, b.Address) })
+	v := Present(s.Digest()[:contentDigits])
+	if keyed {
+		v.Normal = v.Raw
+	}
+	return v
+}
+
+// contentDigits is how much of the digest of a section's content is told: enough that no other content has it.
+const contentDigits = 16
 
 // elements returns the addresses of all hosts, sorted, in runs of those that describe one element: deb["x"].held,
 // deb["x"].version.

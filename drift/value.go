@@ -26,7 +26,9 @@ type Value struct {
 	// Text is, of a Known value, its canonical JSON (a string, number, boolean, null, an empty object, or an array of
 	// these); of an Unknown one the reason, in words.
 	Text string
-	// Raw and Normal are, of a Sealed value, the digests of its text and of its normalised text (see Vars).
+	// Raw and Normal are, of a Sealed value, the digests of its text and of its normalised text (see Vars). Of "present", the
+	// Known value in a Row that stands for a whole section, Raw is a digest of what is in it, and Normal is the same where
+	// that depends on the digest key.
 	Raw, Normal string
 	// Foreign names, of a Sealed value, the variables of other environments that it holds, separated by spaces.
 	Foreign string
@@ -107,13 +109,19 @@ func (v Value) Equal(w Value) bool {
 	return v.Text == w.Text
 }
 
-// Is reports whether v is what a policy wants: equal to it, or, of a sealed value, with a digest that begins as want's
-// does.
+// Is reports whether v is what a policy wants: equal to it, or, where that has a digest, with one that begins as it does.
 func (v Value) Is(want Value) bool {
-	if v.Kind == Sealed && want.Kind == Sealed {
-		return want.Raw != "" && strings.HasPrefix(v.Raw, want.Raw)
+	if want.Raw != "" {
+		return v.Kind == want.Kind && v.Text == want.Text && strings.HasPrefix(v.Raw, want.Raw)
 	}
-	return v.Equal(want)
+	return v.Kind != Sealed && v.Equal(want)
+}
+
+// Present returns the value of a section that is there with a certain content: see Value.Raw.
+func Present(digest string) Value {
+	v := String("present")
+	v.Raw = digest
+	return v
 }
 
 // AsString returns the text of a Known string, and whether v is one.
@@ -154,6 +162,9 @@ func plain(s string) bool {
 
 // quoteJSON is json.Marshal without HTML escapes, and without a loss where s is not UTF-8.
 func quoteJSON(s string) string {
+	if isPlain(s) {
+		return `"` + s + `"`
+	}
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -161,6 +172,16 @@ func quoteJSON(s string) string {
 		panic(err) // a string always encodes
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// isPlain reports whether JSON has a string as it stands: most are, and need no encoder.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // strings returns the strings of a Known list of strings, nil for anything else.

@@ -120,7 +120,7 @@ func values(a drift.Address, groups []drift.Group) []Values {
 		case drift.Unknown:
 			v.Why = g.Value.Text
 		case drift.Known:
-			v.JSON = g.Value.Text
+			v.JSON, v.Content, v.Keyed = g.Value.Text, g.Value.Raw, g.Value.Normal != ""
 		}
 		list = append(list, v)
 	}

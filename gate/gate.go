@@ -113,11 +113,15 @@ type Item struct {
 
 // Values is a value and the hosts that have it.
 type Values struct {
-	Value string   `json:"value"`          // for people: "66.1.1", "absent", "unknown", "(sealed 3fa9c01b)"
-	Kind  string   `json:"kind"`           // "known", "absent", "sealed" or "unknown"
-	Why   string   `json:"why,omitempty"`  // of an unknown one
-	JSON  string   `json:"json,omitempty"` // of a known one: its canonical JSON
-	Hosts []string `json:"hosts"`
+	Value string `json:"value"`          // for people: "66.1.1", "absent", "unknown", "(sealed 3fa9c01b)"
+	Kind  string `json:"kind"`           // "known", "absent", "sealed" or "unknown"
+	Why   string `json:"why,omitempty"`  // of an unknown one
+	JSON  string `json:"json,omitempty"` // of a known one: its canonical JSON
+	// Content is, of a file or another section that is there as a whole, a digest of what is in it. Keyed says that it
+	// depends on the digest key, since something in it is sealed.
+	Content string   `json:"content,omitempty"`
+	Keyed   bool     `json:"keyed,omitempty"`
+	Hosts   []string `json:"hosts"`
 	// Differs says that this is what the finding is about: it is not what the other side has.
 	Differs bool `json:"differs"`
 }

@@ -75,10 +75,10 @@ func (w *waivers) uncovered(row drift.Row) drift.Row {
 // differs reports whether a row still says that something differs: of hosts that disagree with each other, whether two
 // values are left.
 func differs(row drift.Row) bool {
-	left := map[drift.Value]bool{}
+	var left []drift.Value
 	for _, g := range slices.Concat(row.From, row.To) {
-		if g.Differs {
-			left[g.Value] = true
+		if g.Differs && !slices.ContainsFunc(left, g.Value.Equal) {
+			left = append(left, g.Value)
 		}
 	}
 	if row.Class == drift.Within {

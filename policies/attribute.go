@@ -247,8 +247,8 @@ func keyRange(expr hclsyntax.Expression, key string) hcl.Range {
 	return expr.Range()
 }
 
-// fact reads a value as hosts have it: a string, a number, a boolean, null, a list of these, absent, or sealed("…") with the
-// digest that a report shows for a value that it does not.
+// fact reads a value as hosts have it: a string, a number, a boolean, null, a list of these, absent, sealed("…") with the
+// digest that a report shows for a value that it does not, or present("…") with that of all that is in a section.
 func (d *decoder) fact(expr hclsyntax.Expression) (drift.Value, bool) {
 	if hcl.ExprAsKeyword(expr) == "absent" {
 		return drift.Value{}, true
@@ -256,8 +256,12 @@ func (d *decoder) fact(expr hclsyntax.Expression) (drift.Value, bool) {
 	if literal, ok := expr.(*hclsyntax.LiteralValueExpr); ok && literal.Val.IsNull() {
 		return drift.Null(), true
 	}
-	if call, ok := expr.(*hclsyntax.FunctionCallExpr); ok && call.Name == "sealed" {
-		return d.sealed(call)
+	if call, ok := expr.(*hclsyntax.FunctionCallExpr); ok && (call.Name == "sealed" || call.Name == "present") {
+		digest, ok := d.digest(call)
+		if call.Name == "present" {
+			return drift.Present(digest), ok
+		}
+		return drift.Value{Kind: drift.Sealed, Raw: digest}, ok
 	}
 	v, ok := d.value(expr, cty.DynamicPseudoType)
 	if !ok {
@@ -270,20 +274,21 @@ func (d *decoder) fact(expr hclsyntax.Expression) (drift.Value, bool) {
 	return value, ok
 }
 
-func (d *decoder) sealed(call *hclsyntax.FunctionCallExpr) (drift.Value, bool) {
+// digest reads what is between the brackets of sealed("…") and present("…").
+func (d *decoder) digest(call *hclsyntax.FunctionCallExpr) (string, bool) {
 	if len(call.Args) != 1 {
-		d.error(call.Range(), "Bad digest", "sealed takes one digest, as a report shows it: sealed(\"1f3a…\").")
-		return drift.Value{}, false
+		d.error(call.Range(), "Bad digest", "%s takes one digest, as a report shows it: %s(\"1f3a…\").", call.Name, call.Name)
+		return "", false
 	}
 	v, ok := d.value(call.Args[0], cty.String)
 	if !ok {
-		return drift.Value{}, false
+		return "", false
 	}
 	if len(v.AsString()) < 8 || strings.Trim(v.AsString(), "0123456789abcdef") != "" {
 		d.error(call.Args[0].Range(), "Bad digest", "A digest has eight or more of the characters 0-9 and a-f: copy it from a report.")
-		return drift.Value{}, false
+		return "", false
 	}
-	return drift.Value{Kind: drift.Sealed, Raw: v.AsString()}, true
+	return v.AsString(), true
 }
 
 func factOf(v cty.Value) (drift.Value, bool) {

@@ -144,11 +144,14 @@ func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (probl
 			if !v.Differs || v.Kind == "unknown" {
 				continue
 			}
-			if v.Kind == "sealed" && !stable {
+			if (v.Kind == "sealed" || v.Keyed) && !stable {
 				return item.Address + " is sealed under a key of that run only: set GATE_DIGEST_KEY and check again"
 			}
 			kind := valueLiteral(v)
-			if v.Kind == "known" && strings.HasSuffix(item.Address, `"].version`) {
+			switch {
+			case v.Content != "": // a digest of addresses too: no other file has it
+				kind = "present"
+			case v.Kind == "known" && strings.HasSuffix(item.Address, `"].version`):
 				kind = "a version"
 			}
 			at := slices.IndexFunc(blocks, func(b *block) bool { return b.kind == kind && slices.Equal(b.hosts, v.Hosts) })
@@ -168,7 +171,7 @@ func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (probl
 	for i, b := range blocks {
 		name := fmt.Sprintf("accepted-%s-%d-%d", w.until, f.Number, i+1)
 		fmt.Fprintf(out, "# %s\nwaiver %s {\n", comment(f.Title), literal(name))
-		fmt.Fprintf(out, "hosts = %s\nfacts = [\n%s,\n]\nvalues = %s\n", literals(b.hosts), strings.Join(b.facts, ",\n"), "["+strings.Join(b.values, ", ")+"]")
+		fmt.Fprintf(out, "hosts = %s\nfacts = [\n%s,\n]\nvalues = [\n%s,\n]\n", literals(b.hosts), strings.Join(b.facts, ",\n"), strings.Join(b.values, ",\n"))
 		fmt.Fprintf(out, "reason = %s\nowner = %s\nexpires = %s\n}\n\n", literal(w.reason), literal(w.owner), literal(w.until))
 	}
 	return ""
@@ -179,8 +182,12 @@ func comment(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == 0x2028 || r == 0x2029 || r == 0x85 }), " ")
 }
 
-// valueLiteral writes a value as a policy takes it. A list has no line breaks between brackets.
+// valueLiteral writes a value as a policy takes it. A list has no line breaks between brackets. What is there as a whole is
+// bound to what is in it.
 func valueLiteral(v gate.Values) string {
+	if v.Content != "" {
+		return "present(" + literal(v.Content) + ")"
+	}
 	if v.Kind != "known" {
 		return v.Value // absent, or sealed("…")
 	}

@@ -38,6 +38,9 @@ func Finding(w io.Writer, v *gate.Verdict, f gate.Finding, o Options) error {
 // values writes what hosts have, a host a line; a value that is too long for the line stands below it, whole.
 func (t *text) values(v gate.Values) {
 	value := printable(v.Value)
+	if v.Content != "" {
+		value += fmt.Sprintf("(%q)", printable(v.Content))
+	}
 	if v.Why != "" {
 		value += ": " + printable(v.Why)
 	}

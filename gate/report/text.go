@@ -142,11 +142,19 @@ func (t *text) sideName(items []gate.Item, side func(gate.Item) []gate.Values) s
 // returns what these have.
 func (t *text) side(values []gate.Values, column string) []cell {
 	some := slices.ContainsFunc(values, func(v gate.Values) bool { return v.Differs })
+	var merged []gate.Values // what is there on all of them, with whatever content, is one cell
 	var cells []cell
 	for _, v := range values {
 		if some && !v.Differs {
 			continue
 		}
+		if n := len(merged); n > 0 && v.Content != "" && merged[n-1].Value == v.Value && merged[n-1].Differs == v.Differs {
+			merged[n-1].Hosts = slices.Concat(merged[n-1].Hosts, v.Hosts)
+			continue
+		}
+		merged = append(merged, v)
+	}
+	for _, v := range merged {
 		c := cell{value: printable(v.Value)}
 		if hosts := t.hosts(v.Hosts); hosts != column {
 			c.hosts = hosts
