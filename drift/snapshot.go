@@ -1,7 +1,9 @@
 package drift
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -92,42 +94,70 @@ type (
 	}
 )
 
-// Encode writes a snapshot as one JSON document.
+// Encode writes a snapshot as one JSON document, a fact a line. It is written by hand: values are JSON already, and
+// hosts have many.
 func (s *Snapshot) Encode(w io.Writer) error {
-	out := snapshotJSON{Version: snapshotVersion, Environment: s.Environment, KeyID: s.KeyID, VarsID: s.VarsID}
-	for _, h := range s.Hosts {
-		host := hostJSON{Role: h.ID.Role, Name: h.ID.Name, Address: h.Address, Taken: h.Taken, Sections: []sectionJSON{}}
-		for _, section := range h.Sections {
-			host.Sections = append(host.Sections, encodeSection(section))
+	out := bufio.NewWriterSize(w, 64<<10)
+	fmt.Fprintf(out, `{"gate_snapshot":%d,"environment":%s,"key_id":%s,"vars_id":%s,"hosts":[`,
+		snapshotVersion, quoteJSON(s.Environment), quoteJSON(s.KeyID), quoteJSON(s.VarsID))
+	for i, h := range s.Hosts {
+		fmt.Fprintf(out, "%s\n"+`{"role":%s,"name":%s,"address":%s,"taken":%s,"sections":[`, comma(i),
+			quoteJSON(h.ID.Role), quoteJSON(h.ID.Name), quoteJSON(h.Address), quoteJSON(h.Taken.Format(time.RFC3339Nano)))
+		for j, section := range h.Sections {
+			out.WriteString(comma(j) + "\n ")
+			encodeSection(out, section)
 		}
-		out.Hosts = append(out.Hosts, host)
+		out.WriteString("\n]}")
 	}
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", " ")
-	return enc.Encode(out)
+	out.WriteString("\n]}\n")
+	return out.Flush()
 }
 
-func encodeSection(s Section) sectionJSON {
-	out := sectionJSON{Collector: s.Collector, Scope: s.Scope, Question: s.Question, Status: s.Status, Reason: s.Reason}
-	for _, f := range s.Facts {
-		fact := factJSON{Address: f.Address}
-		switch f.Value.Kind {
-		case Absent:
-			continue
-		case Known:
-			fact.Value = json.RawMessage(f.Value.Text)
-		case Sealed:
-			fact.Sealed = []string{f.Value.Raw, f.Value.Normal, f.Value.Foreign}
-		case Unknown:
-			fact.Unknown = f.Value.Text
-			if fact.Unknown == "" {
-				fact.Unknown = "unknown"
-			}
-		}
-		out.Facts = append(out.Facts, fact)
+// comma returns what stands before an item of a list.
+func comma(i int) string {
+	if i == 0 {
+		return ""
 	}
-	return out
+	return ","
+}
+
+func encodeSection(out *bufio.Writer, s Section) {
+	out.WriteString(`{"collector":` + quoteJSON(s.Collector))
+	if s.Scope != "" {
+		out.WriteString(`,"scope":` + quoteJSON(s.Scope))
+	}
+	if s.Question {
+		out.WriteString(`,"question":true`)
+	}
+	out.WriteString(`,"status":` + quoteJSON(string(s.Status)))
+	if s.Reason != "" {
+		out.WriteString(`,"reason":` + quoteJSON(s.Reason))
+	}
+	before := `,"facts":[` + "\n  "
+	for _, f := range s.Facts {
+		if f.Value.Kind == Absent {
+			continue
+		}
+		out.WriteString(before + `{"address":` + quoteJSON(string(f.Address)) + `,`)
+		encodeValue(out, f.Value)
+		out.WriteString("}")
+		before = ",\n  "
+	}
+	if before == ",\n  " {
+		out.WriteString("]")
+	}
+	out.WriteString("}")
+}
+
+func encodeValue(out *bufio.Writer, v Value) {
+	switch v.Kind {
+	case Known:
+		out.WriteString(`"value":` + v.Text)
+	case Sealed:
+		fmt.Fprintf(out, `"sealed":[%s,%s,%s]`, quoteJSON(v.Raw), quoteJSON(v.Normal), quoteJSON(v.Foreign))
+	case Unknown:
+		out.WriteString(`"unknown":` + quoteJSON(cmp.Or(v.Text, "unknown")))
+	}
 }
 
 // DecodeSnapshot reads what Encode wrote. Anything else, a document that is cut off, and one of another version are
@@ -198,6 +228,9 @@ func decodeValue(f factJSON) (Value, error) {
 
 // canonical returns the Known value of a JSON text, written as this package writes it. Numbers keep their digits.
 func canonical(text json.RawMessage) (Value, error) {
+	if s := string(text); len(s) > 1 && s[0] == '"' && isPlain(s[1:len(s)-1]) {
+		return Value{Kind: Known, Text: s}, nil
+	}
 	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.UseNumber()
 	var v any

@@ -58,6 +58,38 @@ func TestSnapshotRoundTrip(t *testing.T) {
 	}
 }
 
+// A fact is a line, so that two snapshots can be compared line by line.
+func TestSnapshotLines(t *testing.T) {
+	for _, want := range []string{
+		`  {"address":"deb[\"a\"].held","value":false},`,
+		`  {"address":"file[\"/etc/x\"].entries[\"password\"]","sealed":["11","22","production.db"]},`,
+		`  {"address":"file[\"/etc/x\"].mode","unknown":"it changed"}]},`,
+		` {"collector":"file","scope":"/etc/y","status":"denied","reason":"may not"},`,
+	} {
+		if text := encode(t, aSnapshot()); !strings.Contains(text, "\n"+want+"\n") {
+			t.Errorf("no line %s in\n%s", want, text)
+		}
+	}
+}
+
+// Scalars and lists are read back as they were written, whatever is in them; what another program wrote otherwise too.
+func TestSnapshotCanonical(t *testing.T) {
+	for text, want := range map[string]Value{
+		`"plain"`: String("plain"), `""`: String(""), `"\u0041"`: String("A"), `"<\u2028>"`: String("<\u2028>"), `"é"`: String("é"),
+		`1.50`: Number("1.50"), `"1.50"`: String("1.50"), ` [ "a" , null ] `: List(String("a"), Null()), `true`: Bool(true), `{}`: {Kind: Known, Text: "{}"},
+	} {
+		document := `{"gate_snapshot":1,"hosts":[{"sections":[{"collector":"x","status":"ok","facts":[{"address":"x","value":` + text + `}]}]}]}`
+		s, err := DecodeSnapshot(strings.NewReader(document))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := s.Hosts[0].Sections[0].Facts[0].Value; got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}
+
 // A fact that is known not to be there is as good as none.
 func TestSnapshotOfAbsent(t *testing.T) {
 	s := aSnapshot()
@@ -84,16 +116,16 @@ func TestSnapshotCutOff(t *testing.T) {
 func TestSnapshotRefused(t *testing.T) {
 	text := encode(t, aSnapshot())
 	for name, change := range map[string][2]string{
-		"another version":     {`"gate_snapshot": 1`, `"gate_snapshot": 2`},
-		"no version":          {`"gate_snapshot": 1,`, ``},
+		"another version":     {`"gate_snapshot":1`, `"gate_snapshot":2`},
+		"no version":          {`"gate_snapshot":1,`, ``},
 		"an unknown field":    {`"key_id"`, `"keyid"`},
-		"an unknown status":   {`"status": "denied"`, `"status": "fine"`},
-		"no status":           {`"status": "denied",`, ``},
+		"an unknown status":   {`"status":"denied"`, `"status":"fine"`},
+		"no status":           {`"status":"denied",`, ``},
 		"an address":          {`deb[\"a\"].held`, `deb[\"a\".held`},
 		"two of one address":  {`deb[\"a\"].held`, `deb[\"a\"].version`},
-		"two of one section":  {`"scope": "/etc/y"`, `"scope": "/etc/x"`},
-		"a value and unknown": {`"unknown": "it changed"`, `"unknown": "it changed", "value": 1`},
-		"an object":           {`"value": false`, `"value": {"a": 1}`},
+		"two of one section":  {`"scope":"/etc/y"`, `"scope":"/etc/x"`},
+		"a value and unknown": {`"unknown":"it changed"`, `"unknown":"it changed","value":1`},
+		"an object":           {`"value":false`, `"value":{"a": 1}`},
 		"two digests":         {`"production.db"`, `"production.db", "x"`},
 	} {
 		changed := strings.Replace(text, change[0], change[1], 1)

@@ -70,6 +70,7 @@ func isPlace(value string) bool {
 type Normaliser struct {
 	environment string
 	tokens      []token
+	begins      [256]bool // which bytes tokens begin with: few, so that most of a text is passed over
 }
 
 // For returns the normaliser of a host: with the variables of all environments, and the host's own name, domain name and
@@ -96,6 +97,9 @@ func (v *Vars) For(h *Host) *Normaliser {
 		add(address, "host.address")
 	}
 	sortTokens(n.tokens)
+	for _, t := range n.tokens {
+		n.begins[t.text[0]] = true
+	}
 	return n
 }
 
@@ -143,7 +147,7 @@ func (n *Normaliser) Apply(text string) (normal string, foreign []string) {
 
 // at returns the longest token that stands at text[i:] as a whole word.
 func (n *Normaliser) at(text string, i int) (token, bool) {
-	if wordBefore(text, i) && isWord(text[i]) {
+	if !n.begins[text[i]] || isWord(text[i]) && wordBefore(text, i) {
 		return token{}, false
 	}
 	for _, t := range n.tokens {
