@@ -1,0 +1,132 @@
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Error is something that git could not do, in its own words, and what helps.
+type Error struct {
+	Err  error
+	Hint string // a line of advice; may be empty
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+
+func (e *Error) Unwrap() error { return e.Err }
+
+// git runs the git program in one repository. It has the credentials, proxies and transports that the user has set up,
+// and runs none of the user's hooks. It is safe for concurrent use.
+type git struct {
+	where []string // the options that name the repository
+	env   []string // what is set beside the user's environment
+	files []*os.File
+}
+
+// inFolder returns a git for the repository that a folder is in.
+func inFolder(dir string) *git { return &git{where: []string{"-C", dir}} }
+
+// inBare returns a git for the repository that is the folder itself.
+func inBare(dir string) *git { return &git{where: []string{"--git-dir", dir}} }
+
+// with returns a git that runs with more variables, each as NAME=value, in its environment.
+func (g *git) with(env ...string) *git {
+	more := *g
+	more.env = slices.Concat(g.env, env)
+	return &more
+}
+
+// settings hold whatever the user has configured: no hook and no monitor runs, and nothing is coloured, paged or signed
+// unasked. What is written is on the disk before a ref names it.
+var settings = []string{
+	"--no-pager",
+	"-c", "core.hooksPath=/dev/null",
+	"-c", "core.fsmonitor=false",
+	"-c", "core.fsync=committed",
+	"-c", "core.filesRefLockTimeout=5000",
+	"-c", "color.ui=false",
+	"-c", "log.showSignature=false",
+}
+
+// elsewhere are the variables that lead git into another repository than the one that it was told, or to other objects
+// than those that are there: a hook that runs gate has them set. "git rev-parse --local-env-vars" lists them.
+var elsewhere = []string{
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE",
+	"GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+	"GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS",
+}
+
+func (g *git) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "git", slices.Concat(g.where, settings, args)...)
+	for _, entry := range os.Environ() {
+		if name, _, _ := strings.Cut(entry, "="); !slices.Contains(elsewhere, name) {
+			cmd.Env = append(cmd.Env, entry)
+		}
+	}
+	cmd.Env = append(cmd.Env, "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_EDITOR=false", "GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE="+os.DevNull)
+	cmd.Env = append(cmd.Env, g.env...)
+	cmd.ExtraFiles = g.files
+	// At SIGTERM git removes its lock files.
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 5 * time.Second
+	return cmd
+}
+
+// run runs a git command and returns its standard output without the last newline.
+func (g *git) run(ctx context.Context, args ...string) (string, error) { return g.input(ctx, nil, args...) }
+
+// input runs a git command with a standard input and returns its standard output without the last newline.
+func (g *git) input(ctx context.Context, stdin io.Reader, args ...string) (string, error) {
+	var out, stderr bytes.Buffer
+	cmd := g.command(ctx, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &stderr
+	if err := cmd.Run(); err != nil {
+		return "", failure(ctx, args[0], stderr.String(), err)
+	}
+	return strings.TrimSuffix(out.String(), "\n"), nil
+}
+
+// failure says why a git command failed, in git's words where it has left some.
+func failure(ctx context.Context, command, stderr string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("git %s: %w", command, context.Cause(ctx))
+	}
+	if errors.Is(err, exec.ErrNotFound) {
+		return &Error{Err: fmt.Errorf("there is no git program on this machine: %w", err), Hint: "install git 2.34 or later: the ledger is a branch of a git repository"}
+	}
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return &gitError{command: command, code: exit.ExitCode(), words: strings.TrimSpace(stderr)}
+	}
+	return fmt.Errorf("git %s: %w", command, err)
+}
+
+// gitError is a git command that ended with another exit code than 0.
+type gitError struct {
+	command string
+	code    int    // -1 where a signal ended it
+	words   string // what it wrote to standard error
+}
+
+func (e *gitError) Error() string {
+	if e.words == "" {
+		return fmt.Sprintf("git %s: exit code %d", e.command, e.code)
+	}
+	return fmt.Sprintf("git %s: %s", e.command, e.words)
+}
+
+// exitCode returns the exit code of the git command that failed with err, and -1 where it is another error.
+func exitCode(err error) int {
+	if e, ok := errors.AsType[*gitError](err); ok {
+		return e.code
+	}
+	return -1
+}
