@@ -79,7 +79,8 @@ type Arg struct {
 	Name     string
 	Type     cty.Type
 	Required bool
-	OneOf    []string // of a string: the only ones that it may be; nil for any
+	OneOf    []string                // of a string: the only ones that it may be; nil for any
+	Check    func(text string) error // says what is wrong with a string in it, or a key; nil for any
 	Doc      string
 }
 

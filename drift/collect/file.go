@@ -25,9 +25,9 @@ var file = Collector{
 		`not in the format that its name says is compared as lines, and "unparsed" says so. Of a file larger than 1 MiB ` +
 		`there are no entries. A file that changes while it is read is unknown, and so is a name with a line break.`,
 	Args: []Arg{
-		{Name: "paths", Type: cty.List(cty.String), Doc: "Paths or patterns, from the root down."},
-		{Name: "optional", Type: cty.List(cty.String), Doc: "The same, of which none need be there."},
-		{Name: "exclude", Type: cty.List(cty.String), Doc: `Names that patterns leave out with all that is below, as "*.local"; or whole paths, as "/etc/app/cache/**".`},
+		{Name: "paths", Type: cty.List(cty.String), Check: checkPattern, Doc: "Paths or patterns, from the root down."},
+		{Name: "optional", Type: cty.List(cty.String), Check: checkPattern, Doc: "The same, of which none need be there."},
+		{Name: "exclude", Type: cty.List(cty.String), Check: checkExclude, Doc: `Names that patterns leave out with all that is below, as "*.local"; or whole paths, as "/etc/app/cache/**".`},
 		{Name: "format", Type: cty.String, OneOf: formatNames(), Doc: "How to read entries, whatever the names: " + strings.Join(formatNames(), ", ") + "."},
 	},
 	Schema: &Schema{

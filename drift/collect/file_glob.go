@@ -1,7 +1,6 @@
 package collect
 
 import (
-	"errors"
 	"path"
 	"slices"
 	"strings"
@@ -68,15 +67,10 @@ func isBelow(p, folder string) bool {
 
 // checkPattern reports what is wrong with a path or pattern.
 func checkPattern(pattern string) error {
-	switch {
-	case !strings.HasPrefix(pattern, "/"):
-		return errors.New("a path begins with a slash")
-	case len(pattern) > 1000 || strings.Count(pattern, "{") > 4:
-		return errors.New("too long a pattern")
-	case !doublestar.ValidatePattern(pattern):
-		return errors.New("not a pattern: a bracket or brace is not closed")
+	if err := checkPath(pattern); err != nil {
+		return err
 	}
-	return nil
+	return checkGlob(pattern)
 }
 
 // splitPattern returns the folder that everything which a pattern matches is in, and how many levels below it that is, -1

@@ -99,3 +99,24 @@ func TestFileBadPatterns(t *testing.T) {
 		}
 	}
 }
+
+// A file whose name is the pattern itself leaves that pattern unknown, and nothing else.
+func TestFileNamedAsThePattern(t *testing.T) {
+	dir := t.TempDir()
+	plant(t, dir, map[string]string{"conf/*": "x", "conf/a": "x", "b": "x"})
+	h := lookFiles(t, fileQuery(dir+"/conf/* "+dir+"/b"))
+	for name, want := range map[string]drift.Kind{"/conf/*": drift.Unknown, "/conf/a": drift.Known, "/conf/c": drift.Unknown, "/b": drift.Known} {
+		if got := h.Lookup(drift.Address("file").Key(dir + name).Attr("type")); got.Kind != want {
+			t.Errorf("%s: %v %s, want %v", name, got.Kind, got.Text, want)
+		}
+	}
+	if s := h.Section("file", dir+"/conf/*"); !s.Question || !strings.Contains(s.Reason, `"?*"`) {
+		t.Errorf("%+v", s)
+	}
+	h = lookFiles(t, fileQuery(dir+"/conf/?*"))
+	for name, want := range map[string]drift.Kind{"/conf/*": drift.Known, "/conf/a": drift.Known, "/conf/c": drift.Absent} {
+		if got := h.Lookup(drift.Address("file").Key(dir + name).Attr("type")); got.Kind != want {
+			t.Errorf("%s: %v %s, want %v", name, got.Kind, got.Text, want)
+		}
+	}
+}

@@ -23,9 +23,9 @@ var python = Collector{
 		`Environment variables in requirements files, and requirements whose markers need a patch version that cannot be ` +
 		`told, are unknown. Packages of the system count where pyvenv.cfg says so.`,
 	Args: []Arg{
-		{Name: "venvs", Type: cty.List(cty.String), Doc: "Paths or patterns of environments."},
-		{Name: "optional", Type: cty.List(cty.String), Doc: "The same, of which none need be there."},
-		{Name: "requirements", Type: cty.Map(cty.List(cty.String)), Doc: "For the path of an environment, the requirements files to compare it with."},
+		{Name: "venvs", Type: cty.List(cty.String), Check: checkVenv, Doc: "Paths or patterns of environments."},
+		{Name: "optional", Type: cty.List(cty.String), Check: checkVenv, Doc: "The same, of which none need be there."},
+		{Name: "requirements", Type: cty.Map(cty.List(cty.String)), Check: checkOnePath, Doc: "For the path of an environment, the requirements files to compare it with."},
 	},
 	Schema: pythonSchema,
 	Script: pythonScript,

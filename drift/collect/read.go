@@ -44,7 +44,8 @@ func (r Request) Read(stream io.Reader, now func() time.Time) ([]drift.Section, 
 	return combine(p.answers), err
 }
 
-// combine puts sections together. Where two queries ask for the same scope, the first that could tell is kept.
+// combine puts sections together. Where two queries ask for the same scope, the first that could tell is kept. A scope
+// that reads as a pattern which was asked for too cannot be told apart from it: then the pattern has no answer.
 func combine(answers [][]drift.Section) []drift.Section {
 	type scope struct {
 		collector, name string
@@ -65,7 +66,19 @@ func combine(answers [][]drift.Section) []drift.Section {
 			}
 		}
 	}
-	return sections
+	kept := sections[:0:0]
+	for _, s := range sections {
+		_, named := at[scope{s.Collector, s.Scope, false}]
+		_, pattern := at[scope{s.Collector, s.Scope, true}]
+		if named && pattern {
+			if !s.Question {
+				continue
+			}
+			s.Status, s.Reason = drift.Failed, `the host has something of this very name, which cannot be told apart from the pattern: write that otherwise, as with "?*" for "*"`
+		}
+		kept = append(kept, s)
+	}
+	return kept
 }
 
 type parser struct {

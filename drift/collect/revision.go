@@ -20,8 +20,8 @@ var revision = Collector{
 		`configuration names is run: no hook, filter or monitor. So where its files are converted by filters or line ` +
 		`ends, or where the host has no git, "dirty" may be unknown. Files that are not tracked do not count.`,
 	Args: []Arg{
-		{Name: "checkout", Type: cty.String, Doc: "The folder of a git checkout, a worktree or a bare repository."},
-		{Name: "marker", Type: cty.String, Doc: "A file whose first line says what is deployed."},
+		{Name: "checkout", Type: cty.String, Check: checkOnePath, Doc: "The folder of a git checkout, a worktree or a bare repository."},
+		{Name: "marker", Type: cty.String, Check: checkOnePath, Doc: "A file whose first line says what is deployed."},
 	},
 	Schema: &Schema{
 		Doc: "What is deployed.", Key: "path",

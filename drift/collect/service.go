@@ -1,6 +1,8 @@
 package collect
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -15,8 +17,8 @@ var service = Collector{
 		`unit is there. Patterns leave out logins: session scopes, and what systemd starts for the reading user. A name ` +
 		`without a suffix is a ".service", as for systemctl.`,
 	Args: []Arg{
-		{Name: "units", Type: cty.List(cty.String), Doc: `Units, as "nginx.service", "app@1.service", "app-*.timer".`},
-		{Name: "optional", Type: cty.List(cty.String), Doc: "Units or patterns that may match nothing."},
+		{Name: "units", Type: cty.List(cty.String), Check: checkUnit, Doc: `Units, as "nginx.service", "app@1.service", "app-*.timer".`},
+		{Name: "optional", Type: cty.List(cty.String), Check: checkUnit, Doc: "Units or patterns that may match nothing."},
 	},
 	Schema: &Schema{
 		Doc: "systemd units.", Key: "unit",
@@ -99,23 +101,32 @@ service_files() {
 	[ -z "$service_paths" ] || stat -L -c '%Y %n' -- $service_paths 2>/dev/null
 }
 
-# service_processes LINE...: the processes of the shown units, and what each runs that is deleted. The line of the stack
-# shows that the list could be read.
+# service_processes LINE...: the groups of the shown units, each as far as it could be read, the processes in them, and
+# what each runs that is deleted. A group without a process may have no folder. The line of the stack shows that the list
+# could be read.
 service_processes() {
-	service_groups=
+	printf '=processes\n'
+	service_tree='' service_groups='' service_lists='' service_text=''
+	for service_mount in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
+		[ ! -e "$service_mount/cgroup.procs" ] || { service_tree=$service_mount && break; }
+	done
+	[ -n "$service_tree" ] || set --
 	for service_line do
 		case $service_line in ControlGroup=*.slice | ControlGroup=/) continue ;; ControlGroup=/*) ;; *) continue ;; esac
-		for service_mount in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; do
-			[ ! -d "$service_mount${service_line#*=}" ] || {
-				service_groups="$service_groups $service_mount${service_line#*=}"
-				break
-			}
-		done
+		service_group=$service_tree${service_line#*=}
+		if [ -d "$service_group" ]; then
+			service_groups="$service_groups $service_group" service_lists="$service_lists $service_group/cgroup.procs"
+		else
+			printf '%s/cgroup.procs:\n' "$service_group"
+		fi
 	done
-	service_text=
-	# shellcheck disable=SC2086
-	[ -z "$service_groups" ] || service_text=$(find $service_groups -name cgroup.procs -exec grep -s . /dev/null {} +)
-	printf '=processes\n%s\n=maps\n' "$service_text"
+	if [ -n "$service_groups" ]; then
+		# shellcheck disable=SC2086
+		grep -s -c . /dev/null $service_lists | sed 's/:[0-9]*$/:/'
+		# shellcheck disable=SC2086
+		service_text=$(find $service_groups -name cgroup.procs -exec grep -s . /dev/null {} +)
+	fi
+	printf '%s\n=maps\n' "$service_text"
 	set --
 	for service_line in $service_text; do
 		set -- "$@" "/proc/${service_line##*:}/maps"
@@ -135,7 +146,7 @@ service_processes() {
 func serviceWords(q Query) []string {
 	var words []string
 	for _, scope := range serviceScopes(q) {
-		if badUnit(scope.Name) != "" {
+		if checkUnit(scope.Name) != nil {
 			continue
 		}
 		if scope.Question {
@@ -176,19 +187,19 @@ func hasUnitSuffix(name string) bool {
 	return false
 }
 
-// badUnit says what is wrong with a name, "" for nothing.
-func badUnit(name string) string {
+// checkUnit reports what is wrong with a name or a pattern.
+func checkUnit(name string) error {
 	const valid = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.@\\*"
 	base, _, template := strings.Cut(name, "@.")
 	switch {
 	case strings.Trim(name, valid) != "" || strings.HasPrefix(name, "."):
-		return "this is no name of a unit (systemd.unit(5))"
+		return errors.New(`this is no name of a unit (systemd.unit(5)); in a pattern only "*" is special`)
 	case template && !strings.Contains(name, "*"):
-		return "a template has no state: name an instance of it, as " + base + "@1.service"
+		return fmt.Errorf("a template has no state: name an instance of it, as %s@1.service", base)
 	case len(name) > 255:
-		return "a unit's name has 255 characters at most"
+		return errors.New("a unit's name has 255 characters at most")
 	}
-	return ""
+	return nil
 }
 
 // parseService reads what systemctl shows of the units that were named, in their order, and of those that patterns
@@ -207,9 +218,9 @@ func parseService(f Frame) ([]drift.Section, error) {
 	named := host.named
 	for _, scope := range serviceScopes(f.Query) {
 		section := drift.Section{Collector: "service", Scope: scope.Name, Question: scope.Question, Status: drift.OK}
-		switch problem := badUnit(scope.Name); {
-		case problem != "":
-			section.Status, section.Reason = drift.Failed, problem
+		switch err := checkUnit(scope.Name); {
+		case err != nil:
+			section.Status, section.Reason = drift.Failed, err.Error()
 		case scope.Question:
 			sections = append(sections, host.matches(scope.Name, f.Head.UID)...)
 		case len(named) == 0:

@@ -226,4 +226,13 @@ func testReplaced(t *testing.T, b booted) {
 	if f, _ := s.Find(s.Address().Attr("drop_ins")); f.Value != want {
 		t.Errorf("drop_ins is %s, want %s", f.Value.Text, want.Text)
 	}
+	if got := fact("app-listen.socket", "runs_replaced"); got != "false" {
+		t.Errorf("a socket without a process: runs_replaced is %s", got)
+	}
+	b.sh("mount -t tmpfs tmpfs /sys/fs/cgroup")
+	for _, unit := range []string{"app", "app-listen.socket"} {
+		if got, want := fact(unit, "runs_replaced"), "the processes of the unit cannot be listed"; got != want {
+			t.Errorf("%s, whose control group cannot be seen: runs_replaced is %s, want %s", unit, got, want)
+		}
+	}
 }

@@ -19,7 +19,7 @@ type units struct {
 	named, matched []unit
 	asRoot         bool                // read by root, who sees the processes of all users
 	changed        map[string]int64    // when a file was changed last, in seconds
-	members        map[string][]string // control group, below the mount point, to processes
+	members        map[string][]string // control group, below the mount point, to processes; without those that could not be read
 	processes      map[string]process
 }
 
@@ -107,8 +107,8 @@ func readChanged(lines []string) (map[string]int64, error) {
 	return changed, nil
 }
 
-// readMembers reads lines of a cgroup.procs file and a process in it. A process in a group below counts to all groups
-// above.
+// readMembers reads lines of a cgroup.procs file and a process in it, or none where the file could be read. A process in
+// a group below counts to all groups above.
 func readMembers(lines []string) map[string][]string {
 	members := map[string][]string{}
 	for _, line := range lines {
@@ -121,6 +121,12 @@ func readMembers(lines []string) map[string][]string {
 			if rest, ok := strings.CutPrefix(group, mount); ok {
 				group = "/" + rest
 			}
+		}
+		if pid == "" {
+			if _, listed := members[group]; !listed {
+				members[group] = nil
+			}
+			continue
 		}
 		for ; len(group) > 1; group = path.Dir(group) {
 			members[group] = append(members[group], pid)
@@ -301,12 +307,16 @@ func (u units) newerFile(shown unit) (newer bool, unclear string) {
 
 // replacedCode reports whether a process of the unit runs code that was replaced, or why that cannot be told.
 func (u units) replacedCode(shown unit) (replaced bool, unclear string) {
-	group := shown["ControlGroup"]
-	if path.Ext(shown["Id"]) == ".slice" || group == "" || group == "/" {
+	switch path.Ext(shown["Id"]) {
+	case ".service", ".socket", ".mount", ".swap", ".scope":
+	default: // no processes, or, of a slice, those of other units
 		return false, ""
 	}
-	pids := u.members[group]
-	if main := shown["MainPID"]; main != "" && main != "0" && !slices.Contains(pids, main) {
+	group, main := shown["ControlGroup"], shown["MainPID"]
+	pids, listed := u.members[group]
+	hasMain := main != "" && main != "0"
+	runs := path.Ext(shown["Id"]) != ".socket" && shown["SubState"] == "running"
+	if group != "" && !listed || hasMain && !slices.Contains(pids, main) || runs && len(pids) == 0 {
 		unclear = "the processes of the unit cannot be listed"
 	}
 	for _, pid := range pids {
