@@ -1,11 +1,9 @@
 package policies
 
 import (
-	"path"
 	"slices"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -71,45 +69,13 @@ func (d *decoder) collect(b *hclsyntax.Block) []Collect {
 	if reveal != "" {
 		c.Reveal = drift.Reveal(reveal)
 	}
-	if len(d.diags) == before && collector.Scopes != nil {
-		d.checkScopes(b, collector, collector.Scopes(c.Query))
+	if len(d.diags) == before && collector.Scopes != nil && len(collector.Scopes(c.Query)) == 0 {
+		d.error(b.DefRange(), "Nothing to read", "The block does not say what to read: it takes %s.", argumentNames(collector))
 	}
 	if !named {
 		return nil
 	}
 	return []Collect{c}
-}
-
-// checkScopes reports a block that asks for nothing, or for paths that no host has.
-func (d *decoder) checkScopes(b *hclsyntax.Block, c *collect.Collector, scopes []collect.Scope) {
-	if len(scopes) == 0 {
-		d.error(b.DefRange(), "Nothing to read", "The block does not say what to read: it takes %s.", argumentNames(c))
-	}
-	if c.Schema.Key != "path" {
-		return
-	}
-	for _, scope := range scopes {
-		switch {
-		case !path.IsAbs(scope.Name) || slices.Contains(strings.Split(scope.Name, "/"), ".."):
-			d.error(d.find(b, scope.Name), "Bad path", "%q is not a path from the root down: it begins with \"/\", and has no \"..\" in it.", scope.Name)
-		case scope.Question && !doublestar.ValidatePattern(scope.Name):
-			d.error(d.find(b, scope.Name), "Bad path", "%q is not a pattern: a bracket or brace is not closed.", scope.Name)
-		}
-	}
-}
-
-// find returns the place of the attribute that a text stands in, or that of the block.
-func (d *decoder) find(b *hclsyntax.Block, text string) hcl.Range {
-	for _, a := range b.Body.Attributes {
-		words := d.quiet().list(a.Expr)
-		if w, ok := d.quiet().word(a); ok {
-			words = append(words, w)
-		}
-		if i := slices.IndexFunc(words, func(w word) bool { return w.text == text }); i >= 0 {
-			return words[i].at
-		}
-	}
-	return b.DefRange()
 }
 
 func argumentNames(c *collect.Collector) string {
@@ -154,25 +120,59 @@ func (d *decoder) argument(arg collect.Arg, args map[string]cty.Value) func(*hcl
 			d.error(a.Expr.Range(), "Empty list", "%q is empty, so it would select nothing: name at least one.", a.Name)
 			return
 		}
-		good := true
-		_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
-			if v.Type() == cty.String && good {
-				good = d.argumentText(a, v.AsString())
-			}
-			return true, nil
-		})
-		if good {
+		before := len(d.diags)
+		d.eachText(a.Expr, v, func(w word) { d.argumentText(arg, w) })
+		if len(d.diags) == before {
 			args[arg.Name] = v
 		}
 	}
 }
 
-func (d *decoder) argumentText(a *hclsyntax.Attribute, text string) bool {
-	if strings.TrimSpace(text) == "" {
-		d.error(a.Expr.Range(), "Empty value", "There is an empty text in %q.", a.Name)
-		return false
+// eachText calls read with the texts in the value of an expression, the keys of maps among them. Each has its own place
+// where it is written out, and else that of the expression.
+func (d *decoder) eachText(expr hclsyntax.Expression, v cty.Value, read func(word)) {
+	switch t := v.Type(); {
+	case t == cty.String:
+		read(word{v.AsString(), expr.Range()})
+	case t.IsListType():
+		for i, item := range v.AsValueSlice() {
+			at := expr
+			if tuple, ok := expr.(*hclsyntax.TupleConsExpr); ok {
+				at = tuple.Exprs[i]
+			}
+			d.eachText(at, item, read)
+		}
+	case t.IsMapType():
+		for key, item := range v.Elements() {
+			read(word{key.AsString(), keyRange(expr, key.AsString())})
+			d.eachText(valueBehind(expr, key.AsString()), item, read)
+		}
 	}
-	return d.oneLine(word{text, a.Expr.Range()})
+}
+
+// valueBehind returns the expression behind a key in a map, or the whole map where it is not written out.
+func valueBehind(expr hclsyntax.Expression, key string) hclsyntax.Expression {
+	if object, ok := expr.(*hclsyntax.ObjectConsExpr); ok {
+		for _, pair := range object.Items {
+			if keyOfPair(pair) == key {
+				return pair.ValueExpr
+			}
+		}
+	}
+	return expr
+}
+
+func (d *decoder) argumentText(arg collect.Arg, w word) {
+	if strings.TrimSpace(w.text) == "" {
+		d.error(w.at, "Empty value", "There is an empty text in %q.", arg.Name)
+		return
+	}
+	if !d.oneLine(w) || arg.Check == nil {
+		return
+	}
+	if err := arg.Check(w.text); err != nil {
+		d.error(w.at, "Bad value", "%q cannot stand in %q: %s.", w.text, arg.Name, err)
+	}
 }
 
 // checkCollects reports two blocks that read the same thing from the same hosts, and rules that need what none reads.

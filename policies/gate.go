@@ -27,6 +27,7 @@ type Gate struct {
 	Timezone        *time.Location
 	Mode            Mode
 	Until           time.Time // of the mode Report: when it is over
+	Unmanaged       []string  // globs of paths in the repository that no component owns, on purpose
 	Range           hcl.Range
 }
 
@@ -34,6 +35,11 @@ type Gate struct {
 func (g *Gate) complete() {
 	g.Timezone = cmp.Or(g.Timezone, time.UTC)
 	g.Mode = cmp.Or(g.Mode, Enforce)
+}
+
+// ReportsOnly reports whether the policy only reports at a time.
+func (g Gate) ReportsOnly(now time.Time) bool {
+	return g.Mode == Report && now.Before(g.Until)
 }
 
 func (d *decoder) gate(b *hclsyntax.Block) Gate {
@@ -44,8 +50,12 @@ func (d *decoder) gate(b *hclsyntax.Block) Gate {
 		attr("timezone", d.timezone(&g.Timezone)),
 		attr("mode", d.oneOf(&mode, string(Enforce), string(Report))),
 		attr("until", d.until(&g.Until)),
+		attr("unmanaged", d.paths(&g.Unmanaged)),
 	)
 	g.Mode = Mode(mode)
+	if a := b.Body.Attributes["unmanaged"]; a != nil && len(d.source.blocksOf("component")) == 0 {
+		d.error(a.NameRange, "Nothing is unmanaged", "The policy has no component, so one is over the whole repository. Write component blocks, or leave \"unmanaged\" out.")
+	}
 	modeAttr, untilAttr := b.Body.Attributes["mode"], b.Body.Attributes["until"]
 	switch {
 	case g.Mode == Report && untilAttr == nil:

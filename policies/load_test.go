@@ -18,15 +18,25 @@ import (
 var update = flag.Bool("update", false, "write the wanted output of testdata anew")
 
 // testCollectors are small ones, so that what is said of mistakes does not change with the real ones; but for python,
-// whose facts the built-in rules use.
+// whose facts the built-in rules use, and for what is wrong with a text.
 func testCollectors() []*collect.Collector {
 	text := &collect.Schema{Type: "string"}
 	all := slices.DeleteFunc(labCollectors(), func(c *collect.Collector) bool { return c.Name == "python" })
-	return append(all, collect.Named("python"),
+	all = append(all, collect.Named("python"),
 		&collect.Collector{Name: "revision", Scopes: func(q collect.Query) []collect.Scope { return []collect.Scope{{Name: q.Text("checkout")}} }, Args: []collect.Arg{{Name: "checkout", Type: cty.String}},
 			Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"commit": text}}}},
 		&collect.Collector{Name: "command", Labelled: true, Scopes: func(q collect.Query) []collect.Scope { return []collect.Scope{{Name: q.Label}} }, Args: []collect.Arg{{Name: "run", Type: cty.String, Required: true}},
 			Schema: &collect.Schema{Key: "name", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"output": text}}}})
+	for _, c := range all {
+		for i := range c.Args {
+			for _, arg := range collect.Named(c.Name).Args {
+				if arg.Name == c.Args[i].Name {
+					c.Args[i].Check = arg.Check
+				}
+			}
+		}
+	}
+	return all
 }
 
 func TestValidPolicies(t *testing.T) {

@@ -3,7 +3,6 @@ package policies
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/collect"
@@ -63,9 +62,4 @@ func (c *Collect) asks(scopes []collect.Scope, id drift.HostID, collector, scope
 	return c.Query.Collector == collector && c.Selects(id.Environment, id.Role) && slices.ContainsFunc(scopes, func(asked collect.Scope) bool {
 		return asked.Name == scope || asked.Question && drift.ScopeMatches(asked.Name, scope)
 	})
-}
-
-// ReportsOnly reports whether the policy only reports at a time.
-func (g Gate) ReportsOnly(now time.Time) bool {
-	return g.Mode == Report && now.Before(g.Until)
 }

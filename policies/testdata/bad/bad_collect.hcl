@@ -70,6 +70,28 @@ collect "revision" {
   checkout = "srv/app"
 }
 
+collect "file" {
+  paths   = ["/etc/app/**"]
+  exclude = ["*.local", "[ab", "cache/*", "/etc/app/cache/", "[[:digit:]]*", "/etc/app/{a,b"]
+}
+
+collect "python" {
+  venvs    = ["/opt/{a,b}/venv"]
+  optional = ["/opt/[a/venv", "/opt/[^a]*"]
+  requirements = {
+    "/opt/*/venv" = ["/srv/app/requirements.txt"]
+    "/srv/venv"   = ["requirements.txt", "/srv/app/requirements*.txt"]
+  }
+}
+
+collect "python" {
+  requirements = { for name in ["a", "*"] : "/opt/${name}/venv" => ["/srv/${name}.txt"] }
+}
+
+collect "service" {
+  units = ["nginx", "app-[12].service", "app-*", "app@.service"]
+}
+
 collect "command" "c" {
   run = <<EOT
 echo one
