@@ -100,7 +100,7 @@ func (d *decision) cohort(environment string, others []drift.Host, g group) int 
 	for word, n := range result.LeftOut {
 		d.verdict.Counts.LeftOut[word] += n
 	}
-	for _, f := range rowFindings(d.waivers.drift(d.told(result.Rows)), environment, d.To) {
+	for _, f := range rowFindings(d.fold(d.waivers.drift(d.told(result.Rows))), environment, d.To) {
 		d.add(f)
 	}
 	judged := d.differ(environment, from, g.hosts)
@@ -167,8 +167,8 @@ func hostIDs(hosts []*drift.Host) []drift.HostID {
 }
 
 // leaveOut says who wants a fact not to be compared.
-func (d *decision) leaveOut(s *drift.Section, f drift.Fact) string {
-	if d.Policy.Compare.Defaults && policies.LeftOut(s, f) != "" {
+func (d *decision) leaveOut(h *drift.Host, s *drift.Section, f drift.Fact) string {
+	if d.Policy.Compare.Defaults && policies.LeftOut(h, s, f) != "" {
 		return builtIn
 	}
 	for i, ignore := range d.Policy.Compare.Ignores {

@@ -38,7 +38,8 @@ func Decide(in Input) *Verdict {
 	d.scope()
 	d.hosts()
 	d.collected()
-	if judged := d.compare() + d.rules(); judged == 0 && len(d.dead) == 0 { // where hosts are dead, that is why
+	judged := d.rules() + d.compare()
+	if judged == 0 && len(d.dead) == 0 { // where hosts are dead, that is why
 		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was judged: there is nothing to compare, and no rule for a host of " + d.To})
 	}
 	d.unmerged()
@@ -56,6 +57,7 @@ type decision struct {
 	waivers     *waivers
 	dead        map[drift.HostID]bool // hosts that could not be read at all
 	used        map[use]bool          // patterns of ignore blocks that matched something
+	failures    []failure             // of rules that block
 }
 
 func policyOf(in Input) Policy {

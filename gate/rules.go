@@ -26,6 +26,7 @@ func (d *decision) rules() int {
 func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) int {
 	failed := Finding{Code: "rule.failed", Effect: effectOf(rule.Enforcement), Enforcement: string(rule.Enforcement), Policy: position(rule.Range)}
 	undecided := Finding{Code: "rule.undecided", Effect: Opens, Policy: position(rule.Range)}
+	var failures []failure
 	selected, elements := 0, 0
 	for i := range s.Hosts {
 		h := &s.Hosts[i]
@@ -46,6 +47,7 @@ func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) int {
 			case policies.Failed:
 				if !d.waivers.coversRule(h.ID, rule) {
 					failed.note(h.ID, r.Message)
+					failures = append(failures, failure{rule, len(d.verdict.Findings), h.ID, r.Key})
 				}
 			case policies.Undecided:
 				undecided.note(h.ID, r.Message)
@@ -57,6 +59,9 @@ func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) int {
 		failed.Title = fmt.Sprintf("Rule %q fails on %s", rule.Name, places(failed.Hosts))
 		failed.Next = []string{fmt.Sprintf("mend what rule %q found on %s (finding NUMBER)", rule.Name, places(failed.Hosts))}
 		d.add(failed)
+		if failed.Effect == Blocks {
+			d.failures = append(d.failures, failures...)
+		}
 	}
 	if len(undecided.Hosts) > 0 {
 		undecided.Title = fmt.Sprintf("Rule %q could not be evaluated on %s", rule.Name, places(undecided.Hosts))

@@ -55,12 +55,17 @@ func untold(row drift.Row) drift.Row {
 
 // uncovered returns a row less the hosts that a waiver covers.
 func (w *waivers) uncovered(row drift.Row) drift.Row {
+	return less(row, func(h drift.HostID, v drift.Value) bool { return w.coversFact(h, row.Address, v) })
+}
+
+// less returns a row less the hosts of which the difference is settled.
+func less(row drift.Row, settled func(drift.HostID, drift.Value) bool) drift.Row {
 	side := func(groups []drift.Group) []drift.Group {
 		var kept []drift.Group
 		for _, g := range groups {
 			hosts := slices.Clone(g.Hosts)
 			if g.Differs && g.Value.Kind != drift.Unknown {
-				hosts = slices.DeleteFunc(hosts, func(h drift.HostID) bool { return w.coversFact(h, row.Address, g.Value) })
+				hosts = slices.DeleteFunc(hosts, func(h drift.HostID) bool { return settled(h, g.Value) })
 			}
 			if len(hosts) > 0 {
 				kept = append(kept, drift.Group{Value: g.Value, Hosts: hosts, Differs: g.Differs})

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/collect"
 )
 
@@ -33,7 +34,10 @@ type Rule struct {
 	Environments []string // empty for all
 	AllowEmpty   bool     // for_each may be over nothing on all hosts
 	Use          string   // the rule set that it is from; empty for the policy's own
-	Range        hcl.Range
+	// Facts are what the rule's failure says already: where it fails on a host and blocks, a difference of that host in them
+	// belongs to the rule's finding, and is none of its own. Of a rule with for_each, those below the key that it fails for.
+	Facts []drift.Pattern
+	Range hcl.Range
 
 	forEach, when, assert, message hclsyntax.Expression // nil where there is none
 
@@ -68,6 +72,7 @@ func (d *decoder) rule(b *hclsyntax.Block) *Rule {
 		required("assert", expression(&r.assert)),
 		required("message", expression(&r.message)),
 		attr("enforcement", d.enforcement(&r.Enforcement)),
+		attr("facts", d.patterns(&r.Facts)),
 	)
 	if a := b.Body.Attributes["allow_empty"]; a != nil && r.forEach == nil {
 		d.error(a.SrcRange, "allow_empty without for_each", "Only for_each can be over nothing: leave \"allow_empty\" out.")

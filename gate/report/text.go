@@ -109,11 +109,16 @@ func (t *text) finding(f gate.Finding, items int) {
 			t.printf("   %s\n", line)
 		}
 	}
-	t.items(f, items)
+	if f.Code != "rule.failed" { // its message says what its items do
+		t.items(f, items)
+	}
 	for _, line := range f.Detail {
 		for _, l := range Wrap(printable(line), pageWidth-3) {
 			t.printf("   %s\n", l)
 		}
+	}
+	if f.Code == "rule.failed" && len(f.Items) > 0 {
+		t.printf("   + %s of the same cause: gate explain %d\n", plural(len(f.Items), "difference"), f.Number)
 	}
 	if f.Policy != nil {
 		t.printf("   %s\n", t.color("2", fmt.Sprintf("%s:%d", printable(f.Policy.File), f.Policy.Line)))

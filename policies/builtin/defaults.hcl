@@ -2,7 +2,7 @@
 # A group without facts is told by code: see defaults.go.
 
 group "identity" {
-  reason = "what makes a host that host: its ids, names, addresses and keys"
+  reason = "what makes a host that host: its ids, names, addresses and keys; in values, as in shadow(5), the digest of a password and the day on which it was set"
   facts = [
     os.hostname,
     os.fqdn,
@@ -13,11 +13,16 @@ group "identity" {
     file["/etc/mailname"],
     file["/etc/hostid"],
     file["/etc/ssh/ssh_host_*"],
+    file["/etc/bind/rndc.key"],
+    file["/etc/chrony/chrony.keys"],
     file["/etc/resolv.conf"],
     file["/etc/iscsi/initiatorname.iscsi"],
     file["/etc/nvme/hostid"],
     file["/etc/nvme/hostnqn"],
     file["/etc/multipath/wwids"],
+    file["/etc/lvm/archive/*"],
+    file["/etc/lvm/backup/*"],
+    file["/etc/lvm/devices/*"],
     file["/etc/udev/rules.d/70-persistent-*"],
     file["/etc/popularity-contest.conf"],
     file["/etc/ssl/certs/ssl-cert-snakeoil.pem"],
@@ -51,7 +56,13 @@ group "caches" {
     file["*.pyc"],
     file["*/__pycache__"],
     file["*/__pycache__/*"],
+    file["*/.cache"],
+    file["*/.cache/*"],
     file["/etc/udev/hwdb.bin"],
+    file["/etc/aliases.db"],
+    file["/etc/postfix/*.db"],
+    file["/etc/ssl/certs/*.0"],
+    file["/etc/ssl/certs/java/cacerts"],
   ]
 }
 
@@ -80,6 +91,12 @@ group "debris" {
     file["/etc/.updated"],
     file["*/.git"],
     file["*/.git/*"],
+    file["*/.*_history"],
+    file["*/.lesshst"],
+    file["*/.viminfo"],
+    file["*/.wget-hsts"],
+    file["*/.Xauthority"],
+    file["*/.sudo_as_admin_successful"],
     file["*.log"],
     file["*.pid"],
   ]

@@ -1,0 +1,223 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// proof is how a content was proved on an environment: the stay that counts most, and what it lacks.
+type proof struct {
+	environment string
+	content     Content
+	stay        *stay // nil where it never was there
+	verified    []Event
+	soaked      time.Duration
+	still       bool // the environment's hosts show it now
+	lacks       []Finding
+}
+
+// prove finds the best proof of the candidate's content of a component on an environment: of its stays the one that lacks
+// least, of these the last.
+func (d *decision) prove(environment string, c Content, together []Content) proof {
+	var best proof
+	on := staysOn(stays(d.History, environment, c.Component), c)
+	for i := range on {
+		if p := d.weigh(environment, &on[i], together); best.stay == nil || len(p.lacks) <= len(best.lacks) {
+			best = p
+		}
+	}
+	if best.stay != nil {
+		return best
+	}
+	best = proof{environment: environment, content: c}
+	best.lack(Finding{Code: "promotion.not_deployed", Effect: Blocks,
+		Title: fmt.Sprintf("%s was never deployed to %s", d.name(c), environment),
+		Next: []string{fmt.Sprintf("deploy %s to %s, as with: gate deploy --to %s --revision %s -- COMMAND",
+			Short(d.Candidate.Commit), environment, environment, Short(d.Candidate.Commit))}})
+	return best
+}
+
+func (p *proof) lack(f Finding) { p.lacks = append(p.lacks, f) }
+
+// weigh says what one stay proves, and what it lacks.
+func (d *decision) weigh(environment string, s *stay, together []Content) proof {
+	p := proof{environment: environment, content: s.content, stay: s}
+	name := d.name(s.content)
+	if e, void := s.void(d.History); void {
+		code, what := "promotion.failed", "failed"
+		if e.Kind == Revoked {
+			code, what = "promotion.revoked", "was revoked"
+		}
+		p.lack(Finding{Code: code, Effect: Blocks, Title: fmt.Sprintf("%s %s on %s", name, what, environment),
+			Detail: saidBy(e), Next: []string{fmt.Sprintf("mend what was wrong with it, and deploy that to %s", environment)}})
+	}
+	sights := s.sights()
+	if s.ended == nil && d.looked(environment) {
+		p.still = holds(d.seen(environment).contents, s.content)
+		sights = append(sights, sight{d.Now, p.still})
+	}
+	if !slices.ContainsFunc(sights, func(s sight) bool { return s.shows }) {
+		p.lack(d.notObserved(environment, s.content))
+	}
+	proved := s.deployed.At
+	for _, check := range d.environment.Promotion.VerifiedBy {
+		e, ok := s.verifiedBy(check, together)
+		if !ok {
+			p.lack(d.notVerified(p, check, together))
+			continue
+		}
+		p.verified = append(p.verified, e)
+		if e.At.After(proved) {
+			proved = e.At
+		}
+	}
+	d.soak(&p, sights, proved)
+	if limit := d.environment.Promotion.EvidenceMaxAge; limit > 0 && d.Now.Sub(proved) > limit && !d.Candidate.Rollback {
+		p.lack(Finding{Code: "promotion.stale", Effect: Blocks,
+			Title: fmt.Sprintf("The proof of %s on %s is of %s, and older than %s", name, environment, moment(proved), span(limit)),
+			Next:  []string{fmt.Sprintf("deploy and verify %s on %s again", name, environment)}})
+	}
+	return p
+}
+
+// verifiedBy returns the last event by which a check has passed for this very deployment, and with all contents that are
+// to be promoted together.
+func (s *stay) verifiedBy(check string, together []Content) (Event, bool) {
+	for _, e := range slices.Backward(s.events) {
+		if e.Kind != Verified || e.Name != check || !s.isOf(e) {
+			continue
+		}
+		if !slices.ContainsFunc(together, func(c Content) bool { return !holds(e.Contents, c) }) {
+			return e, true
+		}
+	}
+	return Event{}, false
+}
+
+// isOf reports whether an event is about this deployment, or about a later one of another component beside it.
+func (s *stay) isOf(e Event) bool {
+	return e.Of == "" || e.Of == s.deployed.ID || slices.ContainsFunc(s.events, func(other Event) bool { return other.ID == e.Of })
+}
+
+func (d *decision) notVerified(p proof, check string, together []Content) Finding {
+	f := Finding{Code: "promotion.not_verified", Effect: Blocks,
+		Title: fmt.Sprintf("%s is not verified by %q on %s", d.name(p.content), check, p.environment),
+		Next: []string{fmt.Sprintf("run %s against %s, then: gate record verified --name %s --to %s --revision %s",
+			check, p.environment, check, p.environment, Short(d.Candidate.Commit))}}
+	if e, ok := p.stay.verifiedBy(check, nil); ok && len(together) > 1 {
+		f.Detail = []string{fmt.Sprintf("%q has passed at %s, but not with all that would be promoted together: %s", check, moment(e.At), named(together))}
+	}
+	return f
+}
+
+// notObserved says that the hosts never showed what a deployment claims, or that it could not be told.
+func (d *decision) notObserved(environment string, c Content) Finding {
+	f := Finding{Code: "promotion.not_observed", Effect: Blocks,
+		Title: fmt.Sprintf("The deployment of %s to %s is on record, and its hosts never showed it", d.name(c), environment),
+		Next:  []string{fmt.Sprintf("look whether the deployment really reached %s, and deploy it again", environment)}}
+	if d.looked(environment) {
+		d.explainSight(&f, environment, c.Component)
+	}
+	return f
+}
+
+// soak says how long the content stayed, once it was proved, between observations that agree.
+func (d *decision) soak(p *proof, sights []sight, proved time.Time) {
+	longest, since := soaked(sights, proved)
+	p.soaked = longest
+	want := d.environment.Promotion.Soak
+	if longest >= want || d.Candidate.Rollback {
+		return
+	}
+	f := Finding{Code: "promotion.soaking", Effect: Blocks,
+		Title: fmt.Sprintf("%s has soaked %s of %s on %s", d.name(p.content), span(longest), span(want), p.environment)}
+	switch {
+	case p.stay.ended != nil:
+		f.Detail = []string{fmt.Sprintf("it was replaced at %s by %s", moment(p.stay.ended.At), named(p.stay.ended.Contents))}
+		f.Next = []string{fmt.Sprintf("deploy it to %s again, verify it, and leave it there for %s", p.environment, span(want))}
+	case since.IsZero():
+		f.Next = []string{fmt.Sprintf("verify it on %s, and leave it there for %s", p.environment, span(want))}
+	default:
+		f.Ready = since.Add(want)
+		f.Next = []string{fmt.Sprintf("wait until %s, or let gate wait: gate check --to %s --revision %s --wait %s",
+			moment(f.Ready), d.To, Short(d.Candidate.Commit), span(f.Ready.Sub(d.Now).Round(time.Minute)+time.Minute))}
+	}
+	if len(p.lacks) > 0 { // it cannot begin before these are mended
+		f.Ready = time.Time{}
+	}
+	p.lack(f)
+}
+
+// evidence judges whether the candidate was proved on all the environments that the target is promoted from. It returns
+// the proofs.
+func (d *decision) evidence(together []Content) []proof {
+	var proofs []proof
+	for _, environment := range d.verdict.From {
+		var lacks []Finding
+		for _, c := range together {
+			p := d.prove(environment, c, together)
+			proofs = append(proofs, p)
+			lacks = append(lacks, p.lacks...)
+		}
+		if !d.Candidate.Rollback {
+			for _, f := range merged(lacks) {
+				d.add(f)
+			}
+		}
+	}
+	return proofs
+}
+
+// merged returns findings with each title once.
+func merged(findings []Finding) []Finding {
+	var list []Finding
+	for _, f := range findings {
+		if !slices.ContainsFunc(list, func(g Finding) bool { return g.Code == f.Code && g.Title == f.Title }) {
+			list = append(list, f)
+		}
+	}
+	return list
+}
+
+// name names a content for people: its component, and the candidate's commit where it is of the candidate.
+func (d *decision) name(c Content) string {
+	if d.Candidate != nil && holds(d.Candidate.Contents, c) {
+		return c.Component + " " + Short(d.Candidate.Commit)
+	}
+	return named([]Content{c})
+}
+
+// named names contents for people.
+func named(contents []Content) string {
+	var names []string
+	for _, c := range contents {
+		names = append(names, c.Component+" "+Short(c.Commit))
+	}
+	return strings.Join(names, ", ")
+}
+
+// saidBy says when an event was written down, by whom, and why.
+func saidBy(e Event) []string {
+	line := moment(e.At) + ", by " + e.By
+	if e.Reason != "" {
+		line += ": " + e.Reason
+	}
+	return []string{line}
+}
+
+// span writes a duration as policies do: "30m", "36h", "14d".
+func span(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour && d%(24*time.Hour) == 0:
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	case d >= time.Hour && d%time.Hour == 0:
+		return fmt.Sprintf("%dh", d/time.Hour)
+	case d >= time.Hour:
+		return fmt.Sprintf("%dh%dm", d/time.Hour, d%time.Hour/time.Minute)
+	case d >= time.Minute || d == 0:
+		return fmt.Sprintf("%dm", d/time.Minute)
+	}
+	return d.Round(time.Second).String()
+}
