@@ -18,9 +18,15 @@ type Input struct {
 	// Snapshots are what was read, of the environment To and of those that it is promoted from.
 	Snapshots []*drift.Snapshot
 	// Partial says that not all hosts were to be read.
-	Partial  bool
-	Revision string
-	Now      time.Time
+	Partial bool
+	// Revision is what is to be promoted, as it was given. Candidate is what it is; nil in a drift check.
+	Revision  string
+	Candidate *Candidate
+	History   *History // nil: there is no ledger
+	Record    Record   // nil where History is
+	Commits   Commits  // nil: there is no repository to ask
+	Run       string   // the CI run that asks, as Event.Run
+	Now       time.Time
 }
 
 // Decide judges an environment.
