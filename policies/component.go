@@ -69,7 +69,7 @@ func owns(globs []string, path string) bool {
 
 // matches is doublestar.Match, quick where the repository is large: most globs begin with a folder that most paths are not in.
 func matches(glob, path string) bool {
-	special := strings.IndexAny(glob, `*?[{\\`)
+	special := strings.IndexAny(glob, `*?[{\`)
 	if special < 0 {
 		return glob == path
 	}
