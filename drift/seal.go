@@ -5,21 +5,24 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 )
 
-// Sealer replaces values that may not be shown by keyed digests.
+// Sealer replaces values that may not be shown by keyed digests. It may seal several hosts at the same time.
 type Sealer struct {
 	key   []byte
 	vars  *Vars
-	forms map[string]bool // whether a text is of a secret's form: hosts have most of their texts in common
+	forms sync.Map // whether a text (string) is of a secret's form (bool): hosts have most of their texts in common
 }
 
 // NewSealer returns a sealer. The key is at least 32 random bytes; digests can be compared only under the same key and
 // with the same variables.
 func NewSealer(key []byte, vars *Vars) *Sealer {
-	return &Sealer{key: key, vars: vars, forms: map[string]bool{}}
+	return &Sealer{key: key, vars: vars}
 }
 
 // KeyID names the key without telling anything about it, 16 hexadecimal digits.
@@ -27,25 +30,35 @@ func (s *Sealer) KeyID() string {
 	return s.digest("gate key id", "")[:16]
 }
 
-// Seal seals the values of a host in place. reveal tells what each section may show.
+// Seal seals the values of a host in place. reveal tells what each section may show; it is called for several sections at
+// the same time.
 func (s *Sealer) Seal(h *Host, reveal func(*Section) Reveal) {
 	n := s.vars.For(h)
-	for i := range h.Sections {
-		section := &h.Sections[i]
-		r := reveal(section)
-		for j := range section.Facts {
-			f := &section.Facts[j]
-			switch {
-			case f.Value.Kind == Unknown:
-				f.Value.Text = scrub(f.Value.Text)
-			case !safe(*f, r, s.ofForm):
-				f.Value = s.seal(n, f.Address, f.Value)
+	var next atomic.Int64
+	var work sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(h.Sections)) {
+		work.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(h.Sections); i = int(next.Add(1)) - 1 {
+				s.sealSection(n, &h.Sections[i], reveal(&h.Sections[i]))
 			}
-			f.Private = false
-		}
-		s.sealKeys(section)
-		section.Reason = scrub(section.Reason)
+		})
 	}
+	work.Wait()
+}
+
+func (s *Sealer) sealSection(n *Normaliser, section *Section, r Reveal) {
+	for i := range section.Facts {
+		f := &section.Facts[i]
+		switch {
+		case f.Value.Kind == Unknown:
+			f.Value.Text = scrub(f.Value.Text)
+		case !safe(*f, r, s.ofForm):
+			f.Value = s.seal(n, f.Address, f.Value)
+		}
+		f.Private = false
+	}
+	s.sealKeys(section)
+	section.Reason = scrub(section.Reason)
 }
 
 // sealKeys seals the keys of entries that are secrets themselves, as a token that stands alone on a line is read.
@@ -69,12 +82,12 @@ func (s *Sealer) sealKeys(section *Section) {
 
 // ofForm is secretForm, asked once for each text.
 func (s *Sealer) ofForm(text string) bool {
-	known, ok := s.forms[text]
-	if !ok {
-		known = secretForm(text)
-		s.forms[text] = known
+	if known, ok := s.forms.Load(text); ok {
+		return known.(bool)
 	}
-	return known
+	is := secretForm(text)
+	s.forms.Store(text, is)
+	return is
 }
 
 func (s *Sealer) seal(n *Normaliser, a Address, v Value) Value {

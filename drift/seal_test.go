@@ -1,8 +1,12 @@
 package drift
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func sealer(vars *Vars) *Sealer { return NewSealer([]byte(strings.Repeat("k", 32)), vars) }
@@ -128,5 +132,38 @@ func TestSealSealsKeysThatAreSecrets(t *testing.T) {
 	}
 	if got := h.Lookup(`file["/x"].entries["ant"]`); !got.Equal(String("z")) {
 		t.Errorf("got %v, want z", got)
+	}
+}
+
+// Hosts that are sealed at the same time are as when one is sealed after the other.
+func TestSealTogether(t *testing.T) {
+	host := func(n int) Host {
+		h := Host{ID: HostID{"staging", "web", fmt.Sprint("s", n)}}
+		for i := range 50 {
+			at := Address("file").Key(fmt.Sprint("/etc/", i))
+			h.Sections = append(h.Sections, Section{Collector: "file", Scope: fmt.Sprint("/etc/", i), Status: OK, Facts: []Fact{
+				{Address: at.Attr("entries").Key("password"), Value: String(fmt.Sprint("hunter", i))},
+				{Address: at.Attr("entries").Key("user"), Value: String(fmt.Sprint("app", n))},
+			}})
+		}
+		return h
+	}
+	var together [8]Host
+	s := sealer(NewVars(nil))
+	var work sync.WaitGroup
+	for n := range together {
+		together[n] = host(n)
+		work.Go(func() { s.Seal(&together[n], safeReveal) })
+	}
+	work.Wait()
+	for n := range together {
+		want := host(n)
+		sealer(NewVars(nil)).Seal(&want, safeReveal)
+		if diff := cmp.Diff(together[n], want, asIs); diff != "" {
+			t.Errorf("(-got +want)\n%s", diff)
+		}
+		if kind := want.Sections[7].Facts[0].Value.Kind; kind != Sealed {
+			t.Errorf("a password is of kind %d", kind)
+		}
 	}
 }

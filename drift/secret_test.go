@@ -75,8 +75,8 @@ func TestSecretAtInLists(t *testing.T) {
 func TestHintsAreLowerCase(t *testing.T) {
 	for _, form := range forms {
 		for _, hint := range form.hints {
-			if hint != strings.ToLower(hint) {
-				t.Errorf("%q is looked for in lower case", hint)
+			if hint.text != strings.ToLower(hint.text) {
+				t.Errorf("%q is looked for in lower case", hint.text)
 			}
 		}
 	}

@@ -12,33 +12,61 @@ import (
 type form struct {
 	// hints are texts in lower case, of which one is in every secret of the form: to look for them first is much
 	// cheaper than the expression.
-	hints []string
+	hints []hint
 	*regexp.Regexp
 }
 
+type hint struct {
+	text  string
+	signs signs
+}
+
+func hints(texts ...string) []hint {
+	list := make([]hint, len(texts))
+	for i, text := range texts {
+		list[i] = hint{text, signsOf(text)}
+	}
+	return list
+}
+
+// signs are the characters of ASCII that a text has. Most texts lack one of a hint's, and need not be searched for it.
+type signs [2]uint64
+
+func signsOf(text string) (s signs) {
+	for i := range len(text) {
+		if c := text[i]; c < 128 {
+			s[c/64] |= 1 << (c % 64)
+		}
+	}
+	return s
+}
+
+// has reports whether all signs of a hint are among s.
+func (s signs) has(h signs) bool { return h[0]&^s[0] == 0 && h[1]&^s[1] == 0 }
+
 var forms = []form{
-	{[]string{"private key"}, regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`)},
-	{[]string{"akia", "asia"}, regexp.MustCompile(`\b(AKIA|ASIA)[0-9A-Z]{16}\b`)},
-	{[]string{"gh", "glpat-", "xox", "xapp-", "_live_", "sk-", "pypi-", "npm_", "dop_v1_", "sg.", "hvs.", "aiza", "ya29."}, regexp.MustCompile(`\b(gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|xapp-|sk_live_|rk_live_|sk-|pypi-|npm_|dop_v1_|SG\.|hvs\.|AIza|ya29\.)[A-Za-z0-9_-]{10,}`)},
-	{[]string{"eyj"}, regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)},
+	{hints("private key"), regexp.MustCompile(`-----BEGIN [A-Z ]*PRIVATE KEY`)},
+	{hints("akia", "asia"), regexp.MustCompile(`\b(AKIA|ASIA)[0-9A-Z]{16}\b`)},
+	{hints("gh", "glpat-", "xox", "xapp-", "_live_", "sk-", "pypi-", "npm_", "dop_v1_", "sg.", "hvs.", "aiza", "ya29."), regexp.MustCompile(`\b(gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|xapp-|sk_live_|rk_live_|sk-|pypi-|npm_|dop_v1_|SG\.|hvs\.|AIza|ya29\.)[A-Za-z0-9_-]{10,}`)},
+	{hints("eyj"), regexp.MustCompile(`\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}`)},
 	// Without its scheme too: "https" is the key where a line of INI is a URL alone.
-	{[]string{"//"}, regexp.MustCompile(`//[^/\s"@]*:[^/\s"@]+@`)},
-	{[]string{"$"}, regexp.MustCompile(`\$(1|2[abxy]?|5|6|7|y|gy|apr1|argon2[a-z]*|scrypt|pbkdf2[a-z0-9-]*)\$[^\s"]{8,}`)},
-	{[]string{"{"}, regexp.MustCompile(`\{(SSHA|SHA|SMD5|MD5|CRYPT|SSHA256|SSHA512)\}`)},
-	{[]string{"bearer", "basic"}, regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9+/_.=-]{8,}`)},
+	{hints("//"), regexp.MustCompile(`//[^/\s"@]*:[^/\s"@]+@`)},
+	{hints("$"), regexp.MustCompile(`\$(1|2[abxy]?|5|6|7|y|gy|apr1|argon2[a-z]*|scrypt|pbkdf2[a-z0-9-]*)\$[^\s"]{8,}`)},
+	{hints("{"), regexp.MustCompile(`\{(SSHA|SHA|SMD5|MD5|CRYPT|SSHA256|SSHA512)\}`)},
+	{hints("bearer", "basic"), regexp.MustCompile(`(?i)\b(bearer|basic)\s+[A-Za-z0-9+/_.=-]{8,}`)},
 	// A user alone in a URL is a token where it is long.
-	{[]string{"@"}, regexp.MustCompile(`//[^/\s"@:]{20,}@`)},
+	{hints("@"), regexp.MustCompile(`//[^/\s"@:]{20,}@`)},
 	// A key and its value, as files, command lines, JSON and source text have them.
-	{[]string{"passw", "passp", "pwd", "secret", "token", "key", "credential"}, regexp.MustCompile(`(?i)(password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[\w.-]*["'\\]*\s*(?:[:=]+>?|,)\s*\S`)},
-	{[]string{"pass", "pw"}, regexp.MustCompile(`(?i)(\b|_)(pass|pw)["'\\]*\s*[:=]+\s*\S`)},
-	{[]string{"pass", "masterauth", "pw"}, regexp.MustCompile(`(?i)(requirepass|masterauth|bindpw|rootpw|bindpassword|dbdpassword)\s+\S`)},
-	{[]string{"api", "x-"}, regexp.MustCompile(`(?i)\b(api[_-]?key|x-[a-z-]*(?:key|token|secret|auth))\s+\S`)},
-	{[]string{"login"}, regexp.MustCompile(`(?i)\blogin\s+\S+\s+password\s+\S`)},
+	{hints("passw", "passp", "pwd", "secret", "token", "key", "credential"), regexp.MustCompile(`(?i)(password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)[\w.-]*["'\\]*\s*(?:[:=]+>?|,)\s*\S`)},
+	{hints("pass", "pw"), regexp.MustCompile(`(?i)(\b|_)(pass|pw)["'\\]*\s*[:=]+\s*\S`)},
+	{hints("pass", "masterauth", "pw"), regexp.MustCompile(`(?i)(requirepass|masterauth|bindpw|rootpw|bindpassword|dbdpassword)\s+\S`)},
+	{hints("api", "x-"), regexp.MustCompile(`(?i)\b(api[_-]?key|x-[a-z-]*(?:key|token|secret|auth))\s+\S`)},
+	{hints("login"), regexp.MustCompile(`(?i)\blogin\s+\S+\s+password\s+\S`)},
 	// Options of commands.
-	{[]string{"-p", "-token", "-secret", "-api"}, regexp.MustCompile(`(?i)(-p|--?password|--?token|--?secret|--?pass|--?api-?key)["'\\]*[ =,]["'\\]*\S`)},
-	{[]string{"mysql", "mariadb"}, regexp.MustCompile(`\b(mysql|mariadb)\S*\s.*-p\S`)},
-	{[]string{"curl", "wget"}, regexp.MustCompile(`\b(curl|wget)\s.*(-u|-user)[ =]?\S+:\S`)},
-	{[]string{"redis-cli", "ldap"}, regexp.MustCompile(`\b(redis-cli\s.*-a|ldap\w+\s.*-w)\s*\S`)},
+	{hints("-p", "-token", "-secret", "-api"), regexp.MustCompile(`(?i)(-p|--?password|--?token|--?secret|--?pass|--?api-?key)["'\\]*[ =,]["'\\]*\S`)},
+	{hints("mysql", "mariadb"), regexp.MustCompile(`\b(mysql|mariadb)\S*\s.*-p\S`)},
+	{hints("curl", "wget"), regexp.MustCompile(`\b(curl|wget)\s.*(-u|-user)[ =]?\S+:\S`)},
+	{hints("redis-cli", "ldap"), regexp.MustCompile(`\b(redis-cli\s.*-a|ldap\w+\s.*-w)\s*\S`)},
 }
 
 // hashes are digests, and ssh's fingerprints: they look random, and are no secrets.
@@ -96,9 +124,9 @@ func secretIn(text string) int {
 
 // formAt returns where the first of forms begins, len(text) where there is none; lower is the text in lower case.
 func formAt(text, lower string) int {
-	first := len(text)
+	first, signs := len(text), signsOf(lower)
 	for _, form := range forms {
-		if !slices.ContainsFunc(form.hints, func(hint string) bool { return strings.Contains(lower, hint) }) {
+		if !slices.ContainsFunc(form.hints, func(h hint) bool { return signs.has(h.signs) && strings.Contains(lower, h.text) }) {
 			continue
 		}
 		if at := form.FindStringIndex(text); at != nil {

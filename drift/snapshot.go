@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -228,7 +229,7 @@ func decodeValue(f factJSON) (Value, error) {
 
 // canonical returns the Known value of a JSON text, written as this package writes it. Numbers keep their digits.
 func canonical(text json.RawMessage) (Value, error) {
-	if s := string(text); len(s) > 1 && s[0] == '"' && isPlain(s[1:len(s)-1]) {
+	if s := string(text); len(s) > 1 && s[0] == '"' && isPlain(s) && !strings.Contains(s, `\`) {
 		return Value{Kind: Known, Text: s}, nil
 	}
 	dec := json.NewDecoder(bytes.NewReader(text))

@@ -86,11 +86,21 @@ func List(items ...Value) Value {
 
 // Strings returns the Known value of an ordered list of strings.
 func Strings(items ...string) Value {
-	values := make([]Value, len(items))
-	for i, item := range items {
-		values[i] = String(item)
+	size := len("[]")
+	for _, item := range items {
+		size += len(item) + len(`"",`)
 	}
-	return List(values...)
+	var b strings.Builder
+	b.Grow(size)
+	b.WriteByte('[')
+	for i, item := range items {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(quoteJSON(item))
+	}
+	b.WriteByte(']')
+	return Value{Kind: Known, Text: b.String()}
 }
 
 // UnknownValue returns a value that could not be told, for a reason.
@@ -163,7 +173,7 @@ func plain(s string) bool {
 // quoteJSON is json.Marshal without HTML escapes, and without a loss where s is not UTF-8.
 func quoteJSON(s string) string {
 	if isPlain(s) {
-		return `"` + s + `"`
+		return `"` + inQuotes.Replace(s) + `"`
 	}
 	var b strings.Builder
 	enc := json.NewEncoder(&b)
@@ -174,10 +184,13 @@ func quoteJSON(s string) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// isPlain reports whether JSON has a string as it stands: most are, and need no encoder.
+// inQuotes writes a string that isPlain as it stands between the quotes of JSON.
+var inQuotes = strings.NewReplacer(`"`, `\"`, `\`, `\\`)
+
+// isPlain reports whether a string is of ASCII's printable characters alone: most are, and need no encoder.
 func isPlain(s string) bool {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+		if s[i] < ' ' || s[i] > '~' {
 			return false
 		}
 	}

@@ -110,6 +110,12 @@ func (a *app) besidePolicy(paths ...string) []string {
 
 // collect reads hosts and seals what they say. It returns a snapshot for each environment, in the order given.
 func (a *app) collect(ctx context.Context, p *policies.Policy, environments []string, plans []host.Plan, key []byte) ([]*drift.Snapshot, error) {
+	vars := p.Vars()
+	sealer := drift.NewSealer(key, vars)
+	plans = slices.Clone(plans)
+	for i := range plans {
+		plans[i].Seal = func(h *drift.Host) { sealer.Seal(h, p.Reveal(h.ID)) }
+	}
 	client := &host.Client{Key: a.getenv("GATE_SSH_KEY"), Passphrase: a.getenv("GATE_SSH_PASSPHRASE"), Warn: a.warn}
 	defer client.Close()
 	progress := newProgress(a, len(plans))
@@ -118,15 +124,12 @@ func (a *app) collect(ctx context.Context, p *policies.Policy, environments []st
 	if err != nil {
 		return nil, err
 	}
-	vars := p.Vars()
-	sealer := drift.NewSealer(key, vars)
 	var snapshots []*drift.Snapshot
 	for _, e := range environments {
 		s := &drift.Snapshot{Environment: e, KeyID: sealer.KeyID(), VarsID: vars.ID()}
-		for i := range hosts {
-			if hosts[i].ID.Environment == e {
-				sealer.Seal(&hosts[i], p.Reveal(hosts[i].ID))
-				s.Hosts = append(s.Hosts, hosts[i])
+		for _, h := range hosts {
+			if h.ID.Environment == e {
+				s.Hosts = append(s.Hosts, h)
 			}
 		}
 		snapshots = append(snapshots, s)

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -34,8 +36,9 @@ var ErrNoProbe = errors.New("the probe did not start")
 // happens: what could not be read is a section that says so. The error is the reason why the stream is not whole, or
 // nil. now tells this machine's time.
 func (r Request) Read(stream io.Reader, now func() time.Time) ([]drift.Section, error) {
-	p := parser{request: r, in: bufio.NewReaderSize(stream, 64<<10), now: now, answers: make([][]drift.Section, len(r.Queries))}
+	p := parser{request: r, in: bufio.NewReaderSize(stream, 64<<10), now: now, answers: make([][]drift.Section, len(r.Queries)), began: make([]bool, len(r.Queries))}
 	err := p.run()
+	p.parsing.Wait()
 	for i, q := range r.Queries {
 		if p.answers[i] == nil {
 			p.answers[i] = q.unread(p.missing(q, err))
@@ -87,6 +90,8 @@ type parser struct {
 	now        func() time.Time
 	head       Head
 	answers    [][]drift.Section
+	began      []bool // which sections the probe has begun
+	parsing    sync.WaitGroup
 	rootBegan  bool   // root's shell printed a section
 	rootFailed string // how root's shell failed, or sudo before it
 }
@@ -191,9 +196,10 @@ func (p *parser) frame() (kind, rest string, err error) {
 // section reads the section that a "begin" line opened.
 func (p *parser) section(number string) error {
 	i, err := strconv.Atoi(number)
-	if err != nil || i < 0 || i >= len(p.answers) || p.answers[i] != nil {
+	if err != nil || i < 0 || i >= len(p.began) || p.began[i] {
 		return fmt.Errorf("the probe printed a section that was not asked for: %q", number)
 	}
+	p.began[i] = true
 	q := p.request.Queries[i]
 	p.rootBegan = p.rootBegan || q.Become
 	data, line, truncated, err := p.until("=gate "+p.request.Word+" end "+number+" ", MaxSection)
@@ -206,7 +212,9 @@ func (p *parser) section(number string) error {
 	case truncated:
 		p.answers[i] = q.unread(drift.Truncated, fmt.Sprintf("more than %d MiB", MaxSection>>20))
 	case status == "0":
-		p.answers[i] = Frame{Query: q, Head: p.head, Data: data}.parse()
+		// The next section is read meanwhile: one alone, so that no more than two are in memory.
+		p.parsing.Wait()
+		p.parsing.Go(func() { p.answers[i] = Frame{Query: q, Head: p.head, Data: data}.parse() })
 	case status == "66":
 		p.answers[i] = q.unread(drift.Gone, "")
 	case status == "77":
@@ -234,6 +242,9 @@ func (p *parser) until(mark string, limit int) (data []byte, rest string, trunca
 		chunk, err := p.in.ReadSlice('\n')
 		if start && bytes.HasPrefix(chunk, []byte(mark)) && err == nil {
 			return bytes.TrimSuffix(data, []byte("\n")), string(chunk[len(mark) : len(chunk)-1]), truncated, nil
+		}
+		if len(data)+len(chunk) > cap(data) { // append grows less, and would copy a long section more often
+			data = slices.Grow(data, max(len(data), len(chunk)))
 		}
 		data = append(data, chunk...)
 		if err != nil && err != bufio.ErrBufferFull {

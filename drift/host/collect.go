@@ -19,6 +19,8 @@ type Plan struct {
 	Settings Settings
 	Root     string // a folder of the host that stands for "/", or empty
 	Queries  []collect.Query
+	// Seal, unless nil, is given the host as soon as it is read, at the same time as other hosts are read and sealed.
+	Seal func(*drift.Host)
 }
 
 // Unread returns the sections of a host that was not read, for a reason.
@@ -46,6 +48,9 @@ func (c *Client) Collect(ctx context.Context, plans []Plan, parallel int, progre
 			progress.Began(plan.ID)
 			var err error
 			hosts[i], err = c.collect(ctx, plan)
+			if plan.Seal != nil {
+				plan.Seal(&hosts[i])
+			}
 			progress.Ended(plan.ID, err)
 			return ctx.Err()
 		})
