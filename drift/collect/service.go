@@ -170,11 +170,18 @@ func serviceScopes(q Query) []Scope {
 }
 
 func unitScope(name string, optional bool) Scope {
-	question := strings.Contains(name, "*")
-	if !question && !hasUnitSuffix(name) {
-		name += ".service"
+	if strings.Contains(name, "*") {
+		return Scope{Name: name, Question: true, Optional: optional}
 	}
-	return Scope{Name: name, Question: question, Optional: optional}
+	return Scope{Name: UnitName(name), Optional: optional}
+}
+
+// UnitName returns the whole name of a systemd unit: without a suffix it is a service, as for systemctl(1).
+func UnitName(name string) string {
+	if hasUnitSuffix(name) {
+		return name
+	}
+	return name + ".service"
 }
 
 // hasUnitSuffix reports whether a name ends as systemd.unit(5) has it.
