@@ -27,7 +27,7 @@ It exits 0 when the story went as told, and says what gate check would have exit
 		Example: `  gate demo
   gate demo --full                     the whole reports
   gate demo --keep                     leave servers, trees and policy to play with, until Ctrl-C`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), full, keep) },
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "show the whole reports")

@@ -26,7 +26,7 @@ that something could not be told.`,
 		Example: `  gate diff staging production
   gate diff production-1 production-2
   gate diff yesterday.json production`,
-		Args: arguments(2, 2),
+		Args: arguments(2, 2), ValidArgsFunction: a.completeSides,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), args[0], args[1]) },
 	}
 	a.policyFlag(cmd)

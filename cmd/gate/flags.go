@@ -1,9 +1,6 @@
 package main
 
-import (
-	"github.com/seed-313c021b/gate/policies"
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 // flags are the flags that mean the same for every subcommand that has them.
 type flags struct {
@@ -31,23 +28,10 @@ func (a *app) toFlag(cmd *cobra.Command, does string) {
 	_ = cmd.RegisterFlagCompletionFunc("to", a.completeEnvironments)
 }
 
-// completeEnvironments offers the environments of the policy, for completion; none where it has mistakes.
-func (a *app) completeEnvironments(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	fsys, name := folder(a.flags.policy)
-	p, _ := policies.Load(fsys, name)
-	if p == nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var names []string
-	for _, e := range p.Environments {
-		names = append(names, e.Name)
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
-}
-
 // readingFlags are those of a subcommand that reads hosts.
 func (a *app) readingFlags(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&a.flags.hosts, "host", nil, "only this host, as production/web/production-1 or production-1; may be repeated")
+	_ = cmd.RegisterFlagCompletionFunc("host", a.completeHosts)
 	cmd.Flags().IntVar(&a.flags.parallel, "parallel", 32, "how many hosts are read at a time")
 	cmd.Flags().BoolVar(&a.flags.quiet, "quiet", false, "no progress on standard error")
 }

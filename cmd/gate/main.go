@@ -161,5 +161,6 @@ Nothing is installed on the hosts, and nothing is changed there.`,
 		a.demoCommand(),
 		a.initCommand(),
 	)
+	completeShells(root)
 	return root
 }

@@ -31,6 +31,7 @@ With --host it prints the script and the request for that host as gate check sen
 	}
 	a.policyFlag(cmd)
 	cmd.Flags().StringArrayVar(&a.flags.hosts, "host", nil, "a host of the policy: print what it is sent")
+	_ = cmd.RegisterFlagCompletionFunc("host", a.completeHosts)
 	a.outputFlag(cmd, "script")
 	return cmd
 }
