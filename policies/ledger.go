@@ -2,6 +2,7 @@ package policies
 
 import (
 	"encoding/hex"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -11,7 +12,9 @@ import (
 type Ledger struct {
 	Remote string // a git remote; empty for the policy's own repository only
 	ID     string // the object id of the first event, which pins the chain; empty for any
-	Range  hcl.Range
+	// Repository names the repository that the events are about. Empty for the URL of the remote, or of "origin".
+	Repository string
+	Range      hcl.Range
 }
 
 func (d *decoder) ledger(b *hclsyntax.Block) *Ledger {
@@ -27,8 +30,9 @@ func (d *decoder) ledger(b *hclsyntax.Block) *Ledger {
 				d.error(w.at, "Bad object id", "The id of the first event is a whole object id of git: 40 or 64 of the characters 0-9 and a-f.")
 				return
 			}
-			l.ID = w.text
+			l.ID = strings.ToLower(w.text)
 		}),
+		attr("repository", d.text(&l.Repository)),
 	)
 	return &l
 }

@@ -24,11 +24,13 @@ func TestDesign(t *testing.T) {
 	if p.Gate.RequiredVersion != ">= 0.1.0" || p.Gate.Timezone.String() != "Europe/Berlin" || p.Gate.Mode != Enforce {
 		t.Errorf("gate: %+v", p.Gate)
 	}
-	if p.Ledger.Remote != "origin" || len(p.Ledger.ID) != 40 {
+	if p.Ledger.Remote != "origin" || len(p.Ledger.ID) != 40 || p.Ledger.Repository != "git.example.com/app" {
 		t.Errorf("ledger: %+v", p.Ledger)
 	}
 	if s := p.Signers[0]; s.Name != "staging-ci" || s.Key.Type() != "ssh-ed25519" || !cmp.Equal(s.May, []string{"deployed", "verified:smoke"}) || !cmp.Equal(s.Environments, []string{"staging"}) {
 		t.Errorf("signer: %+v", s)
+	} else if got, want := s.Expires.UTC().Format(time.RFC3339), "2027-01-31T23:00:00Z"; got != want {
+		t.Errorf("signer: got it expires at %s, want %s", got, want)
 	}
 
 	ranges := cmpopts.IgnoreTypes(hcl.Range{})
@@ -84,7 +86,7 @@ func TestDesign(t *testing.T) {
 	if diff := cmp.Diff(p.Waivers, []Waiver{waiver}, ranges, patterns); diff != "" {
 		t.Errorf("waivers: got - want +\n%s", diff)
 	}
-	if r := p.Rules[0]; r.Name != "setuptools-present" || r.Enforcement != Hard || !r.ForEach() || r.Range.Start.Line != 102 {
+	if r := p.Rules[0]; r.Name != "setuptools-present" || r.Enforcement != Hard || !r.ForEach() || r.Range.Start.Line != 104 {
 		t.Errorf("rule: %+v", r)
 	}
 	if r := p.Rules[1]; r.Enforcement != Soft || r.Selects("staging", "web") || !r.Selects("production", "web") {

@@ -3,6 +3,7 @@ package policies
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -13,8 +14,9 @@ import (
 type Signer struct {
 	Name         string
 	Key          ssh.PublicKey
-	May          []string // kinds of events: "deployed", "verified:smoke"
-	Environments []string // empty for all
+	May          []string  // kinds of events: "deployed", "verified:smoke"
+	Environments []string  // empty for all
+	Expires      time.Time // the first instant at which what it signs does not count any more; zero for never
 	Range        hcl.Range
 
 	keyRange hcl.Range
@@ -37,6 +39,7 @@ func (d *decoder) signer(b *hclsyntax.Block) Signer {
 			d.checkEvents(a)
 		}),
 		attr("environments", d.environmentNames(&s.Environments)),
+		attr("expires", d.until(&s.Expires)),
 	)
 	return s
 }

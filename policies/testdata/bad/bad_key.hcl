@@ -36,3 +36,9 @@ signer "d" {
   key = "keys/ci.pub"
   may = []
 }
+
+signer "e" {
+  key     = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDP0N048OaR2Y+0+N0vIybVc/OBP52zSb7Fmrl0q+nWx x"
+  may     = ["deployed"]
+  expires = "2027-02-30"
+}

@@ -18,6 +18,7 @@ environment "production" {
 collect "deb" {}
 
 ledger {
-  remote = ""
-  id     = "5d2e0b1"
+  remote     = ""
+  id         = "5d2e0b1"
+  repository = " "
 }

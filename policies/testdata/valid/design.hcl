@@ -6,14 +6,16 @@ gate {
 }
 
 ledger {
-  remote = "origin"                                   # default: this repository only
-  id     = "5d2e0b1c5f0f4a1e9a6f4d1c3b2a190807060504" # the first event, pinned: no other chain is accepted
+  remote     = "origin"                                   # default: this repository only
+  id         = "5d2e0b1c5f0f4a1e9a6f4d1c3b2a190807060504" # the first event, pinned: no other chain is accepted
+  repository = "git.example.com/app"                      # what the events are about; default: the URL of the remote
 }
 
 signer "staging-ci" {
   key          = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDP0N048OaR2Y+0+N0vIybVc/OBP52zSb7Fmrl0q+nWx staging-ci"
   may          = ["deployed", "verified:smoke"]
   environments = ["staging"]
+  expires      = "2027-01-31" # to the end of that day; what it has signed until then counts still
 }
 
 component "app" {
