@@ -11,7 +11,7 @@ type Comparer struct {
 	Vars *Vars
 	// LeaveOut says that a fact is not to be compared, by returning a word for the reason, which Result counts. It is
 	// asked about what a host has, never about what it lacks: a fact that is left out on one host is absent there.
-	LeaveOut func(*Section, Fact) string
+	LeaveOut func(*Host, *Section, Fact) string
 	// Asked reports whether a host was to be asked for a collector's scope. One that was not takes no part there; one
 	// that was, and has no answer, is unknown. Nil: every host was to be asked for everything.
 	Asked func(h HostID, collector, scope string) bool
@@ -159,7 +159,7 @@ func (c *comparison) section(key sectionKey) {
 		case !s.Known():
 			presence[i] = UnknownValue(string(s.Status) + reasonSuffix(s.Reason))
 		case s.Status == OK:
-			table[i] = c.kept(s, left)
+			table[i] = c.kept(c.hosts[i], s, left)
 			if len(table[i]) > 0 || len(s.Facts) == 0 {
 				presence[i] = String("present")
 			}
@@ -207,7 +207,7 @@ func (h *Host) view(collector, scope string) *Section {
 
 func (c *comparison) alike(s *Section) {
 	for _, f := range s.Facts {
-		if word := c.leftOut(s, f); word != "" {
+		if word := c.leftOut(c.hosts[0], s, f); word != "" {
 			c.result.LeftOut[word]++
 			continue
 		}
@@ -231,21 +231,21 @@ func (c *comparison) sameSecret(f Fact) {
 	}
 }
 
-func (c *comparison) leftOut(s *Section, f Fact) string {
+func (c *comparison) leftOut(h *Host, s *Section, f Fact) string {
 	if c.Elsewhere != nil && c.Elsewhere(f.Address) {
 		return "elsewhere"
 	}
 	if c.LeaveOut == nil {
 		return ""
 	}
-	return c.LeaveOut(s, f)
+	return c.LeaveOut(h, s, f)
 }
 
 // kept returns the facts of a section that are compared, and notes those that are not.
-func (c *comparison) kept(s *Section, left map[Address]string) facts {
+func (c *comparison) kept(h *Host, s *Section, left map[Address]string) facts {
 	kept := facts{}
 	for _, f := range s.Facts {
-		if word := c.leftOut(s, f); word != "" {
+		if word := c.leftOut(h, s, f); word != "" {
 			left[f.Address] = word
 			continue
 		}

@@ -216,7 +216,7 @@ func (c *comparison) foreign(i int) {
 			continue
 		}
 		for _, f := range s.Facts {
-			if names := c.foreignIn(i, f.Value); len(names) > 0 && c.leftOut(&s, f) == "" {
+			if names := c.foreignIn(i, f.Value); len(names) > 0 && c.leftOut(h, &s, f) == "" {
 				c.addForeign(h.ID, f, names)
 			}
 		}

@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -45,20 +46,21 @@ var defaults = sync.OnceValue(func() []Ignore {
 // leftOut are the groups of the defaults that patterns cannot tell.
 var leftOut = []struct {
 	group string
-	holds func(s *drift.Section, f drift.Fact) bool
+	holds func(h *drift.Host, s *drift.Section, f drift.Fact) bool
 }{
 	{"digests", isDigest},
 	{"kernel-packages", isKernelPackage},
+	{"own-addresses", isOwnAddress},
 	{"removed-packages", isRemoved},
-	{"unmerged-updates", func(s *drift.Section, _ drift.Fact) bool { return Unmerged(s) }},
+	{"unmerged-updates", func(_ *drift.Host, s *drift.Section, _ drift.Fact) bool { return Unmerged(s) }},
 	{"uuids", isDisk},
 }
 
-// LeftOut returns the group of the built-in defaults, of those without patterns, that a fact of a section belongs to; ""
-// for none.
-func LeftOut(s *drift.Section, f drift.Fact) string {
+// LeftOut returns the group of the built-in defaults, of those without patterns, that a fact of a host's section belongs
+// to; "" for none.
+func LeftOut(h *drift.Host, s *drift.Section, f drift.Fact) string {
 	for _, l := range leftOut {
-		if l.holds(s, f) {
+		if l.holds(h, s, f) {
 			return l.group
 		}
 	}
@@ -66,7 +68,7 @@ func LeftOut(s *drift.Section, f drift.Fact) string {
 }
 
 // isDigest reports whether a fact is the size or digest of a file whose settings are known in full.
-func isDigest(s *drift.Section, f drift.Fact) bool {
+func isDigest(_ *drift.Host, s *drift.Section, f drift.Fact) bool {
 	if s.Collector != "file" {
 		return false
 	}
@@ -82,12 +84,12 @@ func isDigest(s *drift.Section, f drift.Fact) bool {
 // kernelPackage is the name of a Debian package of one version of the kernel.
 var kernelPackage = regexp.MustCompile(`^linux-[a-z-]+-\d+\.\d+`)
 
-func isKernelPackage(s *drift.Section, f drift.Fact) bool {
+func isKernelPackage(_ *drift.Host, s *drift.Section, f drift.Fact) bool {
 	return s.Collector == "deb" && kernelPackage.MatchString(firstKey(f.Address))
 }
 
 // isRemoved reports whether a fact is of a package that was removed.
-func isRemoved(s *drift.Section, f drift.Fact) bool {
+func isRemoved(_ *drift.Host, s *drift.Section, f drift.Fact) bool {
 	if s.Collector != "deb" {
 		return false
 	}
@@ -101,6 +103,33 @@ func firstKey(a drift.Address) string {
 		return steps[1].Text
 	}
 	return ""
+}
+
+// isOwnAddress reports whether a fact is a line of hosts(5) that gives an address of the host no names but its own.
+func isOwnAddress(h *drift.Host, s *drift.Section, f drift.Fact) bool {
+	if s.Collector != "file" || s.Scope != "/etc/hosts" {
+		return false
+	}
+	fact := func(attr string) []string { return texts(h.Lookup(drift.Address("os").Attr(attr))) }
+	steps := f.Address.Steps()
+	if !slices.Contains(fact("addresses"), steps[len(steps)-1].Text) {
+		return false
+	}
+	own := append(fact("hostname"), fact("fqdn")...)
+	names := texts(f.Value)
+	return len(names) > 0 && !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(own, name) })
+}
+
+// texts returns a string, or the strings of a list, that are known; nil for anything else.
+func texts(v drift.Value) []string {
+	if text, ok := v.AsString(); ok {
+		return []string{text}
+	}
+	var list []string
+	if v.Kind != drift.Known || json.Unmarshal([]byte(v.Text), &list) != nil {
+		return nil
+	}
+	return list
 }
 
 // Unmerged reports whether a section is a file that an update left for somebody to merge.
@@ -117,7 +146,7 @@ var (
 )
 
 // isDisk reports whether a fact stands under a key that names a disk.
-func isDisk(s *drift.Section, f drift.Fact) bool {
+func isDisk(_ *drift.Host, s *drift.Section, f drift.Fact) bool {
 	return s.Collector == "file" && slices.ContainsFunc(diskFiles, func(p string) bool { return drift.Match(p, s.Scope) }) &&
 		uuid.MatchString(string(f.Address))
 }

@@ -26,7 +26,7 @@ func TestDefaultsNameFacts(t *testing.T) {
 		}
 		byCode := slices.ContainsFunc(leftOut, func(l struct {
 			group string
-			holds func(*drift.Section, drift.Fact) bool
+			holds func(*drift.Host, *drift.Section, drift.Fact) bool
 		}) bool {
 			return l.group == group.Builtin
 		})
@@ -107,6 +107,11 @@ func TestLeftOut(t *testing.T) {
 		}
 		return s
 	}
+	hosts := file("/etc/hosts", fact(`.entries["10.0.1.1"]`, drift.Strings("web-1.example.net", "web-1")), fact(`.entries["10.0.1.2"]`, text("db")),
+		fact(`.entries["10.0.1.3"]`, drift.Strings("web-1", "db")), fact(`.entries["2001:db8::1"]`, text("web-1")), fact(`.mode`, text("0644")))
+	host := drift.Host{Sections: []drift.Section{hosts, {Collector: "os", Status: drift.OK, Facts: []drift.Fact{
+		fact("os.addresses", drift.Strings("10.0.1.1", "10.0.1.3", "2001:db8::1")), fact("os.fqdn", text("web-1.example.net")), fact("os.hostname", text("web-1")),
+	}}}}
 	for _, test := range []struct {
 		section drift.Section
 		address drift.Address
@@ -121,6 +126,11 @@ func TestLeftOut(t *testing.T) {
 		{file("/etc/a.ini", fact(".format", text("ini")), fact(".sha256", text("1")), fact(".size", drift.Int(1))), `file["/etc/a.ini"].sha256`, "digests"},
 		{file("/etc/a.ini", fact(".format", text("ini")), fact(".sha256", text("1")), fact(".size", drift.Int(1))), `file["/etc/a.ini"].size`, "digests"},
 		{file("/etc/a.ini", fact(".format", text("ini")), fact(".sha256", text("1"))), `file["/etc/a.ini"].format`, ""},
+		{hosts, `file["/etc/hosts"].entries["10.0.1.1"]`, "own-addresses"},
+		{hosts, `file["/etc/hosts"].entries["2001:db8::1"]`, "own-addresses"},
+		{hosts, `file["/etc/hosts"].entries["10.0.1.2"]`, ""},
+		{hosts, `file["/etc/hosts"].entries["10.0.1.3"]`, ""},
+		{hosts, `file["/etc/hosts"].mode`, ""},
 		{file("/bin/true", fact(".sha256", text("1"))), `file["/bin/true"].sha256`, ""},
 		{file("/etc/a.ini", fact(".entries", drift.UnknownValue("it changed")), fact(".format", text("ini")), fact(".sha256", text("1"))), `file["/etc/a.ini"].sha256`, ""},
 		{file("/etc/a.ini.dpkg-dist", fact(".sha256", text("1"))), `file["/etc/a.ini.dpkg-dist"].sha256`, "unmerged-updates"},
@@ -133,7 +143,7 @@ func TestLeftOut(t *testing.T) {
 		if !ok {
 			t.Fatalf("the test has no %s", test.address)
 		}
-		if got := LeftOut(&test.section, f); got != test.want {
+		if got := LeftOut(&host, &test.section, f); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.address, got, test.want)
 		}
 	}

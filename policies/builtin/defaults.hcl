@@ -115,6 +115,10 @@ group "digests" {
   reason = "size and digest of a file whose settings are compared: they tell of comments and order only"
 }
 
+group "own-addresses" {
+  reason = "lines of /etc/hosts that give an address of the host's own no names but its own"
+}
+
 group "removed-packages" {
   reason = "packages that were removed and left their configuration (dpkg's state config-files)"
 }
