@@ -139,20 +139,6 @@ func exitCode(v *gate.Verdict) int {
 	return exitUndecided
 }
 
-// readResult reads a saved JSON result.
-func readResult(path string) (*gate.Verdict, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, &exitError{code: exitUsage, err: err}
-	}
-	defer file.Close()
-	v, err := report.ReadJSON(file)
-	if err != nil {
-		return nil, usage("%s: %w", path, err)
-	}
-	return v, nil
-}
-
 // cache returns the folder where the last result is kept.
 func (a *app) cache() (string, error) {
 	if a.cacheFolder != "" {

@@ -36,24 +36,27 @@ It exits 0 when the story went as told, and says what gate check would have exit
 	return cmd
 }
 
-func (a *app) demo(ctx context.Context, full, keep bool) (err error) {
+func (a *app) demo(ctx context.Context, full, keep bool) error {
 	d, err := newDemo(a, full)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
-	defer func() {
-		if closeErr := d.close(); err == nil {
-			err = closeErr
-		}
-	}()
-	if err := d.tell(ctx); err != nil {
+	err = d.tell(ctx)
+	if err == nil && keep {
+		err = d.leave(ctx)
+	}
+	if closeErr := d.close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
 		return err
 	}
-	if !keep {
-		d.say("The servers and their files are gone.\n\n%s", demoNext)
-		return nil
+	d.say("The servers and their files are gone.\n")
+	if keep {
+		return errEnded
 	}
-	return d.leave(ctx)
+	d.say("\n%s", demoNext)
+	return nil
 }
 
 const demoNext = `Whole reports:   gate demo --full

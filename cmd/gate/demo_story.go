@@ -171,7 +171,8 @@ Left to play with, until Ctrl-C; from another terminal:
 The trees of the hosts are %[3]s; the policy is %[4]s.
 `, program, policy, shellWord(d.path("*-1")), d.path("gate.hcl"))
 	<-ctx.Done()
-	return ctx.Err()
+	d.say("\n")
+	return nil
 }
 
 // programName is what starts this program in a shell.

@@ -114,7 +114,8 @@ func TestDemoKeep(t *testing.T) {
 	left := make(chan struct{})
 	out := &watchedBuffer{at: "The trees of the hosts", do: func() { close(left) }}
 	done := make(chan int)
-	go func() { done <- demoApp(out, io.Discard).run(ctx, []string{"demo", "--keep"}) }()
+	var said bytes.Buffer
+	go func() { done <- demoApp(out, &said).run(ctx, []string{"demo", "--keep"}) }()
 	select {
 	case code := <-done:
 		t.Fatalf("exit %d:\n%s", code, &out.Buffer)
@@ -131,8 +132,11 @@ func TestDemoKeep(t *testing.T) {
 		t.Errorf("gate check exits with %d, want %d:\n%s%s", code, exitBlocked, &report, &errs)
 	}
 	cancel()
-	if code := <-done; code != exitInterrupted {
-		t.Errorf("exit %d, want %d", code, exitInterrupted)
+	if code := <-done; code != exitPass || said.Len() > 0 {
+		t.Errorf("exit %d, want %d; standard error %q", code, exitPass, &said)
+	}
+	if want := "\nThe servers and their files are gone.\n"; !strings.HasSuffix(out.String(), want) {
+		t.Errorf("the output does not end with %q:\n%s", want, &out.Buffer)
 	}
 }
 

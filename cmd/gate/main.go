@@ -60,6 +60,9 @@ func (e *exitError) Error() string {
 
 func (e *exitError) Unwrap() error { return e.err }
 
+// errEnded is returned by what goes on until it is interrupted, when it was.
+var errEnded error = &exitError{code: exitPass}
+
 // usage returns an error of whoever called gate: exit 2.
 func usage(format string, args ...any) error {
 	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
@@ -95,7 +98,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && !errors.Is(err, errEnded) {
 		fmt.Fprintln(a.err, "gate: interrupted; nothing was decided")
 		return exitInterrupted
 	}

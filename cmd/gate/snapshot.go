@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -148,17 +147,4 @@ func fromFile(file *drift.Snapshot, plan host.Plan, now time.Time, maxAge time.D
 	}
 	unknown.Sections = plan.Unread(errors.New(reason))
 	return unknown, unknown.Sort()
-}
-
-func readSnapshot(path string) (*drift.Snapshot, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, &exitError{code: exitUsage, err: err}
-	}
-	defer file.Close()
-	s, err := drift.DecodeSnapshot(file)
-	if err != nil {
-		return nil, usage("%s: %w", path, err)
-	}
-	return s, nil
 }
