@@ -33,7 +33,7 @@ type Input struct {
 func Decide(in Input) *Verdict {
 	d := &decision{
 		Input: in, environment: in.Policy.Environment(in.To), waivers: newWaivers(in.Policy, in.Now),
-		dead: map[drift.HostID]bool{}, used: map[use]bool{},
+		dead: map[drift.HostID]bool{}, used: map[use]bool{}, sight: map[string]observation{},
 	}
 	d.verdict = &Verdict{
 		Schema: SchemaVersion, To: in.To, From: []string{}, Revision: in.Revision, At: in.Now.UTC().Truncate(time.Second),
@@ -61,9 +61,10 @@ type decision struct {
 	environment *policies.Environment
 	verdict     *Verdict
 	waivers     *waivers
-	dead        map[drift.HostID]bool // hosts that could not be read at all
-	used        map[use]bool          // patterns of ignore blocks that matched something
-	failures    []failure             // of rules that block
+	dead        map[drift.HostID]bool  // hosts that could not be read at all
+	used        map[use]bool           // patterns of ignore blocks that matched something
+	sight       map[string]observation // by environment
+	failures    []failure              // of rules that block
 }
 
 func policyOf(in Input) Policy {
