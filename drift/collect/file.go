@@ -66,12 +66,14 @@ func formatNames() []string {
 	return names
 }
 
-// fileProbe is the script with the names of configuration files in it.
+// fileProbe is the script with the names of configuration files in it. find tries them in turn for each file: the last,
+// which match most, come first.
 func fileProbe() string {
 	var tests []string
 	for _, pattern := range entries.Patterns() {
 		tests = append(tests, "-path "+pattern)
 	}
+	slices.Reverse(tests)
 	return strings.Replace(fileScript, "@NAMES@", strings.Join(tests, " -o "), 1)
 }
 

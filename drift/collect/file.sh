@@ -12,14 +12,12 @@ read_file() {
 		}
 	done
 	QUOTING_STYLE=literal
-	export QUOTING_STYLE file_format
+	export QUOTING_STYLE file_same
 	printf 'root %s\n' "$root"
 	file_above='' file_links='' file_followed=''
 	file_each file_there "$@"
 	file_modes
 	file_each file_facts "$@"
-	printf 'again\n'
-	file_each file_again "$@"
 	printf 'data\n'
 	file_each file_data "$@"
 	printf '\nend\n'
@@ -28,8 +26,9 @@ read_file() {
 # The names of files whose content is read.
 file_known='@NAMES@'
 
-# What is the same of a file that did not change: type and mode, size, inode, times; and who owns it.
-file_format='%f %s %i %Y %Z:%U:%G:%n'
+# What is the same of a file that did not change: type and mode, size, inode, times. To give it to somebody else changes
+# the last of them, so that names of owners, which take longest, need be asked for once.
+file_same='%f %s %i %Y %Z'
 
 # file_each STEP ARGUMENT...: takes a step with the paths of each depth.
 file_each() {
@@ -138,18 +137,24 @@ file_look() {
 	file_find -path "*$gate_newline*" -exec printf 'odd %s\0\n' {} + \
 		-o -type d -exec sh -c '
 			for d; do if [ ! -r "$d" ] || [ ! -x "$d" ]; then printf "closed %s\n" "$d"; fi; done
-			stat -c "s $file_format" "$@"; :' sh {} + \
-		-o -type l -exec sh -c 'stat -c "s $file_format" "$@"; stat -c "l %s %n %N" "$@"; :' sh {} + \
-		-o -type f -exec sh -c 'stat -c "s $file_format" "$@"; sha256sum "$@"; :' sh {} + \
+			stat -c "s $file_same:%U:%G:%n" "$@"; :' sh {} + \
+		-o -type l -exec sh -c 'stat -c "s $file_same:%U:%G:%n$0l %s %n %N" "$@"; :' "$gate_newline" {} + \
+		-o -type f -exec sh -c 'stat -c "s $file_same:%U:%G:%n" "$@"; sha256sum "$@"; stat -c "a $file_same:%n" "$@"; :' sh {} + \
 		-size -1048577c $file_names -exec sh -c 'stat -L -c "n %s %n" "$@"; :' sh {} + \
-		-o ! -type d ! -type l ! -type f -exec sh -c 'stat -c "s $file_format" "$@"; :' sh {} + ||
+		-o ! -type d ! -type l ! -type f -exec sh -c 'stat -c "s $file_same:%U:%G:%n" "$@"; :' sh {} + ||
 		[ $? -lt 126 ] || echo 'find was ended'
 }
 
+# file_complaints tells what the programs complained about. That something vanished is no complaint, nor that a file may
+# not be read, which has no digest then; a folder that find or stat could not get into hides what is in it.
 file_complaints() {
-	file_text='' file_count=0
+	file_text='' file_count=0 file_hidden=0
 	while IFS= read -r file_line; do
 		case $file_line in
+		'find: '*': Permission denied' | 'stat: '*': Permission denied')
+			file_hidden=$((file_hidden + 1))
+			[ $file_hidden -gt 1000 ] || file_text=${file_text}refused\ $file_line$gate_newline
+			;;
 		*': Permission denied' | *': No such file or directory') ;;
 		*)
 			file_count=$((file_count + 1))
@@ -157,13 +162,8 @@ file_complaints() {
 			;;
 		esac
 	done
+	[ $file_hidden -le 1000 ] || file_text="${file_text}complaint $file_hidden times: Permission denied$gate_newline"
 	printf '%s' "$file_text"
-}
-
-file_again() {
-	# shellcheck disable=SC2016
-	file_find ! -path "*$gate_newline*" -exec sh -c 'stat -c "s $file_format" "$@"; :' sh {} + 2>/dev/null
-	:
 }
 
 file_data() {

@@ -261,3 +261,45 @@ func TestFileLinks(t *testing.T) {
 		})
 	}
 }
+
+// What a program may not look at is not absent, even where the shell's own tests say that it may, as busybox's do where
+// an access control list says otherwise (acl(5)).
+func TestFileRefused(t *testing.T) {
+	dir := sharedDir(t)
+	plant(t, dir, map[string]string{"shut/x.ini": "", `it's \é/x.ini`: "", "open/x.ini": ""})
+	escaped := strings.NewReplacer(`\`, `\\`, `'`, `\'`, "é", `\303\251`).Replace(`it's \é`)
+	for _, test := range []struct {
+		complaint, at string
+		want          drift.Kind
+	}{
+		{"find: '" + dir + "/shut': Permission denied", "/shut/none", drift.Unknown},
+		{"find: " + dir + "/shut: Permission denied", "/shut/none", drift.Unknown},
+		{"find: '" + dir + "/shut': Permission denied", "/open/none", drift.Absent},
+		{"stat: can't stat '" + dir + "/shut/y': Permission denied", "/shut/y", drift.Unknown},
+		{"stat: cannot statx '" + dir + "/shut/y': Permission denied", "/open/none", drift.Absent},
+		{"find: '" + dir + "/" + escaped + "': Permission denied", `/it's \é/none`, drift.Unknown},
+		{"find: '" + dir + "/" + escaped + "': Permission denied", "/open/none", drift.Absent},
+		{"find: '" + dir + "/sh\\ut': Permission denied", "/open/none", drift.Unknown},
+		{"find: something: Permission denied", "/open/none", drift.Unknown},
+		{"cat: " + dir + "/shut/x.ini: Permission denied", "/shut/none", drift.Absent},
+		{"find: '" + dir + "/gone': No such file or directory", "/open/none", drift.Absent},
+	} {
+		text := strings.ReplaceAll(test.complaint, `'`, `'\''`)
+		programs := program(t, "find", "#!/bin/sh\n/usr/bin/find \"$@\"\nprintf '%s\\n' '"+text+"' >&2\nexit 1\n")
+		h := lookFiles(t, fileQuery(dir+"/shut/* "+dir+"/open/* "+dir+`/it's?*/*`), withPath(programs))
+		if got := h.Lookup(drift.Address("file").Key(dir + test.at).Attr("type")); got.Kind != test.want {
+			t.Errorf("%s: %s is %s %s", test.complaint, test.at, got.Display(), got.Text)
+		}
+	}
+}
+
+// Folders that complaints are too many to name are not left out.
+func TestFileRefusedOften(t *testing.T) {
+	dir := sharedDir(t)
+	plant(t, dir, map[string]string{"x.ini": ""})
+	programs := program(t, "find", "#!/bin/sh\n/usr/bin/find \"$@\"\nyes \"find: '/x': Permission denied\" | head -n 1001 >&2\nexit 1\n")
+	h := lookFiles(t, fileQuery(dir+"/*"), withPath(programs))
+	if got := h.Lookup(drift.Address("file").Key(dir + "/none").Attr("type")); got.Kind != drift.Unknown {
+		t.Errorf("a file that is not there is %s", got.Display())
+	}
+}

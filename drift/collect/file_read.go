@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,7 +23,7 @@ type files struct {
 	real       map[string]string // of a path that was asked for: the folder that it, or what it leads to, really is in
 	above      map[string]uint64 // modes of these folders and of all above them
 	stats      map[string]fileStat
-	changed    map[string]bool   // files that were not the same the second time
+	changed    map[string]bool   // files that were not the same when their digest had been made
 	targets    map[string]string // of links
 	followed   map[string]fileStat
 	closed     []string // folders that may not be listed or searched
@@ -31,9 +32,9 @@ type files struct {
 	contents   map[string]string
 	complaints []string
 
-	wanted []fileContent // files whose content follows, in its order
-	again  bool          // the second reading of stat has begun
-	twice  map[string]bool
+	wanted  []fileContent     // files whose content follows, in its order
+	again   map[string]string // what stat said of a file when its digest had been made
+	refused []string          // complaints that something may not be looked at
 }
 
 // fileContent is a file whose content was asked for.
@@ -47,7 +48,7 @@ type fileStat struct {
 	mode         uint64 // st_mode (inode(7))
 	size         int64
 	owner, group string
-	all          string // everything that it says, to see a change
+	same         string // what is the same of a file that did not change
 }
 
 // Types of st_mode (inode(7)).
@@ -69,7 +70,7 @@ func readFiles(data []byte) (*files, error) {
 	}
 	f := &files{
 		gone: map[string]bool{}, denied: map[string]bool{}, links: map[string]bool{}, real: map[string]string{},
-		above: map[string]uint64{}, stats: map[string]fileStat{}, changed: map[string]bool{}, twice: map[string]bool{},
+		above: map[string]uint64{}, stats: map[string]fileStat{}, changed: map[string]bool{}, again: map[string]string{},
 		targets: map[string]string{}, followed: map[string]fileStat{}, sums: map[string]string{}, contents: map[string]string{},
 	}
 	at := ""
@@ -81,6 +82,7 @@ func readFiles(data []byte) (*files, error) {
 		if string(line) == "data" {
 			f.split(rest)
 			f.compare()
+			f.hide()
 			return f, nil
 		}
 		if name, ok := bytes.CutPrefix(data, []byte("odd ")); ok {
@@ -139,6 +141,12 @@ func (f *files) line(word, text, at string) (string, error) {
 		f.followed[f.inside(name)] = fileStat{mode: mode, size: size}
 	case "s":
 		return "", f.stat(text)
+	case "a":
+		same, name, ok := strings.Cut(text, ":")
+		if !ok || !strings.HasPrefix(name, "/") {
+			return "", errFileLine
+		}
+		f.again[f.inside(name)] = same
 	case "n":
 		size, name, ok := cutSize(text)
 		if !ok {
@@ -149,8 +157,8 @@ func (f *files) line(word, text, at string) (string, error) {
 		f.closed = append(f.closed, f.inside(text))
 	case "complaint":
 		f.complaints = append(f.complaints, text)
-	case "again":
-		f.again = true
+	case "refused":
+		f.refused = append(f.refused, text)
 	default:
 		return "", f.sum(word + " " + text)
 	}
@@ -184,7 +192,7 @@ func (f *files) stat(text string) error {
 	if len(fields) != 4 || !strings.HasPrefix(fields[3], "/") {
 		return errFileLine
 	}
-	s := fileStat{owner: fields[1], group: fields[2], all: strings.Join(fields[:3], ":")}
+	s := fileStat{owner: fields[1], group: fields[2], same: fields[0]}
 	mode, rest, ok := cutMode(fields[0])
 	size, _, ok2 := cutSize(rest)
 	if !ok || !ok2 {
@@ -193,29 +201,62 @@ func (f *files) stat(text string) error {
 	s.mode, s.size = mode, size
 	if mode&modeType == modeDirectory {
 		// What happens in a folder is told by what is in it.
-		s.all = fmt.Sprint(mode, s.owner, s.group)
+		s.same = fmt.Sprint(mode)
 	}
 	name := f.inside(fields[3])
-	if old, ok := f.stats[name]; ok && old.all != s.all {
+	if old, ok := f.stats[name]; ok && old != s {
 		f.changed[name] = true
-	}
-	if f.again {
-		f.twice[name] = true
-		if _, ok := f.stats[name]; !ok {
-			f.changed[name] = true
-		}
 	}
 	f.stats[name] = s
 	return nil
 }
 
-// compare finds what vanished between the first reading and the second.
+// compare finds the files that were not the same before and after their digest was made, or not there.
 func (f *files) compare() {
-	for name := range f.stats {
-		if !f.twice[name] {
+	for name, s := range f.stats {
+		if again, ok := f.again[name]; ok && again != s.same || !ok && s.mode&modeType == modeFile {
 			f.changed[name] = true
 		}
 	}
+}
+
+// hide takes complaints of find and stat that something may not be looked at: the folder itself, or that which it is in,
+// hides what is in it, if the host has not said so already. Whose name cannot be told hides everything.
+func (f *files) hide() {
+	for _, complaint := range f.refused {
+		name, ok := refusedName(complaint)
+		if !ok {
+			f.complaints = append(f.complaints, complaint)
+			continue
+		}
+		name = f.inside(name)
+		if slices.ContainsFunc(f.closed, func(folder string) bool { return isBelow(name, folder) }) {
+			continue
+		}
+		if f.stats[name].mode&modeType != modeDirectory {
+			name = path.Dir(name)
+		}
+		f.closed = append(f.closed, name)
+	}
+}
+
+// refusedName returns the path in a complaint: "find: /a: Permission denied", as busybox words it, or with the path in
+// single quotes and C's escapes, as GNU does.
+func refusedName(complaint string) (name string, ok bool) {
+	text, ok := strings.CutSuffix(complaint, ": Permission denied")
+	at := strings.IndexByte(text, '/')
+	if !ok || at < 1 {
+		return "", false
+	}
+	name = text[at:]
+	if text[at-1] != '\'' {
+		return name, true
+	}
+	if name, ok = strings.CutSuffix(name, "'"); !ok {
+		return "", false
+	}
+	name, err := strconv.Unquote(`"` + strings.NewReplacer(`\'`, `'`, `\\`, `\\`, `"`, `\"`).Replace(name) + `"`)
+	return name, err == nil
 }
 
 // maxLink is more than a line of a link's can have: two names and a target, each of PATH_MAX bytes (limits.h).
