@@ -1,55 +1,81 @@
 package gate
 
 import (
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/seed-313c021b/gate/drift"
 )
 
-// causes tells which rows could not be told for the same cause. A host that broke off in the middle, or a folder that may
-// not be read, leaves many rows untold, some of them for a second cause on another host too: all of them are one finding,
-// or a report of four causes would have twenty. The map leads from each cause to one that it stands with, as in a
-// union-find, and from the last one to itself.
-type causes map[string]string
+// cause is a row of what could not be told, with one reason, and the key of the finding that it belongs to.
+type cause struct {
+	row drift.Row
+	key string
+}
 
-func causesOf(rows []drift.Row) causes {
-	c := causes{}
+// causesOf divides the rows of what could not be told by reason: one finding for each reason and collector, whatever it
+// hides and on whichever hosts. What a host that broke off in the middle leaves untold is one finding too, over all
+// collectors. The facts of a virtual environment stay together, since each of its packages has reasons of its own.
+func causesOf(rows []drift.Row) []cause {
+	type group struct{ collector, reason string }
+	var list []cause
+	var groups []group // of each in the list
+	hosts := map[group]map[string]bool{}
 	for _, row := range rows {
-		list := whyUntold(row)
-		for _, cause := range list {
-			if c[cause] == "" {
-				c[cause] = cause
-			}
-			c[c.of(cause)] = c.of(list[0])
-		}
-	}
-	return c
-}
-
-// of returns the one cause that stands for all that a cause stands with.
-func (c causes) of(cause string) string {
-	for c[cause] != cause {
-		cause = c[cause]
-	}
-	return cause
-}
-
-// key returns the same text for all rows of one cause.
-func (c causes) key(row drift.Row) string { return c.of(whyUntold(row)[0]) }
-
-// whyUntold returns why a row could not be told: a reason on a host each.
-func whyUntold(row drift.Row) []string {
-	var list []string
-	if row.Class != drift.Untold {
-		return nil
-	}
-	for _, g := range slices.Concat(row.From, row.To) {
-		if g.Value.Kind != drift.Unknown {
+		if row.Class != drift.Untold {
 			continue
 		}
-		for _, h := range g.Hosts {
-			list = append(list, g.Value.Text+"\x00"+h.String())
+		if subject, _ := split(row.Address); strings.HasPrefix(subject, "python[") && codeOf(row) == "unknown.fact" {
+			list, groups = append(list, cause{row, subject}), append(groups, group{})
+			continue
+		}
+		for _, reason := range reasonsOf(row) {
+			g := group{row.Address.Collector(), reason}
+			if hosts[g] == nil {
+				hosts[g] = map[string]bool{}
+			}
+			part := because(row, reason)
+			for _, h := range untoldOn(part) {
+				hosts[g][h] = true
+			}
+			list, groups = append(list, cause{row: part}), append(groups, g)
+		}
+	}
+	for i, g := range groups {
+		if list[i].key == "" {
+			list[i].key = g.reason + "\x00" + strings.Join(slices.Sorted(maps.Keys(hosts[g])), "\x00")
 		}
 	}
 	return list
+}
+
+// reasonsOf returns why a row could not be told, each reason once.
+func reasonsOf(row drift.Row) []string {
+	var reasons []string
+	for _, g := range slices.Concat(row.From, row.To) {
+		if g.Value.Kind == drift.Unknown && !slices.Contains(reasons, g.Value.Text) {
+			reasons = append(reasons, g.Value.Text)
+		}
+	}
+	return reasons
+}
+
+// because returns a row less what could not be told for another reason.
+func because(row drift.Row, reason string) drift.Row {
+	other := func(g drift.Group) bool { return g.Value.Kind == drift.Unknown && g.Value.Text != reason }
+	row.From = slices.DeleteFunc(slices.Clone(row.From), other)
+	row.To = slices.DeleteFunc(slices.Clone(row.To), other)
+	return row
+}
+
+// untoldOn returns the hosts on which a row could not be told.
+func untoldOn(row drift.Row) []string {
+	var hosts []string
+	for _, g := range slices.Concat(row.From, row.To) {
+		if g.Value.Kind == drift.Unknown {
+			hosts = append(hosts, ids(g.Hosts)...)
+		}
+	}
+	return hosts
 }

@@ -29,7 +29,11 @@ collect "service" { units = ["app.service"] }
 		{"one host", []harm{{"production-1", "file", "torn"}, {"production-1", "deb", "torn"}},
 			[]string{"Could not read 3 places on production-1: [failed: torn]"}},
 		{"one cause on two hosts, of which one has another", []harm{{"production-1", "file", "torn"}, {"staging-2", "file", "shut"}},
-			[]string{"Could not read 2 files on production-1, staging-2: [staging-2: failed: shut production-1: failed: torn]"}},
+			[]string{"Could not read 2 files on staging-2: [failed: shut]", "Could not read 2 files on production-1: [failed: torn]"}},
+		{"one cause on two hosts", []harm{{"production-1", "file", "torn"}, {"staging-2", "file", "torn"}},
+			[]string{"Could not read 2 files on production-1, staging-2: [failed: torn]"}},
+		{"one reason of two collectors on two hosts", []harm{{"production-1", "file", "torn"}, {"staging-2", "deb", "torn"}},
+			[]string{"Could not read deb on staging-2: [failed: torn]", "Could not read 2 files on production-1: [failed: torn]"}},
 		{"two causes", []harm{{"production-1", "file", "torn"}, {"production-1", "deb", "empty"}},
 			[]string{"Could not read deb on production-1: [failed: empty]", "Could not read 2 files on production-1: [failed: torn]"}},
 		{"a dead host beside", []harm{{"production-1", "file", "torn"}, {"production-1", "deb", "empty"}, {"production-2", "", "refused"}},
@@ -95,5 +99,28 @@ compare {
 				t.Errorf("on %s: %s", hosts, f.Title)
 			}
 		}
+	}
+}
+
+// The packages of a virtual environment that could not be read are one finding, and what follows from one of its reasons is
+// no reason more.
+func TestCausesOfPython(t *testing.T) {
+	p := load(t, environments+"\ncollect \"python\" { venvs = [\"/srv/venv\"] }\n")
+	snapshots := read(p)
+	const venv = drift.Address(`python["/srv/venv"]`)
+	untold := func(a drift.Address, reason string) {
+		v := drift.UnknownValue(reason)
+		set(snapshots, "production/web/production-1", a, &v)
+	}
+	untold(venv.Attr("packages").Key("pip").Attr("problems"), "RECORD may not be read")
+	untold(venv.Attr("packages").Key("six").Attr("problems"), "METADATA may not be read")
+	untold(venv.Attr("problems"), "pip: RECORD may not be read; six: METADATA may not be read")
+	v := decide(t, p, snapshots)
+	if len(v.Findings) != 1 || len(v.Findings[0].Items) != 3 {
+		t.Fatalf("got\n%swant one finding with three items", brief(v))
+	}
+	want := []string{"production-1: METADATA may not be read", "production-1: RECORD may not be read"}
+	if diff := cmp.Diff(want, v.Findings[0].Detail); diff != "" {
+		t.Errorf("reasons (-want +got):\n%s", diff)
 	}
 }

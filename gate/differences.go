@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"unicode"
@@ -14,13 +15,9 @@ import (
 func rowFindings(rows []drift.Row, from, to string) []Finding {
 	var findings []Finding
 	index := map[string]int{}
-	causes := causesOf(rows)
-	for _, row := range rows {
+	add := func(row drift.Row, key string) {
 		subject, label := split(row.Address)
-		key := string(row.Class) + "\x00" + subject + "\x00" + strings.Join(row.Vars, " ")
-		if row.Class == drift.Untold {
-			key = "unknown\x00" + causes.key(row)
-		}
+		key = string(row.Class) + "\x00" + key
 		i, ok := index[key]
 		if !ok {
 			i = len(findings)
@@ -35,6 +32,15 @@ func rowFindings(rows []drift.Row, from, to string) []Finding {
 			f.Code = code // it is the graver one
 		}
 		f.Items = append(f.Items, Item{Address: string(row.Address), Label: label, From: values(row.Address, row.From), To: values(row.Address, row.To), Note: strings.Join(row.Vars, ", ")})
+	}
+	for _, row := range rows {
+		if row.Class != drift.Untold {
+			subject, _ := split(row.Address)
+			add(row, subject+"\x00"+strings.Join(row.Vars, " "))
+		}
+	}
+	for _, c := range causesOf(rows) {
+		add(c.row, c.key)
 	}
 	for i := range findings {
 		if findings[i].Subject == "" {
@@ -230,7 +236,8 @@ func (f *Finding) onlySome() bool {
 	return false
 }
 
-// whys returns why the items could not be told: each reason once, and with its hosts where there are several.
+// whys returns why the items could not be told: each reason once, and with its hosts where there are several. A reason that
+// holds another one of its hosts follows from that.
 func (f *Finding) whys() []string {
 	var reasons []string
 	hosts := map[string][]string{}
@@ -245,9 +252,17 @@ func (f *Finding) whys() []string {
 			hosts[v.Why] = append(hosts[v.Why], v.Hosts...)
 		}
 	}
+	follows := func(reason, from string) bool {
+		return reason != from && strings.Contains(reason, from) &&
+			!slices.ContainsFunc(hosts[reason], func(h string) bool { return !slices.Contains(hosts[from], h) })
+	}
+	reasons = slices.DeleteFunc(reasons, func(r string) bool {
+		return slices.ContainsFunc(slices.Collect(maps.Keys(hosts)), func(from string) bool { return follows(r, from) })
+	})
 	if len(reasons) < 2 {
 		return reasons
 	}
+	slices.Sort(reasons)
 	for i, reason := range reasons {
 		slices.Sort(hosts[reason])
 		reasons[i] = places(slices.Compact(hosts[reason])) + ": " + reason

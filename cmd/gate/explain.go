@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -215,7 +216,23 @@ func (a *app) lastHosts() ([]drift.Host, error) {
 		}
 		hosts = append(hosts, s.Hosts...)
 	}
+	a.inOrder(hosts)
 	return hosts, nil
+}
+
+// inOrder puts hosts into the order of promotion, as the last check has it: those of the environments before first.
+func (a *app) inOrder(hosts []drift.Host) {
+	v, err := a.last()
+	if err != nil {
+		return // without a result there is no order
+	}
+	rank := func(h drift.Host) int {
+		if h.ID.Environment == v.To {
+			return len(v.From)
+		}
+		return slices.Index(v.From, h.ID.Environment)
+	}
+	slices.SortStableFunc(hosts, func(a, b drift.Host) int { return cmp.Compare(rank(a), rank(b)) })
 }
 
 // explainDefaults lists what the built-in defaults leave out of every comparison.

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -15,7 +15,7 @@ func Finding(w io.Writer, v *gate.Verdict, f gate.Finding, o Options) error {
 	t := text{verdict: v, options: o, names: map[string]string{}}
 	bare := f
 	bare.Items = nil
-	t.finding(bare, 0)
+	t.finding(bare, allItems)
 	for _, item := range f.Items {
 		t.printf("\n%s\n", printable(item.Address))
 		for _, side := range [][]gate.Values{item.From, item.To} {
@@ -35,7 +35,7 @@ func Finding(w io.Writer, v *gate.Verdict, f gate.Finding, o Options) error {
 	return err
 }
 
-// values writes what hosts have, a host a line; a value that is too long for the line stands below it, whole.
+// values writes what hosts have, a host a line.
 func (t *text) values(v gate.Values) {
 	value := printable(v.Value)
 	if v.Content != "" {
@@ -44,10 +44,29 @@ func (t *text) values(v gate.Values) {
 	if v.Why != "" {
 		value += ": " + printable(v.Why)
 	}
-	for _, h := range v.Hosts {
-		t.printf("   %s  %s\n", padRight(printable(h), 32), value)
+	t.hostLines(v.Hosts, value, v.JSON)
+}
+
+// hostLines writes a value and the hosts that have it, a host a line. A list that is too long for its line stands below them,
+// an item a line.
+func (t *text) hostLines(hosts []string, value, text string) {
+	var items []json.RawMessage
+	if columns(value) > pageWidth-nameWidth-5 && json.Unmarshal([]byte(text), &items) == nil {
+		value = plural(len(items), "item")
+	}
+	for _, h := range hosts {
+		t.printf("   %s  %s\n", padRight(printable(h), nameWidth), value)
+	}
+	for _, item := range items {
+		var line string
+		if json.Unmarshal(item, &line) != nil {
+			line = string(item)
+		}
+		t.printf("       %s\n", printable(line))
 	}
 }
+
+const nameWidth = 32 // columns of a host's id
 
 // Code writes what a kind of finding means, and what to do.
 func Code(w io.Writer, code gate.Code) error {
@@ -75,7 +94,7 @@ func Diff(w io.Writer, findings []gate.Finding, o Options) error {
 		if i > 0 {
 			t.printf("\n")
 		}
-		t.finding(f, len(f.Items))
+		t.finding(f, allItems)
 	}
 	_, err := w.Write(t.out.Bytes())
 	return err
@@ -97,18 +116,22 @@ func hostsIn(findings []gate.Finding) []string {
 
 // Address writes what each host has at addresses: one fact, or everything below one.
 func Address(w io.Writer, hosts []drift.Host, addresses []drift.Address) error {
-	var out bytes.Buffer
+	var t text
 	for _, a := range addresses {
-		fmt.Fprintf(&out, "%s\n", printable(string(a)))
-		for i := range hosts {
+		t.printf("%s\n", printable(string(a)))
+		for i := 0; i < len(hosts); {
 			v := hosts[i].Lookup(a)
-			text := v.Display()
-			if v.Kind == drift.Unknown {
-				text += ": " + v.Text
+			var ids []string
+			for ; i < len(hosts) && hosts[i].Lookup(a) == v; i++ {
+				ids = append(ids, hosts[i].ID.String())
 			}
-			fmt.Fprintf(&out, "   %s  %s\n", padRight(printable(hosts[i].ID.String()), 32), printable(text))
+			value := v.Display()
+			if v.Kind == drift.Unknown {
+				value += ": " + v.Text
+			}
+			t.hostLines(ids, printable(value), v.Text)
 		}
 	}
-	_, err := w.Write(out.Bytes())
+	_, err := w.Write(t.out.Bytes())
 	return err
 }

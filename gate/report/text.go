@@ -10,12 +10,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
 )
 
 const (
 	pageWidth = 100 // columns of a text report
-	maxItems  = 8   // items of a finding that are shown; gate explain shows the rest
+	maxItems  = 8   // items of a finding, and lines about it, that are shown; gate explain shows the rest
+	allItems  = 1 << 20
 )
 
 // Text writes the report for people: the verdict in the first line, then what blocks, what could not be told, what is
@@ -109,20 +111,68 @@ func (t *text) finding(f gate.Finding, items int) {
 			t.printf("   %s\n", line)
 		}
 	}
-	if f.Code != "rule.failed" { // its message says what its items do
+	untold := strings.HasPrefix(f.Code, "unknown.")
+	if f.Code != "rule.failed" && !untold { // its message says what its items do
 		t.items(f, items)
 	}
-	for _, line := range f.Detail {
-		for _, l := range Wrap(printable(line), pageWidth-3) {
-			t.printf("   %s\n", l)
-		}
-	}
-	if f.Code == "rule.failed" && len(f.Items) > 0 {
+	t.detail(f, items)
+	switch {
+	case len(f.Items) == 0:
+	case f.Code == "rule.failed":
 		t.printf("   + %s of the same cause: gate explain %d\n", plural(len(f.Items), "difference"), f.Number)
+	case untold && len(f.Items) > 1: // else the title names it
+		t.untold(f, items)
 	}
 	if f.Policy != nil {
 		t.printf("   %s\n", t.color("2", fmt.Sprintf("%s:%d", printable(f.Policy.File), f.Policy.Line)))
 	}
+}
+
+// detail writes the first lines of what more is known.
+func (t *text) detail(f gate.Finding, most int) {
+	var lines []string
+	for _, line := range f.Detail {
+		lines = append(lines, Wrap(printable(line), pageWidth-3)...)
+	}
+	shown := lines
+	if len(lines) > most+1 { // the line that counts one more is one itself
+		shown = lines[:most]
+	}
+	for _, line := range shown {
+		t.printf("   %s\n", line)
+	}
+	if n := len(lines) - len(shown); n > 0 {
+		t.printf("   + %d more lines: gate explain %d\n", n, f.Number)
+	}
+}
+
+// untold names the first things that could not be told, and counts the rest.
+func (t *text) untold(f gate.Finding, most int) {
+	var names []string
+	for _, item := range f.Items {
+		if name := element(f, item); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	for _, line := range Wrap(strings.Join(names[:min(most, len(names))], ", "), pageWidth-3) {
+		t.printf("   %s\n", line)
+	}
+	if n := len(names) - most; n > 0 {
+		t.printf("   + %d more: gate explain %d\n", n, f.Number)
+	}
+}
+
+// element names what an item is of: a file, a package. Where the items have nothing in common that is the address.
+func element(f gate.Finding, item gate.Item) string {
+	name := item.Label
+	if f.Subject != "" {
+		for _, step := range drift.Address(item.Address).Steps() {
+			if step.IsKey {
+				name = step.Text
+			}
+		}
+	}
+	return printable(name)
 }
 
 func fromSide(i gate.Item) []gate.Values { return i.From }

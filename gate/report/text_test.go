@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -318,6 +319,76 @@ func TestLayout(t *testing.T) {
 	for n, want := range map[int]string{0: "0 hosts", 1: "1 host", 1204: "1,204 hosts", 1234567: "1,234,567 hosts"} {
 		if got := plural(n, "host"); got != want {
 			t.Errorf("plural(%d): got %q, want %q", n, got, want)
+		}
+	}
+}
+
+// A long list is one item a line, once for all hosts that have it.
+func TestAddressList(t *testing.T) {
+	var names []string
+	for i := range 51 {
+		names = append(names, fmt.Sprintf("pkg_resources/_vendor/file_%d.py", i))
+	}
+	var hosts []drift.Host
+	for _, name := range []string{"production-1", "production-2", "production-3"} {
+		h := drift.Host{ID: drift.HostID{Environment: "production", Role: "web", Name: name}}
+		value := drift.Strings(names...)
+		if name == "production-3" {
+			value = drift.Strings("one.py")
+		}
+		h.Sections = []drift.Section{{Collector: "python", Scope: "/srv/venv", Status: drift.OK, Facts: []drift.Fact{
+			{Address: `python["/srv/venv"].packages["pip"].missing`, Value: value},
+		}}}
+		hosts = append(hosts, h)
+	}
+	var out strings.Builder
+	if err := Address(&out, hosts, []drift.Address{`python["/srv/venv"].packages["pip"].missing`}); err != nil {
+		t.Fatal(err)
+	}
+	want := `python["/srv/venv"].packages["pip"].missing
+   production/web/production-1       51 items
+   production/web/production-2       51 items
+`
+	for _, name := range names {
+		want += "       " + name + "\n"
+	}
+	want += `   production/web/production-3       ["one.py"]` + "\n"
+	if diff := cmp.Diff(out.String(), want); diff != "" {
+		t.Errorf("(-got +want)\n%s", diff)
+	}
+}
+
+// What could not be told is named, each file once, as far as there is room; the rest is counted.
+func TestTextUntold(t *testing.T) {
+	f := gate.Finding{Number: 1, Code: "unknown.fact", Effect: gate.Opens, Title: "Could not read 20 files", Subject: "file[…]"}
+	for i := range 20 {
+		for _, attr := range []string{"entries", "sha256"} {
+			f.Items = append(f.Items, gate.Item{Address: fmt.Sprintf("file[\"/etc/%02d\"].%s", i, attr), Label: fmt.Sprintf("/etc/%02d %s", i, attr)})
+		}
+	}
+	for i := range 30 {
+		f.Detail = append(f.Detail, fmt.Sprintf("production-%d: denied", i))
+	}
+	f.Hosts, f.Next = []string{}, []string{}
+	var out strings.Builder
+	if err := Text(&out, verdict(gate.Undecided, 1, f), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"   production-7: denied\n   + 22 more lines: gate explain 1\n",
+		"   /etc/00, /etc/01, /etc/02, /etc/03, /etc/04, /etc/05, /etc/06, /etc/07\n   + 12 more: gate explain 1\n",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	if err := Finding(&out, verdict(gate.Undecided, 1, f), f, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"production-29: denied", `file["/etc/19"].sha256`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("explain leaves %q out", want)
 		}
 	}
 }
