@@ -19,6 +19,21 @@ func knownCommand(root *cobra.Command, args []string) error {
 	return &exitError{code: exitUsage, err: fmt.Errorf("there is no command %q", args[0]), hint: hint}
 }
 
+// knownTopics has cobra's command "help" say the same.
+func knownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil {
+		return
+	}
+	help.Args = func(_ *cobra.Command, args []string) error {
+		if cmd, _, err := root.Find(args); err != nil || cmd == root {
+			return knownCommand(root, args)
+		}
+		return nil
+	}
+}
+
 // noArguments is for a subcommand that takes flags only. The environment is what people leave the flag out of.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {

@@ -44,6 +44,14 @@ type side struct {
 	file        *drift.Snapshot
 }
 
+// same reports whether two sides are the same hosts of the policy, or the same file.
+func (s side) same(other side) bool {
+	if s.file != nil || other.file != nil {
+		return s.name == other.name
+	}
+	return slices.EqualFunc(s.plans, other.plans, func(a, b host.Plan) bool { return a.ID == b.ID })
+}
+
 func (a *app) diff(ctx context.Context, nameA, nameB string) error {
 	if a.flags.format != "text" && a.flags.format != "json" {
 		return usage("--format %s: gate diff writes text and json", a.flags.format)
@@ -57,6 +65,9 @@ func (a *app) diff(ctx context.Context, nameA, nameB string) error {
 		if sides[i], err = a.side(p, name); err != nil {
 			return err
 		}
+	}
+	if sides[0].same(sides[1]) {
+		return usage("%s and %s are the same: there is nothing to compare", nameA, nameB)
 	}
 	hosts, err := a.sideHosts(ctx, p, sides)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ INI form is read once, and its hosts are written down one by one.`,
 		Example: `  gate init staging=deploy@staging-1 production=deploy@production-1,deploy@production-2
   gate init staging=ansible:inventory.ini:staging production=ansible:inventory.ini:production
   gate init staging=staging-1 production=production-1 --output deploy/gate.hcl`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error { return a.init(cmd.Context(), s, args) },
 	}
 	cmd.Flags().StringVar(&s.output, "output", "gate.hcl", "the policy to write; it must not exist")

@@ -164,6 +164,7 @@ Nothing is installed on the hosts, and nothing is changed there.`,
 		a.demoCommand(),
 		a.initCommand(),
 	)
+	knownTopics(root)
 	completeShells(root)
 	return root
 }

@@ -71,19 +71,20 @@ func (a *app) snapshot(ctx context.Context) error {
 // unread says which hosts could not be read to the end: the snapshot is kept, but the exit code is that of a check that
 // could not tell.
 func (a *app) unread(s *drift.Snapshot) error {
-	code := exitPass
+	var unread int
 	for _, h := range s.Hosts {
 		for _, section := range h.Sections {
 			if !section.Known() {
-				code = exitUndecided
+				unread++
 				a.warn(fmt.Sprintf("%s: %s: %s", h.ID, section.Address(), strings.TrimSuffix(string(section.Status)+": "+section.Reason, ": ")))
 			}
 		}
 	}
-	if code == exitPass {
+	if unread == 0 {
 		return nil
 	}
-	return &exitError{code: code}
+	return &exitError{code: exitUndecided, err: fmt.Errorf("%s: %s could not be read", s.Environment, counted(unread, "section")),
+		hint: "the snapshot is kept without them; a check that needs them is undecided"}
 }
 
 // fromFiles reads snapshot files for environments. Every host of the policy must be in them, and recent: one that is not
