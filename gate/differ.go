@@ -10,19 +10,43 @@ import (
 )
 
 // differ judges what the policy says must differ, and returns how many addresses that were. With values each
-// environment has its own; without, no host may have what a host of the other side has.
+// environment has its own; without, no host may have what a host of the other side has, and the hosts of a side must agree.
 func (d *decision) differ(environment string, from, to []*drift.Host) int {
 	judged := 0
 	for _, x := range d.Policy.Compare.Differs {
+		wrong := map[drift.Address]bool{}
 		for _, a := range addresses(x.Fact, slices.Concat(from, to)) {
 			judged++
-			if f, wrong := judgeDiffer(x, a, from, to); wrong {
+			if f, found := judgeDiffer(x, a, from, to); found {
+				wrong[a] = f.Effect == Blocks
+				f.Policy = position(x.Range)
+				d.add(f)
+			}
+		}
+		for _, side := range [][]*drift.Host{from, to} {
+			rows := d.waivers.drift(d.disagree(x, side, wrong))
+			for _, f := range rowFindings(rows, environment, d.To) {
 				f.Policy = position(x.Range)
 				d.add(f)
 			}
 		}
 	}
 	return judged
+}
+
+// disagree returns the rows in which hosts of one side disagree, though nothing says what each of them must have. What is
+// wrong is a finding already.
+func (d *decision) disagree(x policies.Differ, side []*drift.Host, wrong map[drift.Address]bool) []drift.Row {
+	if len(side) == 0 {
+		return nil
+	}
+	if _, told := x.Values[side[0].ID.Environment]; told {
+		return nil
+	}
+	comparer := drift.Comparer{Vars: d.Policy.Vars(), LeaveOut: d.leaveOut, Asked: d.Policy.Asks(), Elsewhere: func(a drift.Address) bool { return !x.Fact.Covers(a) }}
+	return slices.DeleteFunc(comparer.Compare(nil, side).Rows, func(row drift.Row) bool {
+		return row.Class != drift.Within || wrong[row.Address]
+	})
 }
 
 // addresses returns the facts that a pattern covers on any host; a pattern that is one address covers it even where no
