@@ -87,3 +87,22 @@ func TestBaselinePython(t *testing.T) {
 		}
 	}
 }
+
+// What is known of a failure is named, whatever else could not be told.
+func TestBaselinePythonMessage(t *testing.T) {
+	h := &drift.Host{ID: drift.HostID{Environment: "production", Role: "web", Name: "web-1"}, Sections: []drift.Section{{
+		Collector: "python", Scope: "/v", Status: drift.OK, Facts: []drift.Fact{
+			{Address: `python["/v"].unmet["app"]`, Value: drift.Strings("django==4.2: not installed")},
+			{Address: `python["/v"].unmet["lib"]`, Value: drift.UnknownValue("installed twice")},
+		},
+	}}}
+	for _, r := range baselineRules(t, "python", ` venvs = ["/v"] `) {
+		if r.Name != "python-dependencies-met" {
+			continue
+		}
+		got := r.Evaluate(h, nil, labTime)[0].Message
+		if want := "/v on web-1, what pip check would say: app needs django==4.2: not installed; lib needs (unknown)"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -257,21 +257,30 @@ func (e *evaluation) message() string {
 }
 
 func (e *evaluation) part(expr hclsyntax.Expression) string {
-	v, diags := expr.Value(e.context())
+	context := e.context()
+	context.Functions = maps.Clone(e.functions)
+	context.Functions["join"] = joinKnown
+	v, diags := expr.Value(context)
 	if diags.HasErrors() {
 		return "(absent)"
 	}
 	v, marks := v.UnmarkDeep()
 	s, err := convert.Convert(v, cty.String)
 	switch {
-	case !v.IsWhollyKnown() && isSealed(marks):
-		return "(sealed)"
 	case !v.IsWhollyKnown():
-		return "(unknown)"
+		return untold(marks)
 	case err != nil || s.IsNull():
 		return "(no text)"
 	}
 	return s.AsString()
+}
+
+// untold is what a message says for a value that is not known.
+func untold(marks cty.ValueMarks) string {
+	if isSealed(marks) {
+		return "(sealed)"
+	}
+	return "(unknown)"
 }
 
 // isSealed reports whether a value is unknown only because it may not be looked at.

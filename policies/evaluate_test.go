@@ -333,6 +333,9 @@ func TestMessages(t *testing.T) {
 		{`format("%s has it", host.name)`, "web-1 has it"},
 		{"<<EOT\n  has it\nEOT\n", "has it"},
 		{`host.deb["odd"].version`, "(unknown)"},
+		{`join("; ", ["a", host.deb["odd"].version, "b"])`, "a; (unknown); b"},
+		{`"these: ${join(", ", [for name in ["odd", "openssl"] : "${name} ${join(" ", [host.deb[name].version])}"])}"`, "these: odd (unknown), openssl 3.0.11-1"},
+		{`join("; ", ["a", host.file["/etc/app/db.ini"].entries["db.password"]])`, "a; (sealed)"},
 	} {
 		results := labEvaluate(t, "assert = false\nmessage = "+test.message)
 		if results[0].Outcome != Failed || results[0].Message != test.want {

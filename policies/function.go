@@ -113,6 +113,35 @@ func combine(decisive bool) function.Function {
 	})
 }
 
+// joinKnown is join in a message: what is not known of a list is named so, and hides nothing of what is.
+var joinKnown = function.New(&function.Spec{
+	Params:   []function.Parameter{{Name: "separator", Type: cty.String}},
+	VarParam: &function.Parameter{Name: "lists", Type: cty.List(cty.String), AllowUnknown: true, AllowMarked: true},
+	Type:     function.StaticReturnType(cty.String),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		var items []string
+		for _, list := range args[1:] {
+			list, marks := list.Unmark()
+			if !list.IsKnown() {
+				items = append(items, untold(marks))
+				continue
+			}
+			for it := list.ElementIterator(); it.Next(); {
+				_, v := it.Element()
+				switch v, marks := v.Unmark(); {
+				case !v.IsKnown():
+					items = append(items, untold(marks))
+				case v.IsNull():
+					return cty.UnknownVal(cty.String), fmt.Errorf("null cannot be joined")
+				default:
+					items = append(items, v.AsString())
+				}
+			}
+		}
+		return cty.StringVal(strings.Join(items, args[0].AsString())), nil
+	},
+})
+
 // versionAtLeast is version_at_least(scheme, have, want).
 var versionAtLeast = versionFunction([]string{"scheme", "have", "want"}, cty.Bool, func(order int) cty.Value {
 	return cty.BoolVal(order >= 0)
