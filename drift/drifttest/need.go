@@ -49,6 +49,21 @@ func Python(t testing.TB, modules ...string) string {
 	return python
 }
 
+// Debian returns the root tree of a Debian host, as debootstrap makes it, from the environment variable GATE_TEST_DEBIAN.
+// .ci/run has one made, with the packages that its list HOST_PACKAGES names. It is for copying: tests leave it as it is.
+func Debian(t testing.TB) string {
+	t.Helper()
+	Root(t)
+	tree := os.Getenv("GATE_TEST_DEBIAN")
+	if tree == "" {
+		Skip(t, "needs a tree made by debootstrap in GATE_TEST_DEBIAN: see .github/CONTRIBUTING.md")
+	}
+	if _, err := os.Stat(filepath.Join(tree, "var/lib/dpkg/status")); err != nil {
+		t.Fatalf("GATE_TEST_DEBIAN is no tree of a Debian host: %v", err)
+	}
+	return tree
+}
+
 // Skip skips the test, or fails it where skips are forbidden.
 func Skip(t testing.TB, format string, args ...any) {
 	t.Helper()
