@@ -2,6 +2,7 @@ package drift
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 )
 
@@ -10,19 +11,31 @@ type Comparer struct {
 	// Vars normalises values. Nil for none.
 	Vars *Vars
 	// LeaveOut says that a fact is not to be compared, by returning a word for the reason, which Result counts. It is
-	// asked about what a host has, never about what it lacks: a fact that is left out on one host is absent there.
+	// asked about what a host has, never about what it lacks: a fact that is left out on one host is absent there. Where
+	// hosts have the same section, it is asked about the first of them only.
 	LeaveOut func(*Host, *Section, Fact) string
 	// Asked reports whether a host was to be asked for a collector's scope. One that was not takes no part there; one
-	// that was, and has no answer, is unknown. Nil: every host was to be asked for everything.
+	// that was, and has no answer, is unknown. It is asked once for the hosts of one role of an environment. Nil: every
+	// host was to be asked for everything.
 	Asked func(h HostID, collector, scope string) bool
 	// Elsewhere reports whether an address is judged by other means, and by no comparison.
 	Elsewhere func(Address) bool
+	// Promotion tells a change on its way from drift. Nil: what differs is Unexplained.
+	Promotion *Promotion
 }
 
 // Class is what a difference is.
 type Class string
 
 const (
+	// InFlight: the side to is where from stood before, and the candidate carries it: the change itself.
+	InFlight Class = "in_flight"
+	// Ahead: to is where from stood before, and something else than the candidate moved from.
+	Ahead Class = "ahead"
+	// Skipped: from is where it stood before, and to is not: it has what from never had.
+	Skipped Class = "skipped"
+	// Diverged: from has moved, and to is neither where it was nor where it is.
+	Diverged Class = "diverged"
 	// Unexplained: the sides differ, and there is no history that tells why.
 	Unexplained Class = "unexplained"
 	// Within: hosts of one side disagree.
@@ -36,10 +49,15 @@ const (
 )
 
 // Row is one address at which hosts differ, with what each has. Groups are in the order of the hosts.
+//
+// With a Promotion, a host of to is in one row of an address, by its class: those of InFlight, Ahead, Skipped, Diverged and
+// Unexplained hold, beside their own, the hosts that are like from, and none that could not tell, which are in an Untold
+// row. A Within row may stand beside them.
 type Row struct {
 	Class    Class
 	Address  Address
 	From, To []Group
+	Before   []Group  // with a Promotion: what from had before, where that has a history
 	Vars     []string // of a Foreign row: the variables, as environment.name
 }
 
@@ -47,8 +65,8 @@ type Row struct {
 type Group struct {
 	Value Value
 	Hosts []HostID
-	// Differs says, of an Unexplained row, that this is not what the other side has, or not its normalised form; of
-	// any other row it is true.
+	// Differs says, of a row that compares to with from, that this is not what the other side has, or not its normalised
+	// form; of any other row it is true.
 	Differs bool
 }
 
@@ -64,19 +82,22 @@ type Result struct {
 // the hosts of to are compared with each other. What could not be told on any host is an Untold row: at the section's
 // address when the section is unknown, else at the fact's.
 //
-// Its time follows what differs: equal sections are compared by their digests.
+// Its time follows what differs: equal sections are looked at once, however many hosts have them (see Snapshot.Share).
 func (c Comparer) Compare(from, to []*Host) Result {
-	run := comparison{Comparer: c, from: len(from), hosts: slices.Concat(from, to), result: &Result{LeftOut: map[string]int{}}}
-	for _, h := range run.hosts {
-		if c.Vars != nil {
-			run.normalisers = append(run.normalisers, c.Vars.For(h))
-		}
+	contents := newContents()
+	run := comparison{
+		Comparer: c,
+		from:     newSide(from, c.Vars, contents),
+		to:       newSide(to, c.Vars, contents),
+		contents: contents,
+		before:   map[**Host]*side{},
+		result:   &Result{LeftOut: map[string]int{}},
 	}
 	for _, key := range run.keys() {
-		run.among(key).section(key)
+		run.section(key)
 	}
-	for i := run.from; i < len(run.hosts); i++ {
-		run.foreign(i)
+	for _, key := range sortedKeys(run.to.columns) {
+		run.foreign(run.to.columns[key])
 	}
 	slices.SortStableFunc(run.result.Rows, func(a, b Row) int {
 		return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Address, b.Address))
@@ -86,148 +107,62 @@ func (c Comparer) Compare(from, to []*Host) Result {
 
 type comparison struct {
 	Comparer
-	hosts       []*Host // those of from, then those of to
-	from        int     // how many of them are of from
-	normalisers []*Normaliser
-	result      *Result
+	from, to *side
+	contents *contents
+	before   map[**Host]*side // what the Promotion told of, by where it keeps the hosts
+	result   *Result
 }
-
-type sectionKey struct{ collector, scope string }
 
 // keys returns the collectors and scopes that any host has, sorted.
 func (c *comparison) keys() []sectionKey {
-	seen := map[sectionKey]bool{}
-	var keys []sectionKey
-	for _, h := range c.hosts {
-		for _, s := range h.Sections {
-			key := sectionKey{s.Collector, s.Scope}
-			// A question that was answered says nothing itself; one that was not is an unknown section.
-			if seen[key] || s.Question && s.Known() {
-				continue
-			}
-			seen[key] = true
-			keys = append(keys, key)
-		}
-	}
-	slices.SortFunc(keys, func(a, b sectionKey) int {
-		return cmp.Or(cmp.Compare(a.collector, b.collector), cmp.Compare(a.scope, b.scope))
-	})
-	return keys
+	all := maps.Clone(c.from.columns)
+	maps.Copy(all, c.to.columns)
+	return sortedKeys(all)
 }
 
-// among returns the comparison among the hosts that were to be asked for a section.
-func (c *comparison) among(key sectionKey) *comparison {
-	if c.Asked == nil {
-		return c
-	}
-	part := &comparison{Comparer: c.Comparer, result: c.result}
-	for i, h := range c.hosts {
-		if !c.Asked(h.ID, key.collector, key.scope) {
-			continue
-		}
-		part.hosts = append(part.hosts, h)
-		if i < c.from {
-			part.from++
-		}
-		if c.normalisers != nil {
-			part.normalisers = append(part.normalisers, c.normalisers[i])
-		}
-	}
-	return part
-}
-
-// section compares one section over all hosts.
+// section compares one section over all hosts that were to be asked for it.
 func (c *comparison) section(key sectionKey) {
-	if len(c.hosts) == 0 {
-		return
-	}
-	views := make([]*Section, len(c.hosts))
-	digests := map[string]bool{}
-	for i, h := range c.hosts {
-		views[i] = h.view(key.collector, key.scope)
-		digests[views[i].Digest()] = true
-	}
-	if len(digests) == 1 && views[0].Known() {
-		c.alike(views[0])
-		return
-	}
-	table := make(table, len(views))
-	presence := make([]Value, len(views))
+	from, to := c.from.column(key).asked(c.Asked), c.to.column(key).asked(c.Asked)
+	var both []*content
 	left := map[Address]string{}
-	for i, s := range views {
-		switch {
-		case !s.Known():
-			presence[i] = UnknownValue(string(s.Status) + reasonSuffix(s.Reason))
-		case s.Status == OK:
-			table[i] = c.kept(c.hosts[i], s, left)
-			if len(table[i]) > 0 || len(s.Facts) == 0 {
-				presence[i] = String("present")
-			}
-		}
+	for _, v := range slices.Concat(from.variants, to.variants) {
+		c.keep(v.content)
+		maps.Copy(left, v.left)
+		both = append(both, v.content)
+	}
+	if len(both) == 0 {
+		return
 	}
 	for _, word := range left {
 		c.result.LeftOut[word]++
 	}
-	at := views[0].Address()
+	at := both[0].section.Address()
 	if c.Elsewhere == nil || !c.Elsewhere(at) {
-		class := c.classOf(at, presence, nil)
-		if class == Untold {
-			c.add(at, class, presence, nil)
-		} else {
-			c.add(at, class, withContent(presence, table), nil)
-		}
+		c.judge(place{address: at, key: key, whole: true, from: from.presence(), to: to.presence()})
 	}
-	for _, run := range table.elements() {
-		c.element(run, table, presence)
+	for _, run := range elements(both) {
+		c.element(key, run, from, to)
 	}
 }
 
-// withContent returns what hosts have of a section, each "present" with a digest of what is in it.
-func withContent(presence []Value, table table) []Value {
-	values := slices.Clone(presence)
-	for i, v := range presence {
-		if v.Kind == Known {
-			values[i] = table[i].whole()
-		}
+// keep finds the facts of a section that are compared, and those that are not.
+func (c *comparison) keep(s *content) {
+	if s.facts != nil {
+		return
 	}
-	return values
-}
-
-// view returns the section of a host, or what stands for it: absent where a question covers it, else unknown.
-func (h *Host) view(collector, scope string) *Section {
-	if s := h.Section(collector, scope); s != nil && !(s.Question && s.Known()) {
-		return s
+	s.facts = make(facts, len(s.section.Facts))
+	if s.section.Status != OK {
+		return
 	}
-	s := &Section{Collector: collector, Scope: scope}
-	if s.Status, s.Reason = h.unread(collector, scope); s.Status == "" {
-		s.Status = Failed
-	}
-	return s
-}
-
-func (c *comparison) alike(s *Section) {
-	for _, f := range s.Facts {
-		if word := c.leftOut(c.hosts[0], s, f); word != "" {
-			c.result.LeftOut[word]++
+	for _, f := range s.section.Facts {
+		if word := c.leftOut(s.host, s.section, f); word != "" {
+			if s.left == nil {
+				s.left = map[Address]string{}
+			}
+			s.left[f.Address] = word
 			continue
 		}
-		if f.Value.Kind == Unknown {
-			row := Row{Class: Untold, Address: f.Address}
-			row.From, row.To = c.groups(func(int) Value { return f.Value })
-			c.result.Rows = append(c.result.Rows, row)
-			continue
-		}
-		c.result.Alike++
-		c.sameSecret(f)
-	}
-}
-
-// sameSecret notes a secret that is the same on both sides.
-func (c *comparison) sameSecret(f Fact) {
-	if f.Value.Kind == Sealed && c.from > 0 && c.from < len(c.hosts) && NamesSecret(f.Address) {
-		row := Row{Class: SameSecret, Address: f.Address}
-		row.From, row.To = c.groups(func(int) Value { return f.Value })
-		c.result.Rows = append(c.result.Rows, row)
+		s.facts[f.Address] = f.Value
 	}
 }
 
@@ -241,55 +176,139 @@ func (c *comparison) leftOut(h *Host, s *Section, f Fact) string {
 	return c.LeaveOut(h, s, f)
 }
 
-// kept returns the facts of a section that are compared, and notes those that are not.
-func (c *comparison) kept(h *Host, s *Section, left map[Address]string) facts {
-	kept := facts{}
-	for _, f := range s.Facts {
-		if word := c.leftOut(h, s, f); word != "" {
-			left[f.Address] = word
-			continue
-		}
-		kept[f.Address] = f.Value
-	}
-	return kept
-}
-
 // element compares the facts of one element, as a package. Where some hosts do not have the element at all, that is one
 // row, at the fact that stands for it; its other facts are compared among the hosts that have it.
-func (c *comparison) element(run []Address, table table, presence []Value) {
-	present := func(i int) bool { return presence[i].Kind == Known }
-	has := make([]bool, len(table))
-	partial := false
-	for i := range table {
-		has[i] = slices.ContainsFunc(run, func(a Address) bool { _, ok := table[i][a]; return ok })
-		partial = partial || present(i) && !has[i] && len(run) > 1
-	}
+func (c *comparison) element(key sectionKey, run []Address, from, to column) {
+	partial := len(run) > 1 && (from.lacks(run) || to.lacks(run))
 	lead := leadOf(run)
 	for _, a := range run {
-		values := make([]Value, len(table))
-		out := make([]bool, len(table))
-		for i := range table {
-			if presence[i].Kind == Unknown {
-				values[i] = UnknownValue("") // told once, for the whole section
-				continue
-			}
-			values[i] = table[i].lookup(a)
-			out[i] = !present(i) || partial && a != lead && !has[i]
-		}
-		class := c.classOf(a, values, out)
-		if class == "" {
+		without := partial && a != lead
+		if c.judge(place{address: a, key: key, from: from.at(a, run, without), to: to.at(a, run, without)}) {
 			c.result.Alike++
 		}
-		c.add(a, class, values, out)
 	}
 }
 
-// lookup returns a host's value; what stands below an unknown fact is unknown.
-func (facts facts) lookup(a Address) Value {
-	for at, ok := a, true; ok; at, ok = at.Parent() {
-		if v, found := facts[at]; found && (at == a || v.Kind == Unknown) {
-			return v
+// place is an address at which sides are compared: a fact's, or that of a whole section.
+type place struct {
+	address  Address
+	key      sectionKey
+	whole    bool
+	from, to []share
+}
+
+// judge compares the sides at one place, notes what differs, and reports whether nothing does.
+func (c *comparison) judge(p place) bool {
+	if p.equal() {
+		return true
+	}
+	from, to := c.from.points(p.whole, p.from), c.to.points(p.whole, p.to)
+	if !c.agree(from) {
+		c.add(p, Within, to, nil)
+		if c.Promotion != nil {
+			c.untold(p)
+		}
+		return false
+	}
+	past := c.classify(p, from, to)
+	alike := true
+	for _, class := range []Class{InFlight, Ahead, Skipped, Diverged, Unexplained} {
+		if slices.ContainsFunc(to, func(x point) bool { return x.class == class }) {
+			c.add(p, class, to, past)
+			alike = false
 		}
 	}
-	return Value{}
+	if c.disagree(to) {
+		c.add(p, Within, to, past)
+		alike = false
+	}
+	if p.unknown() {
+		if alike || c.Promotion != nil {
+			c.untold(p)
+		}
+		return false
+	}
+	if alike && NamesSecret(p.address) && shareSecret(from, to) {
+		c.add(p, SameSecret, to, nil)
+	}
+	return alike
+}
+
+// equal reports whether all hosts that take part have one value, known and no secret, so that there is nothing to judge.
+func (p place) equal() bool {
+	var first *Value
+	for _, side := range [][]share{p.from, p.to} {
+		for i := range side {
+			s := &side[i]
+			switch {
+			case s.out:
+			case s.value.Kind == Unknown || s.value.Kind == Sealed && NamesSecret(p.address):
+				return false
+			case first == nil:
+				first = &s.value
+			case *first != s.value:
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// unknown reports whether some host could not tell.
+func (p place) unknown() bool {
+	return slices.ContainsFunc(p.from, share.untold) || slices.ContainsFunc(p.to, share.untold)
+}
+
+// disagree reports whether hosts of to disagree with each other that no difference to from tells apart. While a deployment
+// is unfinished, those that it has reached need not agree with those that it has not.
+func (c *comparison) disagree(to []point) bool {
+	var reached, waiting []point
+	for _, x := range to {
+		switch {
+		case x.class.waits():
+			waiting = append(waiting, x)
+		case !x.class.differs():
+			reached = append(reached, x)
+		case c.Promotion == nil:
+			return false
+		}
+	}
+	if c.Promotion != nil && c.Promotion.Unfinished {
+		return !c.agree(reached) || !c.agree(waiting)
+	}
+	return !c.agree(slices.Concat(reached, waiting))
+}
+
+// across reports whether values of different environments agree: of secrets, whether both have one.
+func (c *comparison) across(a Address, x, y point) bool {
+	return x.value.Kind == Sealed && y.value.Kind == Sealed && NamesSecret(a) || c.same(a, x, y)
+}
+
+// same reports whether two values agree, as they are or normalised.
+func (c *comparison) same(_ Address, x, y point) bool {
+	if x.value.Equal(y.value) {
+		return true
+	}
+	return c.Vars != nil && x.value.Kind == y.value.Kind && x.value.Kind != Absent && x.normal == y.normal
+}
+
+// agree reports whether all values are the same as they are, or all of them normalised: with fewer words, whether any two
+// of them are the same.
+func (c *comparison) agree(points []point) bool {
+	raw, normal := true, c.Vars != nil
+	for _, x := range points[min(1, len(points)):] {
+		first := points[0]
+		raw = raw && x.value.Equal(first.value)
+		normal = normal && x.value.Kind == first.value.Kind && x.normal == first.normal
+	}
+	return raw || normal
+}
+
+// shareSecret reports whether a host of each side holds the same secret.
+func shareSecret(from, to []point) bool {
+	held := map[string]bool{}
+	for _, x := range from {
+		held[x.value.Raw] = x.value.Kind == Sealed
+	}
+	return slices.ContainsFunc(to, func(x point) bool { return x.value.Kind == Sealed && held[x.value.Raw] })
 }

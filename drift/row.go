@@ -1,48 +1,34 @@
 package drift
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
 )
 
-// facts are what one host has in a section. A table has those of every host.
-type (
-	facts map[Address]Value
-	table []facts
-)
+// facts are what one host has in a section.
+type facts map[Address]Value
 
-// whole returns the Value "present" that stands for all facts as one.
-func (facts facts) whole() Value {
-	s := Section{}
-	keyed := false
-	for a, v := range facts {
-		s.Facts = append(s.Facts, Fact{Address: a, Value: v})
-		keyed = keyed || v.Kind == Sealed
-	}
-	slices.SortFunc(s.Facts, func(a, b Fact) int { return cmp.Compare(a.Address, b.Address) })
-	v := Present(s.Digest()[:contentDigits])
-	if keyed {
-		v.Normal = v.Raw
-	}
-	return v
-}
-
-// contentDigits is how much of the digest of a section's content is told: enough that no other content has it.
-const contentDigits = 16
-
-// elements returns the addresses of all hosts, sorted, in runs of those that describe one element: deb["x"].held,
-// deb["x"].version.
-func (t table) elements() [][]Address {
-	all := map[Address]bool{}
-	for _, facts := range t {
-		for a := range facts {
-			all[a] = true
+// lookup returns a host's value; what stands below an unknown fact is unknown.
+func (facts facts) lookup(a Address) Value {
+	for at, ok := a, true; ok; at, ok = at.Parent() {
+		if v, found := facts[at]; found && (at == a || v.Kind == Unknown) {
+			return v
 		}
 	}
+	return Value{}
+}
+
+// have reports whether any of a run of addresses is there.
+func (facts facts) have(run []Address) bool {
+	return slices.ContainsFunc(run, func(a Address) bool { _, ok := facts[a]; return ok })
+}
+
+// elements returns the addresses of all contents, sorted, in runs of those that describe one element: deb["x"].held,
+// deb["x"].version.
+func elements(contents []*content) [][]Address {
 	var runs [][]Address
-	for _, a := range slices.Sorted(maps.Keys(all)) {
+	for _, a := range addresses(contents) {
 		if n := len(runs); n > 0 && element(runs[n-1][0]) == element(a) {
 			runs[n-1] = append(runs[n-1], a)
 		} else {
@@ -50,6 +36,22 @@ func (t table) elements() [][]Address {
 		}
 	}
 	return runs
+}
+
+// addresses returns the addresses of all contents, sorted.
+func addresses(contents []*content) []Address {
+	all := map[Address]bool{}
+	seen := map[*content]bool{}
+	for _, content := range contents {
+		if seen[content] {
+			continue
+		}
+		seen[content] = true
+		for a := range content.facts {
+			all[a] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // element returns the element that a fact describes: its address up to the last key, when an attribute follows that.
@@ -74,179 +76,102 @@ func leadOf(run []Address) Address {
 	return run[0]
 }
 
-// add notes a difference. An unknown value without a reason is told elsewhere: its whole section is unknown.
-func (c *comparison) add(a Address, class Class, values []Value, out []bool) {
-	reasoned := func(v Value) bool { return v.Kind == Unknown && v.Text != "" }
-	if class == "" || class == Untold && !slices.ContainsFunc(values, reasoned) {
-		return
-	}
-	row := Row{Class: class, Address: a}
-	row.From, row.To = c.groups(func(i int) Value {
-		if out != nil && out[i] {
-			return Value{}
+// entry is what hosts of a side have in a row, by their index.
+type entry struct {
+	value   Value
+	hosts   []int
+	differs bool
+}
+
+// add notes a difference of a class. Of to, those hosts are in it that have the class, and those that no difference tells
+// apart.
+func (c *comparison) add(p place, class Class, to []point, before *past) {
+	differs := class.differs()
+	var from, target []entry
+	for _, s := range p.from {
+		if s.untold() && differs && c.Promotion != nil {
+			continue
 		}
-		return values[i]
-	})
-	if class == Unexplained {
-		c.markAlike(&row, a, values, out)
+		from = append(from, entry{c.shown(p, s.content, s.shown()), s.hosts, !differs})
+	}
+	for _, s := range p.to {
+		if s.out || s.untold() && !(differs && c.Promotion != nil) {
+			target = append(target, entry{s.shown(), s.hosts, !differs})
+		}
+	}
+	for _, x := range to {
+		if x.class == class || !x.class.differs() || !differs && x.class.waits() {
+			target = append(target, entry{c.shown(p, x.content, x.value), x.hosts, !differs || x.class == class})
+		}
+	}
+	row := Row{Class: class, Address: p.address, From: c.from.groups(from), To: c.to.groups(target)}
+	if before != nil && before.side != nil {
+		var had []entry
+		for _, s := range before.shares {
+			had = append(had, entry{c.shown(p, s.content, s.value), s.hosts, false})
+		}
+		row.Before = before.side.groups(had)
 	}
 	c.result.Rows = append(c.result.Rows, row)
 }
 
-// markAlike clears Differs where a group of an Unexplained row is like the other side, or takes no part.
-func (c *comparison) markAlike(row *Row, a Address, values []Value, out []bool) {
-	takes := func(i int) bool { return (out == nil || !out[i]) && values[i].Kind != Unknown }
-	reference := 0
-	for reference < c.from && !takes(reference) {
-		reference++
-	}
-	for i := range row.From {
-		row.From[i].Differs = false
-	}
-	for i := range row.To {
-		row.To[i].Differs = false
-	}
-	for i := c.from; i < len(values); i++ {
-		if takes(i) && !c.across(a, reference, i, values) {
-			at := slices.IndexFunc(row.To, func(g Group) bool { return g.Value == values[i] })
-			row.To[at].Differs = true
-		}
-	}
-}
-
-// classOf judges one address from the value of each host and returns its class, "" where all agree. Hosts that are out
-// do not take part; out may be nil.
-func (c *comparison) classOf(a Address, values []Value, out []bool) Class {
-	takes := func(i int) bool { return (out == nil || !out[i]) && values[i].Kind != Unknown }
-	reference := -1 // a host of from that the others of from agree with
-	for i := range c.from {
-		if !takes(i) {
-			continue
-		}
-		if reference >= 0 && !c.same(reference, i, values) {
-			return Within
-		}
-		reference = i
-	}
-	class := c.classTo(a, values, takes, reference)
-	if (class == "" || class == SameSecret) && slices.ContainsFunc(values, func(v Value) bool { return v.Kind == Unknown }) {
-		return Untold
-	}
-	return class
-}
-
-// classTo compares the hosts of to, each with the reference, or with each other where there is none.
-func (c *comparison) classTo(a Address, values []Value, takes func(int) bool, reference int) Class {
-	first := -1
-	class := Class("")
-	for i := c.from; i < len(values); i++ {
-		if !takes(i) {
-			continue
-		}
-		if reference >= 0 && !c.across(a, reference, i, values) {
-			return Unexplained
-		}
-		if reference >= 0 && class == "" && NamesSecret(a) && values[i].Kind == Sealed && values[i].Equal(values[reference]) {
-			class = SameSecret
-		}
-		if first >= 0 && !c.same(first, i, values) {
-			class = Within
-		}
-		if first < 0 {
-			first = i
-		}
-	}
-	return class
-}
-
-// across reports whether two hosts of different sides agree: of secrets, whether both have one.
-func (c *comparison) across(a Address, i, j int, values []Value) bool {
-	if values[i].Kind == Sealed && values[j].Kind == Sealed && NamesSecret(a) {
+// differs reports whether a class says how to differs from from.
+func (class Class) differs() bool {
+	switch class {
+	case InFlight, Ahead, Skipped, Diverged, Unexplained:
 		return true
-	}
-	return c.same(i, j, values)
-}
-
-// same reports whether two hosts have the same value, as it is or normalised.
-func (c *comparison) same(i, j int, values []Value) bool {
-	v, w := values[i], values[j]
-	if v.Equal(w) {
-		return true
-	}
-	if v.Kind != w.Kind || c.normalisers == nil {
-		return false
-	}
-	switch v.Kind {
-	case Sealed:
-		return v.Normal == w.Normal
-	case Known:
-		left, _ := c.normalisers[i].Apply(v.Text)
-		right, _ := c.normalisers[j].Apply(w.Text)
-		return left == right
 	}
 	return false
 }
 
-// groups collects the hosts that have the same value, for each side.
-func (c *comparison) groups(value func(int) Value) (from, to []Group) {
-	for i, h := range c.hosts {
-		side := &to
-		if i < c.from {
-			side = &from
-		}
-		v := value(i)
-		at := slices.IndexFunc(*side, func(g Group) bool { return g.Value == v })
-		if at < 0 {
-			at = len(*side)
-			*side = append(*side, Group{Value: v, Differs: true})
-		}
-		(*side)[at].Hosts = append((*side)[at].Hosts, h.ID)
+// waits reports whether hosts of a class are where from was before.
+func (class Class) waits() bool { return class == InFlight || class == Ahead }
+
+// shown returns a value as a row has it: of a whole section, with a digest of what is in it.
+func (c *comparison) shown(p place, s *content, v Value) Value {
+	if p.whole && v.Kind == Known {
+		return s.whole()
 	}
-	return from, to
+	return v
 }
 
-// foreign finds the values of a host that hold variables of other environments.
-func (c *comparison) foreign(i int) {
-	if c.Vars == nil {
-		return
+// untold notes what could not be told. An unknown value without a reason is told elsewhere: its whole section is unknown.
+func (c *comparison) untold(p place) {
+	all := func(shares []share) (entries []entry, reasoned bool) {
+		for _, s := range shares {
+			entries = append(entries, entry{s.shown(), s.hosts, true})
+			reasoned = reasoned || s.untold() && s.value.Text != ""
+		}
+		return entries, reasoned
 	}
-	h := c.hosts[i]
-	for _, s := range h.Sections {
-		if s.Collector != "file" && s.Collector != "command" && s.Collector != "service" {
-			continue
-		}
-		for _, f := range s.Facts {
-			if names := c.foreignIn(i, f.Value); len(names) > 0 && c.leftOut(h, &s, f) == "" {
-				c.addForeign(h.ID, f, names)
-			}
-		}
+	from, some := all(p.from)
+	to, others := all(p.to)
+	if some || others {
+		c.result.Rows = append(c.result.Rows, Row{Class: Untold, Address: p.address, From: c.from.groups(from), To: c.to.groups(to)})
 	}
 }
 
-func (c *comparison) foreignIn(i int, v Value) []string {
-	switch v.Kind {
-	case Sealed:
-		return strings.Fields(v.Foreign)
-	case Known:
-		_, names := c.normalisers[i].Apply(v.Text)
-		return names
+// groups collects the hosts that have the same value.
+func (s *side) groups(entries []entry) []Group {
+	type group struct {
+		value   Value
+		differs bool
 	}
-	return nil
-}
-
-func (c *comparison) addForeign(id HostID, f Fact, names []string) {
-	for i := range c.result.Rows {
-		row := &c.result.Rows[i]
-		if row.Class == Foreign && row.Address == f.Address && slices.Equal(row.Vars, names) {
-			for j := range row.To {
-				if row.To[j].Value == f.Value {
-					row.To[j].Hosts = append(row.To[j].Hosts, id)
-					return
-				}
-			}
-			row.To = append(row.To, Group{Value: f.Value, Hosts: []HostID{id}, Differs: true})
-			return
+	hosts := map[group][]int{}
+	for _, e := range entries {
+		g := group{e.value, e.differs}
+		hosts[g] = append(hosts[g], e.hosts...)
+	}
+	for _, list := range hosts {
+		slices.Sort(list)
+	}
+	var groups []Group
+	for _, g := range slices.SortedFunc(maps.Keys(hosts), func(a, b group) int { return hosts[a][0] - hosts[b][0] }) {
+		ids := make([]HostID, len(hosts[g]))
+		for k, i := range hosts[g] {
+			ids[k] = s.hosts[i].ID
 		}
+		groups = append(groups, Group{Value: g.value, Hosts: ids, Differs: g.differs})
 	}
-	c.result.Rows = append(c.result.Rows, Row{Class: Foreign, Address: f.Address, Vars: names, To: []Group{{Value: f.Value, Hosts: []HostID{id}, Differs: true}}})
+	return groups
 }

@@ -76,15 +76,26 @@ type Normaliser struct {
 // For returns the normaliser of a host: with the variables of all environments, and the host's own name, domain name and
 // addresses, which are variables by themselves.
 func (v *Vars) For(h *Host) *Normaliser {
-	n := &Normaliser{environment: h.ID.Environment, tokens: slices.Clone(v.tokens)}
-	known := map[string]bool{}
-	for _, t := range v.tokens {
-		known[t.text] = true
+	return newNormaliser(h.ID.Environment, append(slices.Clone(v.tokens), v.own(h)...))
+}
+
+func newNormaliser(environment string, tokens []token) *Normaliser {
+	n := &Normaliser{environment: environment, tokens: tokens}
+	sortTokens(n.tokens)
+	for _, t := range n.tokens {
+		n.begins[t.text[0]] = true
 	}
+	return n
+}
+
+// own returns the names and addresses of a host, those that are no variables of the policy.
+func (v *Vars) own(h *Host) []token {
+	var own []token
 	add := func(value, name string) {
-		if text := insideJSON(value); len(text) > 1 && !known[text] {
-			known[text] = true
-			n.tokens = append(n.tokens, token{text: text, names: map[string]string{n.environment: name}})
+		text := insideJSON(value)
+		is := func(t token) bool { return t.text == text }
+		if len(text) > 1 && !slices.ContainsFunc(v.tokens, is) && !slices.ContainsFunc(own, is) {
+			own = append(own, token{text: text, names: map[string]string{h.ID.Environment: name}})
 		}
 	}
 	for _, name := range []string{"fqdn", "hostname"} {
@@ -96,11 +107,7 @@ func (v *Vars) For(h *Host) *Normaliser {
 	for _, address := range h.Lookup(Address("os").Attr("addresses")).strings() {
 		add(address, "host.address")
 	}
-	sortTokens(n.tokens)
-	for _, t := range n.tokens {
-		n.begins[t.text[0]] = true
-	}
-	return n
+	return own
 }
 
 // diskID is how fstab(5), crypttab(5), mdadm.conf(5) and boot loaders name a disk of a host's own.
