@@ -27,9 +27,9 @@ func (e *Error) Unwrap() error { return e.Err }
 // git runs the git program in one repository. It has the credentials, proxies and transports that the user has set up,
 // and runs none of the user's hooks. It is safe for concurrent use.
 type git struct {
-	where []string // the options that name the repository
-	env   []string // what is set beside the user's environment
-	files []*os.File
+	where []string   // the options that name the repository
+	env   []string   // what is set beside the user's environment
+	files []*os.File // what git inherits
 }
 
 // inFolder returns a git for the repository that a folder is in.
@@ -65,10 +65,13 @@ var elsewhere = []string{
 	"GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS",
 }
 
+// secrets are gate's own, and no business of what git runs in its turn.
+var secrets = []string{"GATE_DIGEST_KEY", "GATE_LEDGER_KEY"}
+
 func (g *git) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", slices.Concat(g.where, settings, args)...)
 	for _, entry := range os.Environ() {
-		if name, _, _ := strings.Cut(entry, "="); !slices.Contains(elsewhere, name) {
+		if name, _, _ := strings.Cut(entry, "="); !slices.Contains(elsewhere, name) && !slices.Contains(secrets, name) {
 			cmd.Env = append(cmd.Env, entry)
 		}
 	}
@@ -82,7 +85,9 @@ func (g *git) command(ctx context.Context, args ...string) *exec.Cmd {
 }
 
 // run runs a git command and returns its standard output without the last newline.
-func (g *git) run(ctx context.Context, args ...string) (string, error) { return g.input(ctx, nil, args...) }
+func (g *git) run(ctx context.Context, args ...string) (string, error) {
+	return g.input(ctx, nil, args...)
+}
 
 // input runs a git command with a standard input and returns its standard output without the last newline.
 func (g *git) input(ctx context.Context, stdin io.Reader, args ...string) (string, error) {

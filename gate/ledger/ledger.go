@@ -1,0 +1,225 @@
+// Package ledger keeps what was deployed, observed, decided, held and overridden, as a chain of commits on the branch
+// gate-ledger of a git repository.
+//
+// One commit is one event: it holds event.json (event.go), follows the commit of the event before it, and is signed where
+// the policy has signers (sign.go). Open finds the repository, History reads and verifies the chain (chain.go, judge.go),
+// Append adds an event (append.go). Where the policy names a remote, its branch is the ledger, and the local one follows
+// (remote.go, replay.go). What was verified once is kept in the user's cache folder (cache.go), with the last head that was
+// seen (mark.go): a chain that has been cut off or rewritten since is found.
+//
+// The package runs the git program (git.go). A chain that is not what it should be is no error: it is told as flaws of the
+// history. An error means that it could not be told.
+package ledger
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/seed-313c021b/gate/gate"
+	"github.com/seed-313c021b/gate/policies"
+)
+
+const (
+	branch   = "refs/heads/gate-ledger"
+	tracking = "refs/gate/remote/head" // the last head of the remote that was verified
+)
+
+// Options say which ledger to open.
+type Options struct {
+	Dir string // a folder in the repository that holds the policy
+	// Bare is a bare repository that holds the ledger. Then the ledger is there and nowhere else. Empty for the
+	// repository of Dir and the remote that the policy names.
+	Bare    string
+	Policy  *policies.Policy
+	Offline bool                // the remote is not asked
+	Cache   string              // the folder of what was seen; empty for gate's own in the user's cache folder
+	Now     func() time.Time    // nil for the clock
+	Getenv  func(string) string // nil for the environment: GATE_LEDGER_KEY, and the variables of the CI run
+}
+
+// Ledger is an open ledger. It is safe for concurrent use by several processes, and not by several goroutines.
+type Ledger struct {
+	git        *git
+	folder     string   // the repository's own, absolute
+	held       *os.File // the lock, while this process has it
+	repository string   // what the events are about
+	remote     string   // empty where the ledger is this repository only
+	offline    bool
+	pin        string // the id that the first event must have; empty for any
+	signers    []policies.Signer
+	seen       *memory
+	now        func() time.Time
+	getenv     func(string) string
+}
+
+// Open opens a ledger, which may be empty still. It asks no remote.
+func Open(ctx context.Context, o Options) (*Ledger, error) {
+	l := &Ledger{git: inFolder(cmp.Or(o.Dir, ".")), signers: o.Policy.Signers, offline: o.Offline, now: o.Now, getenv: o.Getenv}
+	if l.now == nil {
+		l.now = time.Now
+	}
+	if l.getenv == nil {
+		l.getenv = os.Getenv
+	}
+	settings := policies.Ledger{}
+	if o.Policy.Ledger != nil {
+		settings = *o.Policy.Ledger
+	}
+	l.pin = settings.ID
+	var err error
+	if l.repository, err = identity(ctx, l.git, &settings); err != nil {
+		return nil, err
+	}
+	if l.remote = settings.Remote; o.Bare != "" {
+		l.remote = ""
+		if l.git, err = openBare(ctx, o.Bare); err != nil {
+			return nil, err
+		}
+	}
+	if l.folder, err = l.git.run(ctx, "rev-parse", "--path-format=absolute", "--git-common-dir"); err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	l.seen, err = l.memory(ctx, o.Cache)
+	return l, err
+}
+
+func openBare(ctx context.Context, dir string) (*git, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	g := inBare(dir)
+	if _, err := g.run(ctx, "rev-parse", "--git-dir"); err != nil {
+		if exitCode(err) < 0 {
+			return nil, err
+		}
+		return nil, &Error{Err: fmt.Errorf("ledger %s: %w", dir, err), Hint: "make it a repository first: git init --bare " + dir}
+	}
+	return g, nil
+}
+
+// memory opens what was seen of this ledger: of the same events, at the same place.
+func (l *Ledger) memory(ctx context.Context, folder string) (*memory, error) {
+	place := l.folder
+	if l.remote != "" {
+		url, err := remoteURL(ctx, l.git, l.remote)
+		if err != nil {
+			return nil, err
+		}
+		place = normalize(url)
+	}
+	if folder == "" {
+		user, err := os.UserCacheDir()
+		if err != nil {
+			return &memory{}, nil // a machine without a home remembers nothing, as a new one
+		}
+		folder = filepath.Join(user, "gate")
+	}
+	return newMemory(filepath.Join(folder, "ledger"), l.repository+"\n"+place), nil
+}
+
+// Repository names the repository that the events are about.
+func (l *Ledger) Repository() string { return l.repository }
+
+// History returns the events of the ledger and what is wrong with it. It asks the remote, unless offline, and brings it
+// the events that only this repository has.
+func (l *Ledger) History(ctx context.Context) (*gate.History, error) {
+	if l.remote == "" || l.offline {
+		v, err := l.local(ctx)
+		return v.history, err
+	}
+	unlock, err := l.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	v, err := l.sync(ctx)
+	return v.history, err
+}
+
+// Fetch brings the events of the remote here, and those that only this repository has there. A ledger without a remote has
+// nothing to fetch.
+func (l *Ledger) Fetch(ctx context.Context) error {
+	if l.remote == "" {
+		return nil
+	}
+	if l.offline {
+		return errors.New("ledger: offline, so that nothing can be fetched")
+	}
+	_, err := l.History(ctx)
+	return err
+}
+
+// view is a chain as it was read, and what is told of it.
+type view struct {
+	links   []link
+	history *gate.History
+	seen    sight // what is remembered of the chain that it is, or continues
+}
+
+func (v *view) head() string {
+	if len(v.links) == 0 {
+		return ""
+	}
+	return v.links[len(v.links)-1].ID
+}
+
+// has reports whether the chain has a commit.
+func (v *view) has(id string) bool {
+	for i := len(v.links) - 1; i >= 0; i-- {
+		if v.links[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// local reads the ledger from this repository's own branch.
+func (l *Ledger) local(ctx context.Context) (view, error) {
+	seen, err := l.seen.load() // before the head is read: what others append meanwhile is no rewriting
+	if err != nil {
+		return view{}, err
+	}
+	head, err := l.resolve(ctx, branch)
+	if err != nil {
+		return view{}, err
+	}
+	v, err := l.read(ctx, head, seen)
+	switch {
+	case err != nil:
+		return view{}, err
+	case l.remote != "": // offline: the mark is the remote's, which may be ahead of this branch, or behind it
+		v.history.Offline, v.history.Fetched = true, seen.mark.Fetched
+		return v, nil
+	}
+	l.compare(&v, seen.mark)
+	return v, l.seen.store(&v)
+}
+
+// read reads the chain that ends at head.
+func (l *Ledger) read(ctx context.Context, head string, seen sight) (view, error) {
+	links, err := readChain(ctx, l.git, head, seen.links)
+	if err != nil {
+		return view{}, fmt.Errorf("ledger: %w", err)
+	}
+	return view{links: links, history: l.judge(links), seen: seen}, nil
+}
+
+// resolve returns the object id of a ref, and nothing where there is no such ref.
+func (l *Ledger) resolve(ctx context.Context, ref string) (string, error) {
+	out, err := l.git.command(ctx, "for-each-ref", "--format=%(objectname)", ref).CombinedOutput()
+	id := strings.TrimSuffix(string(out), "\n")
+	switch {
+	case err != nil:
+		return "", failure(ctx, "for-each-ref", string(out), err)
+	case id != "" && !isObjectID(id): // a ref that is broken is a warning of git's only
+		return "", fmt.Errorf("ledger: %s cannot be read: git says %q", ref, id)
+	}
+	return id, nil
+}
