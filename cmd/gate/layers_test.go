@@ -28,7 +28,7 @@ var layers = []layer{
 	{name: "policies", imports: []string{"drift", "drift/collect", "drift/version"}},
 	{name: "gate", imports: []string{"drift", "drift/collect", "drift/version", "policies"}},
 	{name: "gate/report", imports: []string{"drift", "gate"}},
-	{name: "gate/ledger", imports: []string{"drift", "gate", "policies"}, io: true},
+	{name: "gate/ledger", imports: []string{"drift", "drift/collect", "gate", "policies"}, io: true},
 	{name: "cmd/gate", imports: []string{"drift", "drift/collect", "drift/host", "gate", "gate/ledger", "gate/report", "policies"}, io: true},
 }
 
