@@ -113,32 +113,19 @@ func (v *Vars) own(h *Host) []token {
 // diskID is how fstab(5), crypttab(5), mdadm.conf(5) and boot loaders name a disk of a host's own.
 var diskID = regexp.MustCompile(`(?i)\b((?:PART)?UUID)=["']?[0-9a-f][0-9a-f:-]{3,}["']?`)
 
-// shadowFields are those of shadow(5) after the name: the password's digest, which has a salt of its own, the day on which
-// it was set, and what both stand among. Whether there is a password, and whether it is locked, is kept.
-var shadowFields = regexp.MustCompile(`^"([!*]*)(\$[^":]+)?:[0-9]*(:(?:[0-9]*:){5}[0-9]*")$`)
+// passwordDay stands in a line of shadow(5), after its name: the day on which the password was set, which for the accounts
+// of packages is the day on which the host was made. What stands around it is compared, the password's digest too.
+var passwordDay = regexp.MustCompile(`^("[^":]*:)[0-9]+(:(?:[0-9]*:){5}[0-9]*")$`)
 
-// withoutPassword returns the text of a line of shadow(5) with names in place of the digest, where there is one, and of the
-// day; any other text as it is.
-func withoutPassword(text string) string {
-	m := shadowFields.FindStringSubmatch(text)
-	if m == nil {
-		return text
-	}
-	if m[2] != "" {
-		m[2] = "\x00host.password\x00"
-	}
-	return `"` + m[1] + m[2] + ":\x00host.password_day\x00" + m[3]
-}
-
-// Apply returns the text of a Known value with variables in place of their values, the ids of disks and what shadow(5)
-// holds of a password among them, each between two NUL bytes, which no value has, so that a template that was never filled
-// in is no variable; and the variables of other environments whose values it holds, as environment.name, sorted. It
+// Apply returns the text of a Known value with variables in place of their values, the ids of disks and the day of a
+// password among them, each between two NUL bytes, which no value has, so that a template that was never filled in is no
+// variable; and the variables of other environments whose values it holds, as environment.name, sorted. It
 // replaces whole words only, and looks once, longest first, so that what one replacement wrote is not read again.
 func (n *Normaliser) Apply(text string) (normal string, foreign []string) {
 	if strings.Contains(text, "UUID=") {
 		text = diskID.ReplaceAllString(text, "$1=\x00host.disk\x00")
 	}
-	text = withoutPassword(text)
+	text = passwordDay.ReplaceAllString(text, "${1}\x00host.password_day\x00$2")
 	var b strings.Builder
 	last := 0
 	for i := 0; i < len(text); {

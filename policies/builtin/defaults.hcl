@@ -2,7 +2,7 @@
 # A group without facts is told by code: see defaults.go.
 
 group "identity" {
-  reason = "what makes a host that host: its ids, names, addresses and keys; in values, as in shadow(5), the digest of a password and the day on which it was set"
+  reason = "what makes a host that host: its ids, names, addresses and keys; in values of shadow(5), the day on which a password was set"
   facts = [
     os.hostname,
     os.fqdn,

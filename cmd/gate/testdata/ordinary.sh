@@ -21,7 +21,7 @@ printf 'auto lo eth0\niface lo inet loopback\niface eth0 inet static\n  address 
 # When it was made, and in what order.
 sed -i "s/^\([^:]*:[^:]*\):[0-9]*:/\1:$((19000 + i)):/" /etc/shadow
 useradd --create-home --shell /bin/sh deploy
-echo "deploy:$name" | chpasswd
+echo 'deploy:$6$aaaaaaaa$0123456789' | chpasswd --encrypted
 echo 'deploy ALL=(root) NOPASSWD: ALL' >/etc/sudoers.d/deploy
 chmod 440 /etc/sudoers.d/deploy
 printf '0.0 %s 0.0\n%s\nUTC\n' "$i" "$i" >/etc/adjtime
