@@ -26,6 +26,7 @@ func knownTopics(root *cobra.Command) {
 	if err != nil {
 		return
 	}
+	help.Example = "  gate help check"
 	help.Args = func(_ *cobra.Command, args []string) error {
 		if cmd, _, err := root.Find(args); err != nil || cmd == root {
 			return knownCommand(root, args)

@@ -20,6 +20,7 @@ func completeShells(root *cobra.Command) {
 	for _, shell := range cmd.Commands() {
 		shells = append(shells, shell.Name())
 	}
+	cmd.Example = "  gate completion bash"
 	cmd.Args = func(_ *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return nil

@@ -11,6 +11,7 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/seed-313c021b/gate/drift/collect"
 	"github.com/seed-313c021b/gate/policies"
 )
 
@@ -85,20 +86,27 @@ func (d *draft) things(list func(stageHost) []string) []thing {
 }
 
 // shared tells what belongs to the environments from what somebody keeps at home: the latter is on hosts of every
-// environment, or it is left out.
-func (d *draft) shared(things []thing) (shared, left []thing) {
+// environment, or it is left out. So is a name that the argument of a collector does not take.
+func (d *draft) shared(collector, arg string, things []thing) (shared, left []thing) {
 	for _, t := range things {
 		stages := map[string]bool{}
 		for _, h := range t.hosts {
 			stages[h.id.Environment] = true
 		}
-		if strings.HasPrefix(t.Name, "/home/") && len(stages) < len(d.stages) {
+		if strings.HasPrefix(t.Name, "/home/") && len(stages) < len(d.stages) || !takes(collector, arg, t.Name) {
 			left = append(left, t)
 		} else {
 			shared = append(shared, t)
 		}
 	}
 	return shared, left
+}
+
+// takes reports whether a text can stand in an argument of a collector.
+func takes(collector, arg, text string) bool {
+	return !slices.ContainsFunc(collect.Named(collector).Args, func(a collect.Arg) bool {
+		return a.Name == arg && a.Check != nil && a.Check(text) != nil
+	})
 }
 
 // page is what the template is filled in with.
@@ -156,16 +164,21 @@ func (d *draft) page() page {
 		p.Stages = append(p.Stages, out)
 	}
 	var left []thing
-	p.Venvs, p.Left = d.shared(d.things(func(h stageHost) []string { return h.found.Venvs }))
-	p.Checkouts, left = d.shared(d.things(func(h stageHost) []string { return h.found.Checkouts }))
+	p.Venvs, p.Left = d.shared("python", "venvs", d.things(func(h stageHost) []string { return h.found.Venvs }))
+	p.Checkouts, left = d.shared("revision", "checkout", d.things(func(h stageHost) []string { return h.found.Checkouts }))
 	p.Left = append(p.Left, left...)
 	for _, unit := range d.things(func(h stageHost) []string { return h.found.Units }) {
 		if name, kind, ok := strings.Cut(unit.Name, "@."); ok {
 			unit.Name = name + "@*." + kind
-			p.Templates = append(p.Templates, unit)
-			continue
 		}
-		p.Units = append(p.Units, unit)
+		switch {
+		case !takes("service", "units", unit.Name):
+			p.Left = append(p.Left, unit)
+		case strings.Contains(unit.Name, "@*."):
+			p.Templates = append(p.Templates, unit)
+		default:
+			p.Units = append(p.Units, unit)
+		}
 	}
 	p.Files, p.Requirements = d.files(p.Venvs)
 	return p
@@ -176,7 +189,7 @@ func (d *draft) files(venvs []thing) (files, withRequirements []thing) {
 	files = d.things(func(h stageHost) []string {
 		var paths []string
 		for _, folder := range h.found.Folders {
-			if !systemFolder(folder) {
+			if !systemFolder(folder) && takes("file", "paths", folder+"/**") {
 				paths = append(paths, folder+"/**")
 			}
 		}

@@ -92,7 +92,7 @@ func TestPythonFindsAnyName(t *testing.T) {
 	}
 	plant(t, dir, map[string]string{"no/venv/README": "", "file": ""})
 	inShells(t, func(t *testing.T, shell []string) {
-		sections := ask(t, shell, Request{Word: NewWord(), Queries: []Query{pythonQuery([]string{dir + "/*/venv"}, nil)}})
+		sections := ask(t, shell, Request{Word: NewWord(), Queries: []Query{pythonQuery([]string{dir + "/?*/venv"}, nil)}})
 		found := map[string]bool{}
 		for _, s := range sections {
 			if s.Status != drift.OK {
