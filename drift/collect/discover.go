@@ -104,8 +104,8 @@ func parseDiscover(f Frame) ([]drift.Section, error) {
 	return []drift.Section{section}, nil
 }
 
-// readers returns all that the probe can read: the collectors, and discover.
-func readers() []*Collector { return append(All(), &discover) }
+// readers returns all that the probe can read: the collectors, and what no collect block names.
+func readers() []*Collector { return append(All(), &discover, &preview) }
 
 // reader returns the reader of a name, nil where there is none.
 func reader(name string) *Collector {

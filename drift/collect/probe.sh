@@ -8,7 +8,7 @@
 #   restrict,command="/usr/local/libexec/gate-probe /etc/app /srv --run 'openssl version'" ssh-ed25519 AAAA…
 #
 # Its arguments bound what may be asked for: the folders to look in (links out of them are followed), and after --run the
-# command lines that "command" sections may run. Without a folder it reads any path that the account may read.
+# command lines that "command" and "preview" sections may run. Without a folder it reads any path that the account may read.
 #
 # What it prints is framed by a random word of the request:
 #
@@ -272,11 +272,12 @@ gate_usage() {
 # gate_allowed ARGUMENT...: may the section read this? Only an installed script bounds it.
 gate_allowed() {
 	[ -n "$gate_installed" ] || return 0
-	if [ "$gate_name" = command ]; then
-		case $gate_newline$gate_commands in *"$gate_newline$1$gate_newline"*) return 0 ;; esac
-		gate_refuse "$1"
-		return
-	fi
+	case $gate_name in
+	command | preview)
+		case $gate_newline$gate_commands in *"$gate_newline$1$gate_newline"*) ;; *) gate_refuse "$1" || return ;; esac
+		shift
+		;;
+	esac
 	[ -n "$gate_folders" ] || return 0
 	for gate_arg in "$root" "$@"; do
 		case $gate_arg in

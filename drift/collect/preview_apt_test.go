@@ -1,0 +1,86 @@
+package collect
+
+import (
+	"testing"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
+)
+
+const aptHead = "Reading package lists...\nBuilding dependency tree...\nReading state information...\n"
+
+func TestParseApt(t *testing.T) {
+	tests := []struct {
+		name string
+		run  dryRun
+		want map[string]string
+		err  string
+	}{
+		{"upgrade", dryRun{output: aptHead + `Calculating upgrade...
+The following packages have been kept back:
+  held
+The following packages will be upgraded:
+  libssl3 libssl3:i386
+2 upgraded, 0 newly installed, 0 to remove and 1 not upgraded.
+Inst libssl3 [3.0.11-1] (3.0.15-1 Debian:12.8/stable, Debian-Security:12/stable-security [amd64]) [libssl3:amd64 on libssl3:i386]
+Inst libssl3:i386 [3.0.11-1] (3.0.15-1 Debian:12.8/stable [i386])
+Conf libssl3 (3.0.15-1 Debian:12.8/stable [amd64])
+Conf libssl3:i386 (3.0.15-1 Debian:12.8/stable [i386])
+`}, map[string]string{"libssl3": "3.0.11-1 -> 3.0.15-1", "libssl3:i386": "3.0.11-1 -> 3.0.15-1"}, ""},
+		{"all kinds", dryRun{output: aptHead + `1 upgraded, 1 newly installed, 1 reinstalled, 1 downgraded, 2 to remove and 0 not upgraded.
+1 not fully installed or removed.
+Remv old [1:1.0]
+Purg older [0.9] [old:amd64 ]
+Remv back [1]
+Inst back [1] (2 x [all])
+Inst new (1 x [amd64])
+Inst same [3] (3 x [amd64])
+Inst down [3] (2 x [amd64])
+`}, map[string]string{"old": "1:1.0 -> absent", "older": "0.9 -> absent", "back": "1 -> 2", "new": "absent -> 1", "same": "3 -> 3", "down": "3 -> 2"}, ""},
+		{"nothing", dryRun{output: aptHead + "0 upgraded, 0 newly installed, 0 to remove and 7 not upgraded.\n"}, map[string]string{}, ""},
+		{"empty", dryRun{}, nil, "there is no line that counts the packages: it is not whole, or not the output of apt-get -s"},
+		{"cut off", dryRun{output: "2 upgraded, 0 newly installed, 0 to remove and 1 not upgraded.\nInst a [1] (2 x [all])\n"},
+			nil, "apt-get counts 2 packages to install and 0 to remove, and lists 1 and 0: it is not whole"},
+		{"a removal less", dryRun{output: "0 upgraded, 0 newly installed, 1 to remove and 1 not upgraded.\n"},
+			nil, "apt-get counts 0 packages to install and 1 to remove, and lists 0 and 0: it is not whole"},
+		{"two runs", dryRun{output: "0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n"},
+			nil, "it is the output of more than one apt-get"},
+		{"a line that is none", dryRun{output: "Inst a [1]\n"}, nil, `not a line of apt-get -s: "Inst a [1]"`},
+		{"failed", dryRun{status: 100, messages: "W: x\nE: Unable to locate package nothing"}, nil, "exit status 100: E: Unable to locate package nothing"},
+		{"busy", dryRun{status: 100, messages: "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt)\nE: Unable to acquire the dpkg frontend lock"},
+			nil, "already running: E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt)"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			items, err := tt.run.items("apt")
+			wantResult(t, items, err, tt.want, tt.err)
+		})
+	}
+}
+
+// TestApt asks the real apt-get, of this machine.
+func TestApt(t *testing.T) {
+	drifttest.Program(t, "apt-get")
+	got := askOne(t, "", Preview{Name: "apt", Format: "apt", Run: "apt-get -s dist-upgrade"}.Query())
+	if len(got) != 1 || got[0].Status != drift.OK {
+		t.Errorf("dist-upgrade: got %+v, want it known", got)
+	}
+	got = askOne(t, "", Preview{Name: "apt", Format: "apt", Run: "apt-get -s purge tzdata"}.Query())
+	if len(got) != 1 || len(got[0].Facts) == 0 {
+		t.Fatalf("purge: got %+v, want packages", got)
+	}
+	changes := Changes(got[0].Facts[len(got[0].Facts)-1].Value)
+	if len(changes) != 1 || changes[0].To != "absent" || changes[0].From == "" {
+		t.Errorf("purge: got %+v, want it to be absent", changes)
+	}
+	got = askOne(t, "", Preview{Name: "apt", Format: "apt", Run: "apt-get -s install gate-no-such-package"}.Query())
+	if len(got) != 1 || got[0].Status != drift.Failed {
+		t.Errorf("no package: got %+v, want it failed", got)
+	}
+}
+
+func FuzzParseApt(f *testing.F) {
+	f.Add("1 upgraded, 0 newly installed, 0 to remove and 1 not upgraded.\nInst a [1] (2 x [all])\n")
+	f.Add("0 upgraded, 0 newly installed, 1 to remove and 1 not upgraded.\nPurg a [1]\n")
+	fuzzPreview(f, "apt", output)
+}
