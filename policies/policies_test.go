@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/collect"
 )
 
 // TestDesign: the policy of the design means what the design says.
@@ -52,7 +53,7 @@ func TestDesign(t *testing.T) {
 				From: []string{"staging"}, Soak: 30 * time.Minute, EvidenceMaxAge: 14 * day, VerifiedBy: []string{"smoke"}, Settle: 36 * time.Hour,
 				MaxChanges: MaxChanges{Packages: limit(20), Files: limit(10), Commits: limit(30)},
 				Freezes:    []Freeze{{Name: "weekend", From: WeekTime{time.Friday, 16 * 60}, Until: WeekTime{time.Monday, 8 * 60}}},
-				Previews:   []Preview{{Name: "puppet", Run: "sudo -n puppet agent --test --noop --color=false"}},
+				Previews:   []Preview{{Preview: collect.Preview{Name: "puppet", Format: "puppet", Run: "sudo -n puppet agent --test --noop --color=false"}}},
 			},
 		},
 	}

@@ -29,13 +29,6 @@ type MaxChanges struct {
 	Range                    hcl.Range
 }
 
-// Preview is the configuration manager's own dry run, on the hosts of the environment.
-type Preview struct {
-	Name  string
-	Run   string // for sh -c, one line
-	Range hcl.Range
-}
-
 func (d *decoder) promotion(b *hclsyntax.Block) Promotion {
 	p := Promotion{Range: b.DefRange()}
 	d.block(b,
@@ -68,16 +61,6 @@ func (d *decoder) maxChanges(b *hclsyntax.Block) MaxChanges {
 		attr("commits", limit(&m.Commits)),
 	)
 	return m
-}
-
-func (d *decoder) preview(b *hclsyntax.Block) Preview {
-	p := Preview{Name: b.Labels[0], Range: b.DefRange()}
-	d.block(b, required("run", func(a *hclsyntax.Attribute) {
-		if w, ok := d.word(a); ok && d.oneLine(w) {
-			p.Run = w.text
-		}
-	}))
-	return p
 }
 
 // oneLine reports text that cannot be sent to a host.

@@ -29,7 +29,7 @@ environment "dev" {
       files    = 1.5
       services = 3
     }
-    preview "p" {
+    preview "puppet" {
       run = "a\nb"
     }
   }

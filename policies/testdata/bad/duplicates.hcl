@@ -44,10 +44,10 @@ environment "dev" {
       from  = "Sat 16:00"
       until = "Mon 08:00"
     }
-    preview "p" {
+    preview "apt" {
       run = "true"
     }
-    preview "p" {
+    preview "apt" {
       run = "false"
     }
   }
