@@ -73,6 +73,10 @@ func TestDefaultPatterns(t *testing.T) {
 		{`file["/srv/app/.gitignore"].sha256`, ""},
 		{`file["/srv/app/poetry.lock"].sha256`, ""},
 		{`os.kernel`, "motion"},
+		{`revision["/srv/app"].changed`, "motion"},
+		{`revision["/srv/app"].commit`, ""},
+		{`service["nginx.service"].started`, "motion"},
+		{`service["nginx.service"].active`, ""},
 		{`deb["openssl"].version`, ""},
 	} {
 		got := ""

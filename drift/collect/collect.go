@@ -45,6 +45,9 @@ func Named(name string) *Collector {
 // Collector reads one kind of thing from a host.
 type Collector struct {
 	Name string
+	// Version grows when facts come to mean something else than they did: what was recorded under another version is not
+	// compared with them.
+	Version int
 	// Doc is one paragraph for people: what it reads, how, and what it does not. Its first sentence stands alone in
 	// tables.
 	Doc string

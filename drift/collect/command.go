@@ -12,7 +12,8 @@ import (
 const maxCommand = 64 << 10
 
 var command = Collector{
-	Name: "command",
+	Name:    "command",
+	Version: 1,
 	Doc: `What a command of the policy's prints, as one fact. The command is run by sh -c in the folder /, with no input, ` +
 		`and must exit with 0 and print at most 64 KiB; it must change nothing, which gate cannot check. What it prints on ` +
 		`standard error is the reason when it fails.`,

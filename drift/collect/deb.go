@@ -9,7 +9,8 @@ import (
 )
 
 var deb = Collector{
-	Name: "deb",
+	Name:    "deb",
+	Version: 1,
 	Doc: `Packages of Debian, Ubuntu and their derivatives: version, state, hold, architecture and source of each. ` +
 		`It reads them by one dpkg-query, or, where that program is missing (distroless images, root trees), from dpkg's ` +
 		`own files. A package of a foreign architecture is named name:arch. Not installed and absent are the same; a ` +

@@ -16,7 +16,8 @@ import (
 var fileScript string
 
 var file = Collector{
-	Name: "file",
+	Name:    "file",
+	Version: 1,
 	Doc: `Files, folders and links: type, mode, owner, group, size, SHA-256, the target of a link, and the entries of ` +
 		`configuration files. Paths are named or found by pattern (* ? [] {} within a name, ** over any folders; both ` +
 		`match names that begin with a dot). A named link is read as what it leads to; one that a pattern finds, or ` +

@@ -13,7 +13,8 @@ import (
 
 // osRelease is the collector "os".
 var osRelease = Collector{
-	Name: "os",
+	Name:    "os",
+	Version: 1,
 	Doc: `The operating system: distribution, version, kernel, architecture, host names, addresses, time zone, and how far ` +
 		`the clock is from this machine's. It is always read, since only hosts of one distribution, version and ` +
 		`architecture are compared with each other; it is compared where the policy collects it.`,

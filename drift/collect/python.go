@@ -15,7 +15,8 @@ import (
 var pythonScript string
 
 var python = Collector{
-	Name: "python",
+	Name:    "python",
+	Version: 1,
 	Doc: `Python virtual environments: the interpreter, every distribution, what is damaged or missing, and requirements ` +
 		`files compared with what is installed. It runs neither the interpreter nor pip, since either may be the broken ` +
 		`thing: it reads links, pyvenv.cfg, dist-info, egg-info and egg-link as those would. Environments are named or ` +

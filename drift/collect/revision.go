@@ -4,7 +4,9 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/zclconf/go-cty/cty"
@@ -14,7 +16,8 @@ import (
 var revisionScript string
 
 var revision = Collector{
-	Name: "revision",
+	Name:    "revision",
+	Version: 1,
 	Doc: `What is deployed, as the host itself says: the commit and branch of a git checkout, and whether its tracked files ` +
 		`were changed; or the first line of a marker file. A checkout may belong to another user, and nothing that its ` +
 		`configuration names is run: no hook, filter or monitor. So where its files are converted by filters or line ` +
@@ -28,10 +31,11 @@ var revision = Collector{
 		Elem: &Schema{
 			Doc: "A checkout or a marker file.",
 			Attrs: map[string]*Schema{
-				"commit": {Type: "string", Doc: "The full id of the commit that is checked out."},
-				"branch": {Type: "string", Doc: "The branch that is checked out; absent for a detached one."},
-				"dirty":  {Type: "bool", Doc: "Whether tracked files differ from the commit; absent for a bare repository."},
-				"value":  {Type: "string", Doc: "The first line of the marker file, without the spaces around it."},
+				"commit":  {Type: "string", Doc: "The full id of the commit that is checked out."},
+				"branch":  {Type: "string", Doc: "The branch that is checked out; absent for a detached one."},
+				"dirty":   {Type: "bool", Doc: "Whether tracked files differ from the commit; absent for a bare repository."},
+				"value":   {Type: "string", Doc: "The first line of the marker file, without the spaces around it."},
+				"changed": {Type: "string", Doc: "When the commit or the marker file changed last on this host, or a symbolic link on the way to it: RFC 3339, in UTC."},
 			},
 		},
 	},
@@ -139,8 +143,30 @@ func markerFacts(at drift.Address, part linePart) ([]drift.Fact, error) {
 	case len(value) >= maxMarker:
 		return nil, fmt.Errorf("the first line of the marker has %d bytes or more", maxMarker)
 	}
-	return []drift.Fact{{Address: at.Attr("value"), Value: drift.String(value)}}, nil
+	return []drift.Fact{{Address: at.Attr("value"), Value: drift.String(value)}, {Address: at.Attr("changed"), Value: changed(part)}}, nil
 }
+
+// changed tells when something changed last: the latest of the times that the host prints, in seconds.
+func changed(part linePart) drift.Value {
+	latest := int64(-1)
+	for _, text := range part.all("changed") {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || seconds < 0 || seconds > maxTime {
+			return drift.UnknownValue("the host cannot tell when it changed")
+		}
+		latest = max(latest, seconds)
+	}
+	if latest < 0 {
+		return drift.UnknownValue("the host does not tell when it changed")
+	}
+	return moment(time.Unix(latest, 0))
+}
+
+// maxTime is the last second that RFC 3339 can write.
+const maxTime = 253402300799
+
+// moment returns the value of a time.
+func moment(t time.Time) drift.Value { return drift.String(t.UTC().Format(time.RFC3339)) }
 
 // maxMarker is how many bytes of a marker are read.
 const maxMarker = 4096
@@ -151,6 +177,7 @@ func checkoutFacts(at drift.Address, part linePart) ([]drift.Fact, error) {
 	if !isObjectID(commit) {
 		facts[0].Value = drift.UnknownValue("the checkout's HEAD leads to no commit")
 	}
+	facts = append(facts, drift.Fact{Address: at.Attr("changed"), Value: changed(part)})
 	if branch := part.first("branch"); branch != "" {
 		facts = append(facts, drift.Fact{Address: at.Attr("branch"), Value: drift.String(branch)})
 	}

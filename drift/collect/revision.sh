@@ -21,7 +21,40 @@ revision_marker() {
 	else
 		revision_text=$(dd if="$1" bs=4096 count=1 2>/dev/null | tr '\000\r' '\n\n' | sed -n 1p) || revision_text=
 		printf 'status=0\nvalue=%s\n' "$revision_text"
+		revision_links "$1"
+		revision_time "$revision_at"
 	fi
+}
+
+# revision_time FILE: when it was changed on this host (ctime). Its mtime may be that of the archive which it came from.
+revision_time() {
+	printf 'changed=%s\n' "$(stat -c %Z -- "$1" 2>/dev/null)"
+}
+
+# revision_links PATH: the times of the symbolic links on the way, of which one may have been turned to another release;
+# sets $revision_at to where they lead.
+revision_links() {
+	revision_at=$root revision_way=${1#"$root"}/ revision_count=0
+	while [ -n "$revision_way" ]; do
+		revision_part=${revision_way%%/*}
+		revision_way=${revision_way#*/}
+		case $revision_part in
+		'' | .) ;;
+		..) [ "$revision_at" = "$root" ] || revision_at=${revision_at%/*} ;;
+		*)
+			if [ ! -L "$revision_at/$revision_part" ]; then
+				revision_at=$revision_at/$revision_part
+				continue
+			fi
+			revision_count=$((revision_count + 1))
+			[ "$revision_count" -le 40 ] || return
+			revision_time "$revision_at/$revision_part"
+			revision_text=$(readlink "$revision_at/$revision_part")
+			case $revision_text in /*) revision_at=$root ;; esac
+			revision_way=$revision_text/$revision_way
+			;;
+		esac
+	done
 }
 
 # revision_checkout PATH: the commit and branch are read without git, which would refuse a repository of another user's.
@@ -63,8 +96,27 @@ revision_checkout() {
 		revision_follow 5
 	fi
 	printf 'commit=%s\n' "$revision_text"
+	[ -z "$revision_text" ] || revision_moved
 	case $revision_head in 'ref: refs/heads/'*) printf 'branch=%s\n' "${revision_head#ref: refs/heads/}" ;; esac
 	if [ -n "$revision_work" ]; then revision_changes; else echo bare=yes; fi
+}
+
+# revision_moved: when HEAD came to its commit, by its log, which git itself rewrites now and then, and by the files that a
+# copy of the whole checkout would have replaced.
+revision_moved() {
+	revision_links "${revision_work:-$revision_dir}"
+	[ ! -d "$revision_common/reftable" ] || { revision_time "$revision_common/reftable/tables.list"; return; }
+	revision_text=
+	if [ -f "$revision_dir/logs/HEAD" ]; then
+		revision_text=$(awk -F '\t' '{ n = split($1, word, " ") } word[1] != word[2] { moved = word[n - 1] } END { print moved }' "$revision_dir/logs/HEAD" 2>/dev/null)
+	fi
+	[ -z "$revision_text" ] || printf 'changed=%s\n' "$revision_text"
+	case $revision_head in 'ref: refs/'*) ;; *) revision_time "$revision_dir/HEAD"; return ;; esac
+	[ -n "$revision_text" ] || revision_time "$revision_dir/HEAD"
+	for revision_file in "$revision_dir/${revision_head#ref: }" "$revision_common/${revision_head#ref: }"; do
+		[ ! -f "$revision_file" ] || { revision_time "$revision_file"; return; }
+	done
+	[ -n "$revision_text" ] || revision_time "$revision_common/packed-refs"
 }
 
 # revision_line FILE: sets $revision_text to its first line.

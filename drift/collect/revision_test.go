@@ -6,8 +6,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seed-313c021b/gate/drift"
@@ -47,6 +50,33 @@ func repository(t testing.TB) string {
 	plant(t, dir, map[string]string{"README": "two\n"})
 	git(t, dir, "commit", "-q", "-a", "-m", "two")
 	return dir
+}
+
+// timeless drops when things changed, after a look at whether that is a time since the test began to make them.
+func timeless(t testing.TB, sections []drift.Section) []drift.Section {
+	t.Helper()
+	for i := range sections {
+		sections[i].Facts = slices.DeleteFunc(sections[i].Facts, func(f drift.Fact) bool {
+			if !strings.HasSuffix(string(f.Address), ".changed") || f.Value.Kind != drift.Known {
+				return false
+			}
+			if age := time.Since(changedTime(t, f.Value)); age < -time.Second || age > 10*time.Minute {
+				t.Errorf("%s is %s", f.Address, f.Value.Text)
+			}
+			return true
+		})
+	}
+	return sections
+}
+
+func changedTime(t testing.TB, v drift.Value) time.Time {
+	t.Helper()
+	text, _ := v.AsString()
+	changed, err := time.Parse(time.RFC3339, text)
+	if err != nil || changed.Location() != time.UTC {
+		t.Fatalf("%s: %v", v.Text, err)
+	}
+	return changed
 }
 
 func write(t testing.TB, path, content string) {
@@ -136,7 +166,7 @@ func TestRevisionCheckout(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := repository(t)
 			test.change(t, dir)
-			section := askOne(t, "", checkoutQuery(dir))[0]
+			section := timeless(t, askOne(t, "", checkoutQuery(dir)))[0]
 			if section.Status != drift.OK {
 				t.Fatalf("%s: %s", section.Status, section.Reason)
 			}
@@ -172,7 +202,11 @@ func TestRevisionShapes(t *testing.T) {
 	must(t, os.Symlink(dir, link))
 	facts := func(path, commit, branch, dirty string) string {
 		at := fmt.Sprintf("revision[%q]", path)
-		text := "section " + at + ": ok \n" + at + ".branch = \"" + branch + "\"\n" + at + ".commit = " + commit + "\n"
+		text := "section " + at + ": ok \n" + at + ".branch = \"" + branch + "\"\n"
+		if strings.HasPrefix(commit, "unknown") {
+			text += at + ".changed = unknown: the host does not tell when it changed\n"
+		}
+		text += at + ".commit = " + commit + "\n"
 		if dirty != "" {
 			text += at + ".dirty = " + dirty + "\n"
 		}
@@ -191,7 +225,7 @@ func TestRevisionShapes(t *testing.T) {
 		{"nothing", dir + "/nothing/there", "section revision[\"" + dir + "/nothing/there\"]: absent \n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, text(askOne(t, "", checkoutQuery(test.path)))); diff != "" {
+			if diff := cmp.Diff(test.want, text(timeless(t, askOne(t, "", checkoutQuery(test.path))))); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
@@ -342,13 +376,13 @@ func TestRevisionMarker(t *testing.T) {
 		{"nothing", "absent \n"},
 	} {
 		q := Query{Collector: "revision", Args: map[string]cty.Value{"marker": cty.StringVal("/" + test.name)}}
-		if diff := cmp.Diff("section revision[\"/"+test.name+"\"]: "+test.want, text(askOne(t, root, q))); diff != "" {
+		if diff := cmp.Diff("section revision[\"/"+test.name+"\"]: "+test.want, text(timeless(t, askOne(t, root, q)))); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", test.name, diff)
 		}
 	}
 	both := Query{Collector: "revision", Args: map[string]cty.Value{"marker": cty.StringVal("/a"), "checkout": cty.StringVal("/dir")}}
 	want := "section revision[\"/dir\"]: failed not a git checkout\nsection revision[\"/a\"]: ok \nrevision[\"/a\"].value = \"v1.2.3\"\n"
-	if diff := cmp.Diff(want, text(askOne(t, root, both))); diff != "" {
+	if diff := cmp.Diff(want, text(timeless(t, askOne(t, root, both)))); diff != "" {
 		t.Errorf("both (-want +got)\n%s", diff)
 	}
 }
@@ -362,6 +396,115 @@ func TestRevisionMarkerDenied(t *testing.T) {
 		q := Query{Collector: "revision", Args: map[string]cty.Value{"marker": cty.StringVal("/dir/marker")}}
 		if got := askAsNobody(t, root, q)[0]; got.Status != drift.Denied {
 			t.Errorf("%s closed: %s %s", closed, got.Status, got.Reason)
+		}
+	}
+}
+
+// Of a checkout that is years old, each of these moves brings it to now, and what changes nothing does not.
+func TestRevisionChanged(t *testing.T) {
+	const old = 1600000000
+	long := time.Unix(old, 0).UTC().Format(time.RFC3339)
+	for _, test := range []struct {
+		name   string
+		change func(t *testing.T, dir string)
+		moved  bool
+	}{
+		{"nothing", func(t *testing.T, dir string) {}, false},
+		{"reset to where it is", func(t *testing.T, dir string) { git(t, dir, "reset", "-q", "--hard") }, false},
+		{"its log rewritten", func(t *testing.T, dir string) { git(t, dir, "reflog", "expire", "--expire=never", "--all") }, false},
+		{"packed again", func(t *testing.T, dir string) { git(t, dir, "pack-refs", "--all") }, false},
+		{"a commit", func(t *testing.T, dir string) { git(t, dir, "commit", "-q", "--allow-empty", "-m", "x") }, true},
+		{"back", func(t *testing.T, dir string) { git(t, dir, "reset", "-q", "--hard", "HEAD^") }, true},
+		{"another branch", func(t *testing.T, dir string) { git(t, dir, "checkout", "-q", "-b", "x", "HEAD^") }, true},
+		{"detached", func(t *testing.T, dir string) { git(t, dir, "checkout", "-q", "HEAD^") }, true},
+		{"copied over", func(t *testing.T, dir string) {
+			write(t, dir+"/.git/refs/heads/main", git(t, dir, "rev-parse", "HEAD^")+"\n")
+		}, true},
+		{"no log", func(t *testing.T, dir string) { must(t, os.RemoveAll(dir+"/.git/logs")) }, true},
+	} {
+		dir := repository(t)
+		age(t, dir, old)
+		test.change(t, dir)
+		f, _ := askOne(t, "", checkoutQuery(dir))[0].Find(drift.Address("revision").Key(dir).Attr("changed"))
+		changedTime(t, f.Value)
+		if got := f.Value.Text != drift.String(long).Text; got != test.moved {
+			t.Errorf("%s: changed is %s, moved %t", test.name, f.Value.Text, test.moved)
+		}
+	}
+}
+
+// age makes the log of a checkout one of long ago, and packs its refs: the time at which a file changed cannot be set back.
+func age(t testing.TB, dir string, seconds int) {
+	t.Helper()
+	git(t, dir, "pack-refs", "--all")
+	log := dir + "/.git/logs/HEAD"
+	text, err := os.ReadFile(log)
+	must(t, err)
+	write(t, log, regexp.MustCompile(`\b[0-9]+ \+`).ReplaceAllString(string(text), fmt.Sprintf("%d +", seconds)))
+}
+
+// The time of a marker is that at which it came here, and that of each link which leads to it counts.
+func TestRevisionMarkerChanged(t *testing.T) {
+	root := sharedDir(t)
+	plant(t, root, map[string]string{"srv/releases/1/REVISION": "one\n"})
+	long := time.Unix(1600000000, 0)
+	must(t, os.Chtimes(root+"/srv/releases/1/REVISION", long, long)) // as tar(1) and rsync(1) do
+	for link, target := range map[string]string{"absolute": "/srv/./releases//1", "up": "../../../srv/releases/1", "app": "absolute", "loop": "loop"} {
+		must(t, os.Symlink(target, root+"/"+link))
+	}
+	must(t, os.Symlink("../releases/1/REVISION", root+"/srv/file"))
+	must(t, os.Symlink("releases/1/REVISION", root+"/srv/other"))
+	for _, test := range []struct {
+		path  string
+		links int
+	}{{"/srv/releases/1/REVISION", 0}, {"//srv/../srv/./releases/1/REVISION", 0}, {"/srv/other", 1}} {
+		stdin, err := Request{Word: NewWord(), Root: root, Queries: []Query{markerQuery(test.path)}}.Stdin()
+		must(t, err)
+		out := string(run(t, exec.Command("sh", "-s"), stdin))
+		if got := strings.Count(out, "\nchanged=1"); got != 1+test.links {
+			t.Errorf("%s: %d times, want that of the file and of %d links:\n%s", test.path, got, test.links, out)
+		}
+		timeless(t, askOne(t, root, markerQuery(test.path)))
+	}
+	inShells(t, func(t *testing.T, shell []string) {
+		script := "revision_time() { echo \"$1\"; }\nroot=$1\n" + revisionScript + "\nrevision_links \"$2\"; echo \"= $revision_at\""
+		for path, want := range map[string]string{
+			"/app/REVISION":      "/app /absolute = /srv/releases/1/REVISION",
+			"/up/REVISION":       "/up = /srv/releases/1/REVISION",
+			"/srv/file":          "/srv/file = /releases/1/REVISION",
+			"/../../app/../x y*": "/app /absolute = /srv/releases/x y*",
+		} {
+			cmd := exec.Command(shell[0], slices.Concat(slices.DeleteFunc(slices.Clone(shell[1:]), func(s string) bool { return s == "-s" }), []string{"-c", strings.Replace(script, "revision_time() {\n", "unused() {\n", 1), "sh", root, root + path})...)
+			out, err := cmd.CombinedOutput()
+			got := strings.ReplaceAll(strings.Join(strings.Split(strings.TrimSpace(string(out)), "\n"), " "), root, "")
+			if err != nil || got != want {
+				t.Errorf("%s: got %q, %v, want %q", path, got, err, want)
+			}
+		}
+	})
+}
+
+func markerQuery(path string) Query {
+	return Query{Collector: "revision", Args: map[string]cty.Value{"marker": cty.StringVal(path)}}
+}
+
+func TestChanged(t *testing.T) {
+	for _, test := range []struct {
+		lines linePart
+		want  string // or unknown
+	}{
+		{linePart{"changed=1600000000"}, "2020-09-13T12:26:40Z"},
+		{linePart{"changed=1600000000", "changed=1600000001", "changed=3"}, "2020-09-13T12:26:41Z"},
+		{linePart{"changed=253402300799"}, "9999-12-31T23:59:59Z"},
+		{linePart{"changed=253402300800"}, ""},
+		{linePart{"changed=1600000000", "changed="}, ""},
+		{linePart{"changed=-1"}, ""},
+		{linePart{"changed=1600000000.5"}, ""},
+		{nil, ""},
+	} {
+		v := changed(test.lines)
+		if got, ok := v.AsString(); got != test.want || !ok && v.Kind != drift.Unknown {
+			t.Errorf("%q: got %s, want %q", test.lines, v.Text, test.want)
 		}
 	}
 }
@@ -381,7 +524,7 @@ func TestRevisionInAllShells(t *testing.T) {
 	q := checkoutQuery(dir)
 	q.Args["marker"] = cty.StringVal(dir + "/VERSION")
 	inShells(t, func(t *testing.T, shell []string) {
-		if diff := cmp.Diff(want, text(ask(t, shell, Request{Word: NewWord(), Queries: []Query{q}}))); diff != "" {
+		if diff := cmp.Diff(want, text(timeless(t, ask(t, shell, Request{Word: NewWord(), Queries: []Query{q}})))); diff != "" {
 			t.Errorf("(-want +got)\n%s", diff)
 		}
 	})

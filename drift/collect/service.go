@@ -10,7 +10,8 @@ import (
 )
 
 var service = Collector{
-	Name: "service",
+	Name:    "service",
+	Version: 1,
 	Doc: `systemd units, named or by a pattern with "*": states, unit file, drop-ins, and whether a daemon-reload or a ` +
 		`restart is due. A restart is due when its unit file or a drop-in is newer than its start; read with become, ` +
 		`it is told too whether it runs a program or library that was replaced since. Where systemd does not run, no ` +
@@ -33,6 +34,7 @@ var service = Collector{
 				"drop_ins":      {Type: "list", Doc: "The files that change it, in the order in which they do."},
 				"needs_reload":  {Type: "bool", Doc: "Whether unit files have changed since systemd read them: systemctl daemon-reload is due."},
 				"needs_restart": {Type: "bool", Doc: "Whether its unit file or a drop-in is newer than its start."},
+				"started":       {Type: "string", Doc: "When its main process started, or else the unit: RFC 3339, in UTC. It is there while the unit is active."},
 				"runs_replaced": {Type: "bool", Doc: "Whether it runs a program or library that was replaced since. Only root can tell: it is there with become = true."},
 			},
 		},
@@ -67,7 +69,7 @@ read_service() {
 }
 
 service_show() {
-	systemctl show --no-pager -p Id,Names,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,SourcePath,DropInPaths,NeedDaemonReload,ActiveEnterTimestamp,MainPID,ControlGroup -- "$@"
+	systemctl show --no-pager -p Id,Names,LoadState,ActiveState,SubState,UnitFileState,FragmentPath,SourcePath,DropInPaths,NeedDaemonReload,ActiveEnterTimestamp,ExecMainStartTimestamp,MainPID,ControlGroup -- "$@"
 }
 
 # service_match PATTERN...: "show" takes patterns of loaded units alone, "list-unit-files" finds the others, and fails

@@ -234,6 +234,9 @@ func (u units) section(shown unit, name string) (drift.Status, []drift.Fact) {
 		{Address: at.Attr("needs_reload"), Value: yesNo(shown["NeedDaemonReload"])},
 		{Address: at.Attr("needs_restart"), Value: u.needsRestart(shown)},
 	}
+	if shown.isActive() {
+		facts = append(facts, drift.Fact{Address: at.Attr("started"), Value: shown.started()})
+	}
 	if u.asRoot {
 		facts = append(facts, drift.Fact{Address: at.Attr("runs_replaced"), Value: u.runsReplaced(shown)})
 	}
@@ -244,6 +247,24 @@ func (u units) section(shown unit, name string) (drift.Status, []drift.Fact) {
 		facts = append(facts, drift.Fact{Address: at.Attr("fragment"), Value: drift.String(file)})
 	}
 	return drift.OK, facts
+}
+
+// started tells when the unit's main process started, or the unit where it has none.
+func (u unit) started() drift.Value {
+	property := "ExecMainStartTimestamp"
+	if u["MainPID"] == "" || u["MainPID"] == "0" {
+		property = "ActiveEnterTimestamp"
+	}
+	t, err := u.time(property)
+	if err != nil {
+		return drift.UnknownValue("systemctl does not say when it started")
+	}
+	return moment(t)
+}
+
+// time reads a time as systemctl shows it in UTC.
+func (u unit) time(property string) (time.Time, error) {
+	return time.Parse("Mon 2006-01-02 15:04:05 MST", u[property])
 }
 
 func yesNo(s string) drift.Value {
@@ -289,7 +310,7 @@ func (u units) newerFile(shown unit) (newer bool, unclear string) {
 	if kind := path.Ext(shown["Id"]); kind != ".service" && kind != ".socket" {
 		return false, ""
 	}
-	since, err := time.Parse("Mon 2006-01-02 15:04:05 MST", shown["ActiveEnterTimestamp"])
+	since, err := shown.time("ActiveEnterTimestamp")
 	for _, file := range append([]string{shown["FragmentPath"], shown["SourcePath"]}, words(shown["DropInPaths"])...) {
 		if file == "" || strings.HasPrefix(file, "/run/systemd/generator") || strings.HasPrefix(file, "/run/systemd/transient/") || strings.Contains(file, ".control/") {
 			continue

@@ -103,8 +103,10 @@ group "debris" {
 }
 
 group "motion" {
-  reason = "what moves by itself: the clock and its correction, and the kernel that runs until the next boot"
+  reason = "what moves by itself: the clock and its correction, the kernel that runs until the next boot, and when a unit started or a revision came"
   facts = [
+    revision["*"].changed,
+    service["*"].started,
     os.clock_offset,
     os.kernel,
     file["/etc/adjtime"],
