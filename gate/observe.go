@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -216,15 +217,18 @@ func (l *look) resolve(value string) resolution {
 	if match == nil {
 		return resolution{sight: Unresolved, why: "it is no commit, and no event says what it was built of"}
 	}
+	if l.Commits == nil {
+		return resolution{sight: Unresolved, why: "there is no repository to ask"}
+	}
 	contents, err := l.Commits.Contents(match[1])
-	if err != nil {
+	c, ok := contentOf(contents, l.component.Name)
+	switch {
+	case ok: // an error is about another component
+		return resolution{content: c}
+	case err != nil:
 		return resolution{sight: Unresolved, why: err.Error()}
 	}
-	c, ok := contentOf(contents, l.component.Name)
-	if !ok {
-		return resolution{sight: Unresolved, why: fmt.Sprintf("the commit %s has no content of it", Short(match[1]))}
-	}
-	return resolution{content: c}
+	return resolution{sight: Unresolved, why: fmt.Sprintf("the commit %s has no content of it", Short(match[1]))}
 }
 
 // built returns the content of the component that an artifact was made of.
@@ -274,7 +278,7 @@ func (l *look) units(h *drift.Host, c Content) {
 		changed, whyNot := timeAt(h, changedAt(l.component.Marker))
 		switch {
 		case why != "" || whyNot != "":
-			l.add(h.ID, StartUnsure, c, "%s", strings.TrimPrefix(why+"; "+whyNot, "; "))
+			l.add(h.ID, StartUnsure, c, "%s", cmp.Or(why, whyNot))
 		case started.Before(changed):
 			l.add(h.ID, NotStarted, c, "%s has run since %s, and the marker changed at %s", name, started.UTC().Format(time.RFC3339), changed.UTC().Format(time.RFC3339))
 		}

@@ -27,7 +27,8 @@ type Record interface {
 
 // Commits is what the repository tells of commits. An error means that it could not be told, and says why and what helps.
 type Commits interface {
-	// Contents returns the content of each component at a commit, in the order of the policy.
+	// Contents returns the content of each component at a commit, in the order of the policy. Where the paths of some match
+	// nothing there, it returns an error that says so, and with it the contents of the others.
 	Contents(commit string) ([]Content, error)
 	// Ancestor reports whether a is b, or b descends from it.
 	Ancestor(a, b string) (bool, error)
