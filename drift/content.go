@@ -2,6 +2,7 @@ package drift
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 )
 
@@ -18,11 +19,12 @@ type content struct {
 // contents finds the sections that are equal.
 type contents struct {
 	byIdentity map[identity]*content
-	byDigest   map[string]*content
+	byHash     map[uint64][]*content
+	seed       maphash.Seed
 }
 
 func newContents() *contents {
-	return &contents{byIdentity: map[identity]*content{}, byDigest: map[string]*content{}}
+	return &contents{byIdentity: map[identity]*content{}, byHash: map[uint64][]*content{}, seed: maphash.MakeSeed()}
 }
 
 // identity tells of two sections that they are equal without reading their facts: because these are the same in memory.
@@ -49,14 +51,38 @@ func (c *contents) of(h *Host, s *Section) *content {
 	if known := c.byIdentity[id]; known != nil {
 		return known
 	}
-	digest := s.Digest()
-	known := c.byDigest[digest]
-	if known == nil {
-		known = &content{id: id, section: s, host: h}
-		c.byDigest[digest] = known
+	hash := c.hash(s)
+	for _, known := range c.byHash[hash] {
+		if known.section.equal(s) {
+			c.byIdentity[id] = known
+			return known
+		}
 	}
+	known := &content{id: id, section: s, host: h}
+	c.byHash[hash] = append(c.byHash[hash], known)
 	c.byIdentity[id] = known
 	return known
+}
+
+// hash is the same for equal sections.
+func (c *contents) hash(s *Section) uint64 {
+	var h maphash.Hash
+	h.SetSeed(c.seed)
+	h.WriteString(s.Collector)
+	h.WriteString(s.Scope)
+	for _, f := range s.Facts {
+		h.WriteString(string(f.Address))
+		h.WriteString(f.Value.Text)
+		h.WriteString(f.Value.Raw)
+	}
+	return h.Sum64()
+}
+
+// equal reports whether two sections say the same.
+func (s *Section) equal(other *Section) bool {
+	return s.Collector == other.Collector && s.Scope == other.Scope && s.Question == other.Question &&
+		s.Status == other.Status && s.Reason == other.Reason &&
+		slices.EqualFunc(s.Facts, other.Facts, func(f, g Fact) bool { return f.Address == g.Address && f.Value == g.Value })
 }
 
 // is reports whether a section is this content, as far as that can be told without reading it.

@@ -16,7 +16,7 @@ func (c *comparison) foreign(of *column) {
 	}
 	var holders []holder
 	for _, v := range of.variants {
-		for _, f := range c.suspects(v.content) {
+		for _, f := range c.suspects(v) {
 			for _, i := range v.hosts {
 				holders = append(holders, holder{i, f})
 			}
@@ -32,27 +32,17 @@ func (c *comparison) foreign(of *column) {
 }
 
 // suspects returns the facts of a section that may hold a variable of another environment, on whatever host.
-func (c *comparison) suspects(s *content) []Fact {
-	if name := s.section.Collector; name != "file" && name != "command" && name != "service" {
+func (c *comparison) suspects(v *variant) []Fact {
+	if name := v.section.Collector; name != "file" && name != "command" && name != "service" {
 		return nil
 	}
 	var suspects []Fact
-	for _, f := range s.section.Facts {
-		if c.suspect(f.Value) && c.leftOut(s.host, s.section, f) == "" {
+	for _, f := range v.section.Facts {
+		if c.to.normals.suspect(f.Value) && c.leftOut(v.host, v.section, f) == "" {
 			suspects = append(suspects, f)
 		}
 	}
 	return suspects
-}
-
-func (c *comparison) suspect(v Value) bool {
-	switch v.Kind {
-	case Sealed:
-		return v.Foreign != ""
-	case Known:
-		return slices.ContainsFunc(c.Vars.tokens, func(t token) bool { return t.place && strings.Contains(v.Text, t.text) })
-	}
-	return false
 }
 
 func (c *comparison) foreignIn(i int, v Value) []string {

@@ -8,15 +8,47 @@ import (
 // normals normalises the values of hosts. Most values hold no name of a host's own, and are the same normalised on all hosts
 // of an environment; a host is looked at by itself only for values that hold its name or address.
 type normals struct {
-	vars        *Vars
-	hosts       []*Host
-	normalisers map[int]*Normaliser // of hosts by themselves, when they are needed
-	own         map[string][]int    // by a name or an address: the hosts whose own it is; nil until it is needed
-	sizes       []int               // the lengths of these
+	vars          *Vars
+	hosts         []*Host
+	normalisers   map[int]*Normaliser    // of hosts by themselves, when they are needed
+	environment   string                 // of all hosts, "" where they have several
+	ofEnvironment map[string]*Normaliser // see shared
+	own           map[string][]int       // by a name or an address: the hosts whose own it is; nil until it is needed
+	sizes         []int                  // the lengths of these
+	foreign       []string               // what is another environment's to some of the hosts
 }
 
 func newNormals(vars *Vars, hosts []*Host) *normals {
-	return &normals{vars: vars, hosts: hosts, normalisers: map[int]*Normaliser{}}
+	n := &normals{vars: vars, hosts: hosts, normalisers: map[int]*Normaliser{}, ofEnvironment: map[string]*Normaliser{}}
+	environments := map[string]bool{}
+	for _, h := range hosts {
+		environments[h.ID.Environment] = true
+	}
+	for environment := range environments {
+		n.environment = environment
+	}
+	if len(environments) > 1 {
+		n.environment = ""
+	}
+	for _, t := range vars.tokens {
+		for environment := range environments {
+			if _, own := t.names[environment]; !own && t.place {
+				n.foreign = append(n.foreign, t.text)
+			}
+		}
+	}
+	return n
+}
+
+// suspect reports whether a value may hold a variable of another environment on some host.
+func (n *normals) suspect(v Value) bool {
+	switch v.Kind {
+	case Sealed:
+		return v.Foreign != ""
+	case Known:
+		return slices.ContainsFunc(n.foreign, func(text string) bool { return strings.Contains(v.Text, text) })
+	}
+	return false
 }
 
 // For returns the normaliser of a host.
@@ -30,21 +62,37 @@ func (n *normals) For(i int) *Normaliser {
 // of returns what the text of a value normalises to, with the hosts on which it does.
 func (n *normals) of(text string, hosts []int) map[string][]int {
 	named := n.named(text)
+	if len(named) == 0 && n.environment != "" {
+		normal, _ := n.shared(n.environment).Apply(text)
+		return map[string][]int{normal: hosts}
+	}
+	own := map[int]bool{}
+	for _, i := range named {
+		own[i] = true
+	}
 	shared := map[string]string{} // by environment
 	normals := map[string][]int{}
 	for _, i := range hosts {
 		environment := n.hosts[i].ID.Environment
 		normal, ok := shared[environment]
 		switch {
-		case slices.Contains(named, i):
+		case own[i]:
 			normal, _ = n.For(i).Apply(text)
 		case !ok:
-			normal, _ = newNormaliser(environment, slices.Clone(n.vars.tokens)).Apply(text)
+			normal, _ = n.shared(environment).Apply(text)
 			shared[environment] = normal
 		}
 		normals[normal] = append(normals[normal], i)
 	}
 	return normals
+}
+
+// shared returns the normaliser of hosts of an environment for what holds none of their own names.
+func (n *normals) shared(environment string) *Normaliser {
+	if n.ofEnvironment[environment] == nil {
+		n.ofEnvironment[environment] = newNormaliser(environment, slices.Clone(n.vars.tokens))
+	}
+	return n.ofEnvironment[environment]
 }
 
 // named returns the hosts whose names or addresses a text may hold.
@@ -70,10 +118,10 @@ func (n *normals) named(text string) []int {
 func (n *normals) index() {
 	n.own = map[string][]int{}
 	for i, h := range n.hosts {
-		for _, t := range n.vars.own(h) {
-			n.own[t.text] = append(n.own[t.text], i)
-			if !slices.Contains(n.sizes, len(t.text)) {
-				n.sizes = append(n.sizes, len(t.text))
+		for _, own := range n.vars.own(h) {
+			n.own[own.text] = append(n.own[own.text], i)
+			if !slices.Contains(n.sizes, len(own.text)) {
+				n.sizes = append(n.sizes, len(own.text))
 			}
 		}
 	}

@@ -231,9 +231,9 @@ func (s *side) points(whole bool, shares []share) []point {
 		}
 		i, ok := at[key]
 		if !ok {
-			i = len(points)
-			at[key] = i
-			points = append(points, point{side: s, content: key.content, value: share.value, normal: normal})
+			at[key] = len(points)
+			points = append(points, point{side: s, content: key.content, value: share.value, normal: normal, hosts: slices.Clip(hosts)})
+			return
 		}
 		points[i].hosts = append(points[i].hosts, hosts...)
 	}

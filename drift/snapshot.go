@@ -36,15 +36,31 @@ func (s *Snapshot) Forget(keyID, varsID string) {
 	default:
 		return
 	}
+	forgotten := map[*Fact][]Fact{}
 	for i := range s.Hosts {
-		for _, section := range s.Hosts[i].Sections {
-			for k := range section.Facts {
-				if section.Facts[k].Value.Kind == Sealed {
-					section.Facts[k].Value = UnknownValue(reason)
-				}
+		for k := range s.Hosts[i].Sections {
+			section := &s.Hosts[i].Sections[k]
+			if !slices.ContainsFunc(section.Facts, func(f Fact) bool { return f.Value.Kind == Sealed }) {
+				continue
 			}
+			first := &section.Facts[0]
+			if forgotten[first] == nil {
+				forgotten[first] = withoutSealed(section.Facts, reason)
+			}
+			section.Facts = forgotten[first]
 		}
 	}
+}
+
+// withoutSealed returns facts anew, as other snapshots may share them (see Share), with sealed values unknown for a reason.
+func withoutSealed(facts []Fact, reason string) []Fact {
+	facts = slices.Clone(facts)
+	for i := range facts {
+		if facts[i].Value.Kind == Sealed {
+			facts[i].Value = UnknownValue(reason)
+		}
+	}
+	return facts
 }
 
 // ID names the variables, by a digest over them: 16 hexadecimal digits.

@@ -76,7 +76,11 @@ type Normaliser struct {
 // For returns the normaliser of a host: with the variables of all environments, and the host's own name, domain name and
 // addresses, which are variables by themselves.
 func (v *Vars) For(h *Host) *Normaliser {
-	return newNormaliser(h.ID.Environment, append(slices.Clone(v.tokens), v.own(h)...))
+	tokens := slices.Clone(v.tokens)
+	for _, own := range v.own(h) {
+		tokens = append(tokens, token{text: own.text, names: map[string]string{h.ID.Environment: own.name}})
+	}
+	return newNormaliser(h.ID.Environment, tokens)
 }
 
 func newNormaliser(environment string, tokens []token) *Normaliser {
@@ -88,24 +92,30 @@ func newNormaliser(environment string, tokens []token) *Normaliser {
 	return n
 }
 
+// ownName is a name or an address of a host, as it stands inside canonical JSON, and the variable that it is.
+type ownName struct{ text, name string }
+
 // own returns the names and addresses of a host, those that are no variables of the policy.
-func (v *Vars) own(h *Host) []token {
-	var own []token
-	add := func(value, name string) {
-		text := insideJSON(value)
-		is := func(t token) bool { return t.text == text }
-		if len(text) > 1 && !slices.ContainsFunc(v.tokens, is) && !slices.ContainsFunc(own, is) {
-			own = append(own, token{text: text, names: map[string]string{h.ID.Environment: name}})
+func (v *Vars) own(h *Host) []ownName {
+	var own []ownName
+	add := func(text, name string) {
+		if len(text) > 1 && !slices.ContainsFunc(v.tokens, func(t token) bool { return t.text == text }) &&
+			!slices.ContainsFunc(own, func(o ownName) bool { return o.text == text }) {
+			own = append(own, ownName{text, name})
 		}
+	}
+	os := h.Section("os", "")
+	if os == nil {
+		os = &Section{}
 	}
 	for _, name := range []string{"fqdn", "hostname"} {
-		if s, ok := h.Lookup(Address("os").Attr(name)).AsString(); ok {
-			add(s, "host."+name)
+		if v := os.lookup(Address("os").Attr(name)); v.Kind == Known && strings.HasPrefix(v.Text, `"`) {
+			add(v.Text[1:len(v.Text)-1], "host."+name)
 		}
 	}
-	add(h.ID.Name, "host.hostname")
-	for _, address := range h.Lookup(Address("os").Attr("addresses")).strings() {
-		add(address, "host.address")
+	add(insideJSON(h.ID.Name), "host.hostname")
+	for _, address := range os.lookup(Address("os").Attr("addresses")).strings() {
+		add(insideJSON(address), "host.address")
 	}
 	return own
 }
