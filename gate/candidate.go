@@ -23,6 +23,7 @@ func (d *decision) promotion() []proof {
 	d.running()
 	together := d.moving()
 	proofs := d.evidence(together)
+	d.moved(proofs)
 	d.direction(together)
 	d.unowned(together)
 	return proofs
@@ -220,7 +221,7 @@ func (d *decision) direction(moving []Content) {
 		case err != nil && !forward:
 			d.add(Finding{Code: "promotion.unresolved", Effect: Opens,
 				Title:  fmt.Sprintf("Could not tell whether %s descends from %s, which is on %s", d.name(c), named([]Content{now}), d.To),
-				Detail: []string{err.Error()}})
+				Detail: []string{err.Error()}, Next: []string{"get the commits that are missing here, and check again"}})
 		case !forward:
 			d.add(Finding{Code: "promotion.backward", Effect: Blocks,
 				Title: fmt.Sprintf("%s does not contain %s, which is on %s: promoting it would take that away", d.name(c), named([]Content{now}), d.To),
@@ -265,7 +266,7 @@ func (d *decision) unowned(moving []Content) {
 		if err != nil {
 			d.add(Finding{Code: "promotion.unresolved", Effect: Opens,
 				Title:  fmt.Sprintf("Could not tell what changed between %s and %s", Short(now.Commit), Short(d.Candidate.Commit)),
-				Detail: []string{err.Error()}})
+				Detail: []string{err.Error()}, Next: []string{"get the commits that are missing here, and check again"}})
 			continue
 		}
 		paths = slices.DeleteFunc(paths, d.Policy.Owned)

@@ -25,7 +25,7 @@ func TestCodes(t *testing.T) {
 	}{
 		{code: "check.empty", want: gate.Undecided, change: func(s []*drift.Snapshot) { s[1].Hosts = nil }},
 		{code: "check.partial", want: gate.Undecided, input: func(in *gate.Input) { in.Partial = true }},
-		{code: "promotion.unjudged", want: gate.Undecided, input: func(in *gate.Input) { in.Revision = "a41c9e2" }},
+		{code: "promotion.unresolved", want: gate.Undecided, input: func(in *gate.Input) { in.Revision = "a41c9e2" }},
 		{code: "unknown.host", want: gate.Undecided, change: func(s []*drift.Snapshot) { s[1].Hosts = s[1].Hosts[:1] }},
 		{code: "unknown.section", want: gate.Undecided, change: func(s []*drift.Snapshot) {
 			unread(&s[0].Hosts[0], drift.Section{Collector: "deb"}, drift.Denied, "may not read it")
@@ -110,7 +110,7 @@ func TestCodes(t *testing.T) {
 // checkFinding checks what every finding has.
 func checkFinding(t *testing.T, f gate.Finding) {
 	t.Helper()
-	if f.Title == "" || strings.HasSuffix(f.Title, ".") || f.Title[:1] != strings.ToUpper(f.Title[:1]) && !strings.ContainsAny(f.Title[:1], "/") && f.Code != "collect.empty" && f.Code != "drift.differ" {
+	if f.Title == "" || strings.HasSuffix(f.Title, ".") || f.Title[:1] != strings.ToUpper(f.Title[:1]) && !strings.ContainsAny(f.Title[:1], "/") && f.Code != "collect.empty" && f.Code != "drift.differ" && !strings.HasPrefix(f.Code, "promotion.") {
 		t.Errorf("%s has the title %q", f.Code, f.Title)
 	}
 	if f.Effect != gate.Informs && len(f.Next) == 0 && f.Code != "check.empty" && f.Code != "rule.undecided" {

@@ -16,24 +16,24 @@ const (
 )
 
 // compare compares the environment with each one that it is promoted from, role by role and cohort by cohort, and returns
-// how many facts were judged.
-func (d *decision) compare() int {
+// how many facts were judged. proofs say what proved the candidate.
+func (d *decision) compare(proofs []proof) int {
 	to := d.snapshot(d.To)
 	if to == nil {
 		return 0
 	}
-	from := d.verdict.From
-	if len(from) == 0 {
-		from = []string{""} // its hosts are compared with each other
+	if len(d.verdict.From) == 0 { // its hosts are compared with each other
+		judged := 0
+		for _, group := range cohorts(to.Hosts) {
+			judged += d.cohort(sides{}, group)
+		}
+		return judged
 	}
 	judged := 0
-	for _, environment := range from {
-		var others []drift.Host
-		if s := d.snapshot(environment); s != nil {
-			others = s.Hosts
-		}
+	for _, environment := range d.verdict.From {
+		s := d.sidesOf(environment, proofs)
 		for _, group := range cohorts(to.Hosts) {
-			judged += d.cohort(environment, others, group)
+			judged += d.cohort(s, group)
 		}
 	}
 	return judged
@@ -87,23 +87,35 @@ func (g group) among(others []drift.Host) []*drift.Host {
 	return like
 }
 
-// cohort compares one cohort of the target with the same one of another environment, "" for none, and returns how many
+// cohort compares one cohort of the target with the same one of another environment, if there is one, and returns how many
 // facts were judged.
-func (d *decision) cohort(environment string, others []drift.Host, g group) int {
-	from := g.among(others)
-	if environment != "" && len(from) == 0 && !d.Partial {
-		d.unpaired(environment, others, g)
+func (d *decision) cohort(s sides, g group) int {
+	from := g.among(s.proved)
+	if s.environment != "" && len(from) == 0 && !d.Partial {
+		d.unpaired(s.environment, s.proved, g)
 	}
-	comparer := drift.Comparer{Vars: d.Policy.Vars(), LeaveOut: d.leaveOut, Asked: d.Policy.Asks(), Elsewhere: d.elsewhere}
+	comparer := drift.Comparer{Vars: d.Policy.Vars(), LeaveOut: d.leaveOut, Asked: d.Policy.Asks(), Elsewhere: d.elsewhere, Promotion: d.promotionOf(&s, g)}
 	result := comparer.Compare(from, g.hosts)
 	d.verdict.Counts.Alike += result.Alike
 	for word, n := range result.LeftOut {
 		d.verdict.Counts.LeftOut[word] += n
 	}
-	for _, f := range rowFindings(d.fold(d.waivers.drift(d.told(result.Rows))), environment, d.To) {
+	rows := d.fold(d.waivers.drift(d.told(result.Rows)))
+	settling, rest := d.settling(rows)
+	findings := rowFindings(rest, s.environment, d.To)
+	d.date(findings, rest)
+	for _, f := range findings {
 		d.add(f)
 	}
-	judged := d.differ(environment, from, g.hosts)
+	for _, f := range rowFindings(settling, s.environment, d.To) {
+		d.add(d.settled(f))
+	}
+	for _, row := range rows {
+		if row.Class == drift.InFlight {
+			d.inFlight = append(d.inFlight, row)
+		}
+	}
+	judged := d.differ(s.environment, from, g.hosts)
 	if len(from)+len(g.hosts) > 1 {
 		judged += result.Alike + len(result.Rows)
 	}

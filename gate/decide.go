@@ -2,7 +2,6 @@ package gate
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -44,13 +43,16 @@ func Decide(in Input) *Verdict {
 	d.scope()
 	d.hosts()
 	d.collected()
-	judged := d.rules() + d.compare()
+	proofs := d.promotion()
+	judged := d.rules() + d.compare(proofs)
 	if judged == 0 && len(d.dead) == 0 { // where hosts are dead, that is why
 		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was judged: there is nothing to compare, and no rule for a host of " + d.To})
 	}
+	d.change(proofs)
 	d.unmerged()
 	d.reportWaivers()
 	d.patterns()
+	d.overrides()
 	d.verdict.NotEvaluated = notEvaluated(in.Policy, d.environment)
 	d.verdict.seal()
 	return d.verdict
@@ -65,6 +67,7 @@ type decision struct {
 	used        map[use]bool           // patterns of ignore blocks that matched something
 	sight       map[string]observation // by environment
 	failures    []failure              // of rules that block
+	inFlight    []drift.Row            // the change itself
 }
 
 func policyOf(in Input) Policy {
@@ -90,10 +93,10 @@ func (d *decision) scope() {
 		d.add(Finding{Code: "check.partial", Effect: Opens, Title: "Only some hosts were read, so this check cannot pass",
 			Next: []string{fmt.Sprintf("gate check --to %s, without --host", d.To)}})
 	}
-	if d.Revision != "" {
-		d.add(Finding{Code: "promotion.unjudged", Effect: Opens,
-			Title: fmt.Sprintf("Whether %s was proved on %s cannot be told: this version of gate has no ledger", d.Revision, strings.Join(d.verdict.From, ", ")),
-			Next:  []string{fmt.Sprintf("gate check --to %s, without --revision: the drift check", d.To)}})
+	if d.Revision != "" && (d.Candidate == nil || d.History == nil || d.Commits == nil) {
+		d.add(Finding{Code: "promotion.unresolved", Effect: Opens, Title: fmt.Sprintf("What %s is could not be told, so nothing was judged of it", d.Revision),
+			Next: []string{"run gate in the repository that holds the policy and the revision"}})
+		d.Candidate = nil
 	}
 }
 
@@ -105,16 +108,6 @@ func notEvaluated(p *policies.Policy, e *policies.Environment) []string {
 			list = append(list, name)
 		}
 	}
-	add(p.Ledger != nil, "ledger")
-	add(len(p.Signers) > 0, "signer")
-	add(len(p.Components) > 0, "component")
-	promotion := e.Promotion
-	add(promotion.Soak > 0, "soak")
-	add(promotion.EvidenceMaxAge > 0, "evidence_max_age")
-	add(len(promotion.VerifiedBy) > 0, "verified_by")
-	add(promotion.Settle > 0, "settle")
-	add(promotion.MaxChanges != policies.MaxChanges{}, "max_changes")
-	add(len(promotion.Freezes) > 0, "freeze")
-	add(len(promotion.Previews) > 0, "preview")
+	add(len(e.Promotion.Previews) > 0, "preview")
 	return list
 }

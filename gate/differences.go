@@ -74,6 +74,9 @@ func codeOf(row drift.Row) string {
 		}
 		return "unknown.fact"
 	}
+	if row.Class == drift.InFlight {
+		return "change.in_flight"
+	}
 	return "drift." + string(row.Class)
 }
 
@@ -185,11 +188,19 @@ func (f *Finding) describe(from, to string) {
 			f.Next = []string{fmt.Sprintf("let gate read %s on %s: give its account access, say become = true, or leave it out (finding NUMBER)", what, places(f.Hosts))}
 		}
 	case "drift.unexplained":
-		if f.onlySome() {
-			to = places(f.Hosts)
-		}
-		f.Title = fmt.Sprintf("%s differs from %s in %s", capital(to), from, what)
+		f.Title = fmt.Sprintf("%s differs from %s in %s", capital(f.target(to)), from, what)
 		f.Next = []string{fmt.Sprintf("make %s alike on %s and %s (finding NUMBER)", what, from, to)}
+	case "drift.ahead":
+		f.Title = fmt.Sprintf("%s was changed by something else than this change, in %s", capital(from), what)
+		f.Next = []string{fmt.Sprintf("bring what changed %s on %s to %s as well, or take it back there (finding NUMBER)", what, from, to)}
+	case "drift.skipped":
+		f.Title = fmt.Sprintf("%s has what %s never proved, in %s", capital(f.target(to)), from, what)
+		f.Next = []string{fmt.Sprintf("put %s on %s back to what %s has, or prove it on %s (finding NUMBER)", what, f.target(to), from, from)}
+	case "drift.diverged":
+		f.Title = fmt.Sprintf("%s and %s have both moved, differently, in %s", capital(from), f.target(to), what)
+		f.Next = []string{fmt.Sprintf("make %s alike on %s and %s (finding NUMBER)", what, from, f.target(to))}
+	case "change.in_flight":
+		f.Effect = Informs // see change
 	case "drift.within":
 		f.Title = fmt.Sprintf("Hosts that should be alike disagree in %s", what)
 		f.Next = []string{fmt.Sprintf("make %s alike on %s (finding NUMBER)", what, places(f.Hosts))}
@@ -222,6 +233,14 @@ func (f *Finding) concerned() []string {
 	}
 	slices.Sort(hosts)
 	return hosts
+}
+
+// target names what differs: the environment, or those of its hosts that do.
+func (f *Finding) target(to string) string {
+	if f.onlySome() {
+		return places(f.Hosts)
+	}
+	return to
 }
 
 // onlySome reports whether some hosts of the target are as the other side is, in everything that the finding is about.

@@ -41,7 +41,7 @@ func (d *decision) fold(rows []drift.Row) []drift.Row {
 
 // toldBy returns the finding of the rule that says all that a row does.
 func (d *decision) toldBy(row drift.Row) (finding int, ok bool) {
-	if row.Class != drift.Unexplained && row.Class != drift.Within || hasUnknown(row) {
+	if !isDrift(row.Class) || hasUnknown(row) {
 		return 0, false
 	}
 	for _, f := range d.failures {
@@ -57,4 +57,13 @@ func (d *decision) toldBy(row drift.Row) (finding int, ok bool) {
 
 func hasUnknown(row drift.Row) bool {
 	return slices.ContainsFunc(slices.Concat(row.From, row.To), func(g drift.Group) bool { return g.Value.Kind == drift.Unknown })
+}
+
+// isDrift reports whether a class is a difference that should not be.
+func isDrift(c drift.Class) bool {
+	switch c {
+	case drift.Ahead, drift.Skipped, drift.Diverged, drift.Unexplained, drift.Within:
+		return true
+	}
+	return false
 }

@@ -2,6 +2,9 @@ package gate
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/seed-313c021b/gate/drift"
 )
@@ -52,10 +55,67 @@ func (d *decision) limitCommits(moving []Content, limit int) {
 		n, _, err := d.Commits.Changed(now.Commit, d.Candidate.Commit)
 		if err != nil {
 			d.add(Finding{Code: "promotion.unresolved", Effect: Opens, Detail: []string{err.Error()},
+				Next:  []string{"get the commits that are missing here, and check again"},
 				Title: fmt.Sprintf("Could not tell how many commits lead from %s to %s", Short(now.Commit), Short(d.Candidate.Commit))})
 			return
 		}
 		most = max(most, n)
 	}
 	d.limit("commit", "commits", most, &limit)
+}
+
+// change tells of what is in flight, in one finding: what was proved, and would come to the target.
+func (d *decision) change(proofs []proof) {
+	if d.Candidate != nil {
+		d.limits(d.inFlight, d.moving())
+	}
+	var whole *Finding
+	var rest []Finding
+	for _, f := range d.verdict.Findings {
+		switch {
+		case f.Code != "change.in_flight":
+			rest = append(rest, f)
+		case whole == nil:
+			whole = &f
+		default:
+			if f.Subject != whole.Subject {
+				whole.Subject = ""
+			}
+			whole.Items = append(whole.Items, f.Items...)
+			whole.Hosts = append(whole.Hosts, f.Hosts...)
+		}
+	}
+	if whole == nil {
+		return
+	}
+	if whole.Subject == "" {
+		whole.spellOut()
+	}
+	slices.Sort(whole.Hosts)
+	whole.Hosts = slices.Compact(whole.Hosts)
+	whole.Title = fmt.Sprintf("%s proved on %s, and would come to %s", capital(count(len(whole.Items), "fact was", "facts were")), strings.Join(d.verdict.From, ", "), d.To)
+	whole.Detail = d.provenBy(proofs)
+	d.verdict.Findings = append(rest, *whole)
+}
+
+// provenBy says how the candidate was proved, a line for each environment and component.
+func (d *decision) provenBy(proofs []proof) []string {
+	var lines []string
+	for _, p := range proofs {
+		if p.stay == nil || len(p.lacks) > 0 {
+			continue
+		}
+		line := fmt.Sprintf("proved: %s on %s since %s", d.name(p.content), p.environment, moment(p.stay.deployed.At))
+		for _, e := range p.verified {
+			line += fmt.Sprintf(", %s %s", e.Name, e.At.UTC().Format("15:04"))
+		}
+		if want := d.environment.Promotion.Soak; want > 0 {
+			line += fmt.Sprintf(", soaked %s of %s", span(p.soaked.Truncate(time.Minute)), span(want))
+		}
+		if p.still {
+			line += "; seen on the hosts now"
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }

@@ -58,6 +58,33 @@ func (s *sides) carrier(role string, a drift.Address) *step {
 	return nil
 }
 
+// promotionOf returns what tells the change from drift, for the hosts of one cohort; nil where there is no history at all.
+func (d *decision) promotionOf(s *sides, g group) *drift.Promotion {
+	if len(s.steps) == 0 {
+		return nil
+	}
+	before := map[*step][]*drift.Host{}
+	for i := range s.steps {
+		before[&s.steps[i]] = g.among(s.steps[i].before)
+	}
+	return &drift.Promotion{
+		Unfinished: d.unfinished(),
+		At: func(a drift.Address) ([]*drift.Host, bool) {
+			if at := s.carrier(g.role, a); at != nil {
+				return before[at], true
+			}
+			return before[s.latest], false // none where it is nil
+		},
+	}
+}
+
+// unfinished reports whether a deployment of the candidate has begun and not ended: then hosts may be mixed.
+func (d *decision) unfinished() bool {
+	return slices.ContainsFunc(Running(d.History, d.To), func(e Event) bool {
+		return d.Candidate == nil || slices.ContainsFunc(e.Contents, func(c Content) bool { return holds(d.Candidate.Contents, c) })
+	})
+}
+
 func carries(c policies.Component, role string, a drift.Address) bool {
 	return (len(c.Roles) == 0 || slices.Contains(c.Roles, role)) &&
 		slices.ContainsFunc(c.Carries, func(p drift.Pattern) bool { return p.Covers(a) })

@@ -25,8 +25,7 @@ func newWaivers(p *policies.Policy, now time.Time) *waivers {
 func (w *waivers) drift(rows []drift.Row) []drift.Row {
 	var left []drift.Row
 	for _, row := range rows {
-		switch row.Class {
-		case drift.Unexplained, drift.Within, drift.Foreign, drift.SameSecret:
+		if isDrift(row.Class) || row.Class == drift.Foreign || row.Class == drift.SameSecret {
 			if row = w.uncovered(row); !differs(row) {
 				if row = untold(row); row.Class != drift.Untold {
 					continue
