@@ -53,8 +53,10 @@ var settings = []string{
 	"-c", "core.fsmonitor=false",
 	"-c", "core.fsync=committed",
 	"-c", "core.filesRefLockTimeout=5000",
+	"-c", "advice.graftFileDeprecated=false",
 	"-c", "color.ui=false",
 	"-c", "log.showSignature=false",
+	"-c", "advice.graftFileDeprecated=false",
 }
 
 // elsewhere are the variables that lead git into another repository than the one that it was told, or to other objects
