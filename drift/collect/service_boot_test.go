@@ -163,6 +163,14 @@ Id=nothing.service" /bin/sleep 1000000`)
 			f, _ := s.Find(s.Address().Attr(name))
 			fmt.Fprintf(&short, " %s", strings.Trim(f.Value.Text, `"`))
 		}
+		active, _ := s.Find(s.Address().Attr("active"))
+		started, ok := s.Find(s.Address().Attr("started"))
+		if ok != active.Value.Equal(drift.String("active")) {
+			t.Errorf("%s is %s, and its start is %s", s.Scope, active.Value.Text, started.Value.Text)
+		}
+		if ok {
+			changedTime(t, started.Value)
+		}
 		short.WriteString("\n")
 	}
 	want := `app.service ok loaded active running enabled false false

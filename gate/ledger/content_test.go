@@ -325,6 +325,29 @@ func TestCommitsTakeIDsOnly(t *testing.T) {
 	}
 }
 
+// Of 40,000 commits some begin alike in seven digits.
+func TestCommitsAmbiguousID(t *testing.T) {
+	g := newRepository(t)
+	var b strings.Builder
+	for i := range 40_000 {
+		fmt.Fprintf(&b, "commit refs/heads/main\ncommitter A <a@example.com> %d +0000\ndata 0\n\n", 1700000000+i)
+	}
+	if _, err := g.input(t.Context(), strings.NewReader(b.String()), "fast-import", "--quiet"); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for id := range strings.Lines(mustRun(t, g, "rev-list", "main")) {
+		if id = id[:7]; !seen[id] {
+			seen[id] = true
+			continue
+		}
+		_, err := open(t, g).Commits(t.Context(), []policies.Component{app}).Subject(id)
+		wantHint(t, err, "the revision "+id+" is ambiguous", "whole object id")
+		return
+	}
+	t.Fatal("no two commits begin alike")
+}
+
 // large commits many small files at once.
 func large(t testing.TB, g *git, files int) string {
 	t.Helper()

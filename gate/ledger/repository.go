@@ -118,7 +118,7 @@ func (r *Repository) unresolved(ctx context.Context, revision string, err error)
 	case isID(revision) && len(revision) >= 40:
 		return r.lacks(revision)
 	case r.shallow:
-		return &MissingError{fmt.Sprintf("this shallow clone has no revision %s", revision), "git fetch --unshallow"}
+		return &MissingError{fmt.Sprintf("this shallow clone has no revision %s", revision), "git fetch --unshallow --tags"}
 	case errAny == nil && some == "":
 		return &Error{Err: fmt.Errorf("the repository %s has no commits", r.Top), Hint: "commit the policy and the code first"}
 	case strings.Contains(err.Error(), "expected commit type"):

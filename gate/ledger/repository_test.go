@@ -148,7 +148,7 @@ func TestShallowClone(t *testing.T) {
 	_, err = c.Ancestor(one, three)
 	wantMissing(t, err, "git fetch origin "+one)
 	_, err = r.Resolve(t.Context(), "HEAD~2")
-	wantMissing(t, err, "git fetch --unshallow")
+	wantMissing(t, err, "git fetch --unshallow --tags")
 	if got, err := c.Ancestor(two, three); !got || err != nil {
 		t.Errorf("an ancestor that it has: got %t, %v", got, err)
 	}
