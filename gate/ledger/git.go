@@ -56,7 +56,6 @@ var settings = []string{
 	"-c", "advice.graftFileDeprecated=false",
 	"-c", "color.ui=false",
 	"-c", "log.showSignature=false",
-	"-c", "advice.graftFileDeprecated=false",
 }
 
 // elsewhere are the variables that lead git into another repository than the one that it was told, or to other objects
