@@ -43,6 +43,7 @@ func Decide(in Input) *Verdict {
 	d.scope()
 	d.hosts()
 	d.collected()
+	d.verdict.Candidate = d.proposal()
 	proofs := d.promotion()
 	judged := d.rules() + d.compare(proofs)
 	if judged == 0 && len(d.dead) == 0 { // where hosts are dead, that is why

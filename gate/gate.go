@@ -41,19 +41,31 @@ const SchemaVersion = 1
 
 // Verdict is the answer with all its reasons. Its JSON form is described by gate/report/verdict.schema.json.
 type Verdict struct {
-	Schema   int       `json:"schema"`
-	Outcome  Outcome   `json:"outcome"`
-	To       string    `json:"to"`
-	From     []string  `json:"from"`
-	Revision string    `json:"revision,omitempty"`
-	At       time.Time `json:"at"`
-	Policy   Policy    `json:"policy"`
-	Hosts    []Host    `json:"hosts"`
-	Findings []Finding `json:"findings"`
-	Counts   Counts    `json:"counts"`
+	Schema   int      `json:"schema"`
+	Outcome  Outcome  `json:"outcome"`
+	To       string   `json:"to"`
+	From     []string `json:"from"`
+	Revision string   `json:"revision,omitempty"`
+	// Candidate is what was to be promoted; nil in a drift check.
+	Candidate *Proposal `json:"candidate,omitempty"`
+	At        time.Time `json:"at"`
+	Policy    Policy    `json:"policy"`
+	Hosts     []Host    `json:"hosts"`
+	Findings  []Finding `json:"findings"`
+	Counts    Counts    `json:"counts"`
 	// NotEvaluated names what the policy says and this version of gate does not enforce.
 	NotEvaluated []string `json:"not_evaluated"`
 	Waivers      []Waiver `json:"waivers"`
+}
+
+// Proposal says what was to be promoted.
+type Proposal struct {
+	Commit     string   `json:"commit"`
+	Subject    string   `json:"subject"`    // of the commit
+	Components []string `json:"components"` // those that the target has another content of
+	Commits    int      `json:"commits"`    // how many lead to it from what the target has; 0 where that is not known
+	Files      int      `json:"files"`      // how many of the repository's files differ
+	Rollback   bool     `json:"rollback,omitempty"`
 }
 
 // Policy says by what was judged.
@@ -216,7 +228,11 @@ func (v *Verdict) Steps() []string {
 			}
 		}
 	}
-	if again := "gate check --to " + v.To; len(steps) > 0 && !strings.HasPrefix(steps[len(steps)-1], again) {
+	again := "gate check --to " + v.To
+	if v.Candidate != nil {
+		again += " --revision " + Short(v.Candidate.Commit)
+	}
+	if len(steps) > 0 && !strings.HasPrefix(steps[len(steps)-1], again) {
 		steps = append(steps, again)
 	}
 	return steps

@@ -25,9 +25,11 @@ const (
 func Text(w io.Writer, v *gate.Verdict, o Options) error {
 	t := text{verdict: v, options: o, names: shortNames(hostsOf(v))}
 	t.headline()
-	t.findings("BLOCKERS", gate.Blocks)
-	t.findings("COULD NOT TELL", gate.Opens)
-	t.findings("ALSO", gate.Informs)
+	t.findings("IN THE OPEN", open)
+	t.findings("BLOCKERS", func(f gate.Finding) bool { return f.Effect == gate.Blocks })
+	t.findings("COULD NOT TELL", func(f gate.Finding) bool { return f.Effect == gate.Opens })
+	t.findings("THIS CHANGE", func(f gate.Finding) bool { return f.Code == inFlight })
+	t.findings("ALSO", func(f gate.Finding) bool { return f.Effect == gate.Informs && !open(f) && f.Code != inFlight })
 	t.next()
 	t.footer()
 	_, err := w.Write(t.out.Bytes())
@@ -67,6 +69,9 @@ func (t *text) headline() {
 	if v.Revision != "" {
 		subject = "revision " + printable(v.Revision) + " -> " + printable(v.To)
 	}
+	if c := v.Candidate; c != nil {
+		subject = t.proposal(c)
+	}
 	t.printf("%s%s%s\n", t.color(color, word), pad, subject)
 	indent := strings.Repeat(" ", len(word)+len(pad))
 	summary := fmt.Sprintf("%s, %d unknown", plural(v.Count(gate.Blocks), "blocker"), v.Count(gate.Opens))
@@ -83,14 +88,71 @@ func (t *text) headline() {
 	}
 }
 
-// findings writes the findings of one effect under a title.
-func (t *text) findings(title string, effect gate.Effect) {
-	if t.verdict.Count(effect) == 0 {
+// proposal says what is to be promoted.
+func (t *text) proposal(c *gate.Proposal) string {
+	what := strings.Join(c.Components, ", ") + " " + gate.Short(c.Commit)
+	if len(c.Components) == 0 {
+		what = gate.Short(c.Commit)
+	}
+	subject := printable(what) + " -> " + printable(t.verdict.To)
+	if c.Rollback {
+		subject += "   rollback to"
+	}
+	tail := ""
+	if c.Commits > 0 {
+		tail = fmt.Sprintf(" (%s, %s)", plural(c.Commits, "commit"), plural(c.Files, "file"))
+	}
+	room := pageWidth - 10 - columns(subject) - columns(tail) - len(`   ""`)
+	return subject + `   "` + clip(printable(c.Subject), max(20, room)) + `"` + tail
+}
+
+// inFlight is the code of the finding that tells of the change itself.
+const inFlight = "change.in_flight"
+
+// flight writes what the target has now, and what would come to it.
+func (t *text) flight(f gate.Finding, most int) {
+	width := 0
+	shown := f.Items[:min(most, len(f.Items))]
+	for _, item := range shown {
+		width = max(width, columns(printable(item.Label)))
+	}
+	width = min(width, pageWidth*3/5)
+	for _, item := range shown {
+		label := printable(item.Label)
+		step := strings.Join(unique(item.To, true), ", ") + " -> " + strings.Join(unique(item.From, false), ", ")
+		if columns(label) > width || 3+width+3+columns(step) > pageWidth {
+			t.printf("   %s\n       %s\n", label, clip(step, pageWidth-7))
+			continue
+		}
+		t.printf("   %s%s%s\n", label, strings.Repeat(" ", width-columns(label)+3), step)
+	}
+	if n := len(f.Items) - len(shown); n > 0 {
+		t.printf("   + %d more: gate explain %d\n", n, f.Number)
+	}
+}
+
+// unique returns the values of a side, those that differ only where that is asked for.
+func unique(values []gate.Values, differing bool) []string {
+	var list []string
+	for _, v := range values {
+		if text := printable(v.Value); (v.Differs || !differing) && !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// open reports whether a finding tells of a way past the gate: such stand at the head.
+func open(f gate.Finding) bool { return f.Code == "override.active" || f.Code == "set_aside.active" }
+
+// findings writes those findings under a title that are wanted there.
+func (t *text) findings(title string, wanted func(gate.Finding) bool) {
+	if !slices.ContainsFunc(t.verdict.Findings, wanted) {
 		return
 	}
 	t.printf("\n%s\n", t.color("1", title))
 	for _, f := range t.verdict.Findings {
-		if f.Effect == effect {
+		if wanted(f) {
 			t.finding(f, maxItems)
 		}
 	}
@@ -113,7 +175,11 @@ func (t *text) finding(f gate.Finding, items int) {
 	}
 	untold := strings.HasPrefix(f.Code, "unknown.")
 	if f.Code != "rule.failed" && !untold { // its message says what its items do
-		t.items(f, items)
+		if f.Code == inFlight {
+			t.flight(f, items)
+		} else {
+			t.items(f, items)
+		}
 	}
 	t.detail(f, items)
 	switch {

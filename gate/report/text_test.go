@@ -113,6 +113,27 @@ var reports = map[string]struct {
 		v.Hosts[1].Read = false
 		return v
 	}(), Options{Elapsed: 900 * time.Millisecond, Exit: 3}},
+	"promotion": {func() *gate.Verdict {
+		flight := gate.Finding{Code: "change.in_flight", Effect: gate.Informs, Title: "2 facts were proved on staging, and would come to production",
+			Hosts:  []string{productionHost(0), productionHost(1)},
+			Detail: []string{"proved: app a41c9e2 on staging since 20 Nov 14:10 UTC, smoke 14:16, soaked 47m of 30m; seen on the hosts now"},
+			Items: []gate.Item{
+				{Address: `file["/etc/app/logging.ini"].entries["handlers"]`, Label: `file["/etc/app/logging.ini"].entries["handlers"]`,
+					From: []gate.Values{known("stdout", "staging/web/staging-1")}, To: []gate.Values{known("file", productionHost(0), productionHost(1))}},
+				{Address: `revision["/srv/app/src"].commit`, Label: `revision["/srv/app/src"].commit`,
+					From: []gate.Values{known(strings.Repeat("a4", 20), "staging/web/staging-1")}, To: []gate.Values{known(strings.Repeat("7b", 20), productionHost(0), productionHost(1))}},
+			}}
+		v := verdict(gate.Blocked, 2,
+			gate.Finding{Code: "override.active", Effect: gate.Informs, Title: "Ada overrides promotion.frozen until 21 Nov 08:00 UTC: the fix must not wait",
+				Detail: []string{"it lets 1 finding through"}},
+			gate.Finding{Code: "drift.skipped", Effect: gate.Blocks, Title: "Production has what staging never proved, in package requests", Subject: "deb[…]", Hosts: []string{productionHost(0)},
+				Items: packages(1, 2).Items, Detail: []string{"first seen in the check of 18 Nov 02:17, not in that of 17 Nov 02:15; no deployment between them"},
+				Next: []string{"put package requests on production back to what staging has, or prove it on staging (finding NUMBER)"}},
+			flight)
+		v.Candidate = &gate.Proposal{Commit: strings.Repeat("a41c9e2f", 5), Subject: "log to stdout, not to a file", Components: []string{"app"}, Commits: 1, Files: 1}
+		v.Revision = "a41c9e2"
+		return v
+	}(), Options{Elapsed: 900 * time.Millisecond, Exit: 1}},
 	"report mode": {func() *gate.Verdict {
 		v := verdict(gate.Blocked, 2, packages(1, 2))
 		v.Policy.Mode, v.Policy.Until = "report", "2026-12-15"
