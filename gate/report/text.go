@@ -79,6 +79,9 @@ func (t *text) headline() {
 		summary += fmt.Sprintf(", %d to know", n)
 	}
 	summary += "."
+	if proved(v) {
+		summary += " The candidate's proof on " + printable(strings.Join(v.From, ", ")) + " is good."
+	}
 	if v.Outcome == gate.Pass {
 		summary = "Everything that was asked could be told, and nothing stands against it."
 	}
@@ -86,6 +89,13 @@ func (t *text) headline() {
 	if v.ReportOnly() {
 		t.printf("%sReport mode until %s: this result stops nothing.\n", indent, printable(v.Policy.Until))
 	}
+}
+
+// proved reports whether nothing stands against the candidate itself, though something does against promoting it.
+func proved(v *gate.Verdict) bool {
+	return v.Candidate != nil && len(v.From) > 0 && v.Outcome != gate.Pass && !slices.ContainsFunc(v.Findings, func(f gate.Finding) bool {
+		return f.Effect != gate.Informs && strings.HasPrefix(f.Code, "promotion.")
+	})
 }
 
 // proposal says what is to be promoted.
