@@ -76,7 +76,7 @@ func matches(glob, path string) bool {
 	if !strings.HasPrefix(path+"/", glob[:special]) {
 		return false
 	}
-	if glob[special:] == "**" && strings.HasSuffix(glob[:special], "/") {
+	if glob[special:] == "**" && (special == 0 || glob[special-1] == '/') {
 		return true
 	}
 	matched, err := doublestar.Match(glob, path)
