@@ -61,13 +61,14 @@ func (s *Sealer) sealSection(n *Normaliser, section *Section, r Reveal) {
 	section.Reason = scrub(section.Reason)
 }
 
-// sealKeys seals the keys of entries that are secrets themselves, as a token that stands alone on a line is read.
+// sealKeys seals the keys of entries, and the names of items of a preview, that hold secrets: a token that stands alone on a
+// line is read as one, and the title of a resource may be a command line.
 func (s *Sealer) sealKeys(section *Section) {
 	sealed := false
 	for i := range section.Facts {
 		a := section.Facts[i].Address
 		parent, ok := a.Parent()
-		if !ok || !strings.HasSuffix(string(parent), "].entries") {
+		if !ok || !strings.HasSuffix(string(parent), "].entries") && !strings.HasSuffix(string(parent), "].items") {
 			continue
 		}
 		if text := string(a[len(parent):]); formAt(text, strings.ToLower(text)) < len(text) {

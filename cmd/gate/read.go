@@ -94,14 +94,14 @@ func (a *app) settings(s policies.SSH) host.Settings {
 // besidePolicy returns paths that the policy names, the relative ones below its folder. What ssh_config(5) expands, and
 // the words "" and "none", stay as they are.
 func (a *app) besidePolicy(paths ...string) []string {
-	folder := a.flags.policy
-	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-		folder = filepath.Dir(folder)
-	}
+	folder := a.policyFolder()
 	var resolved []string
 	for _, path := range paths {
 		if path != "" && path != "none" && !filepath.IsAbs(path) && !strings.ContainsAny(path[:1], "~%$") {
 			path = filepath.Join(folder, path)
+		}
+		if pinned := a.pinned[path]; pinned != "" {
+			path = pinned
 		}
 		resolved = append(resolved, path)
 	}
@@ -122,6 +122,9 @@ func (a *app) collect(ctx context.Context, p *policies.Policy, environments []st
 	hosts, err := client.Collect(ctx, plans, a.flags.parallel, progress)
 	progress.end()
 	if err != nil {
+		return nil, err
+	}
+	if err := a.previews(ctx, client, p, a.flags.to, plans, hosts); err != nil {
 		return nil, err
 	}
 	var snapshots []*drift.Snapshot
