@@ -183,6 +183,18 @@ func TestCompare(t *testing.T) {
 			"",
 		},
 		{
+			"host names normalise among the hosts of a side",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["name"] = s1`), host(t, "staging/s2", `file[/x].entries["name"] = s2`)},
+			[]*Host{host(t, "production/p1", `file[/x].entries["name"] = p1`), host(t, "production/p2", `file[/x].entries["name"] = p2`)},
+			"",
+		},
+		{
+			"the name of one host on all of them is the same, and another than what each calls itself",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["name"] = s1`), host(t, "staging/s2", `file[/x].entries["name"] = s1`)},
+			[]*Host{host(t, "production/p1", `file[/x].entries["name"] = s1`), host(t, "production/p2", `file[/x].entries["name"] = p2`)},
+			"unexplained file[\"/x\"].entries[\"name\"]: s1 on s1,s2 | s1 on p1; p2 on p2\n",
+		},
+		{
 			"foreign, even where both sides are equal",
 			[]*Host{host(t, "staging/s1", `file[/x].entries["db"] = db.staging.internal`)},
 			[]*Host{host(t, "production/p1", `file[/x].entries["db"] = db.staging.internal`)},

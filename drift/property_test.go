@@ -122,7 +122,10 @@ func TestUnknownIsNeverAlike(t *testing.T) {
 				if row.Class == SameSecret || !a.Below(row.Address) {
 					return false
 				}
-				return row.Class != Untold && c.Promotion == nil || slices.ContainsFunc(slices.Concat(row.From, row.To), func(g Group) bool {
+				if row.Class != Untold {
+					return c.Promotion == nil
+				}
+				return slices.ContainsFunc(slices.Concat(row.From, row.To), func(g Group) bool {
 					return g.Value.Kind == Unknown && slices.Contains(g.Hosts, id)
 				})
 			})

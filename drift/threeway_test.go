@@ -106,6 +106,12 @@ func TestRelation(t *testing.T) {
 	}
 }
 
+func TestRelationOfWhatIsUnknown(t *testing.T) {
+	if got := (relation{alike: true, history: true, asBefore: true, carried: true}).class(); got != Untold {
+		t.Errorf("got %q, want %q", got, Untold)
+	}
+}
+
 // The stories that the classes are there for, as snapshots of staging before, of staging when it was proved, and of production.
 func TestStories(t *testing.T) {
 	const venv = `python[/srv/app/venv]`

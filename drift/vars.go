@@ -97,7 +97,7 @@ type ownName struct{ text, name string }
 
 // own returns the names and addresses of a host, those that are no variables of the policy.
 func (v *Vars) own(h *Host) []ownName {
-	var own []ownName
+	own := make([]ownName, 0, 4)
 	add := func(text, name string) {
 		if len(text) > 1 && !slices.ContainsFunc(v.tokens, func(t token) bool { return t.text == text }) &&
 			!slices.ContainsFunc(own, func(o ownName) bool { return o.text == text }) {
