@@ -62,16 +62,17 @@ var (
 // puppetEntries takes a log on a console apart: a message goes on to the line that begins the next one.
 func puppetEntries(log string) []puppetEntry {
 	var entries []puppetEntry
+	var texts [][]string
 	for line := range strings.SplitSeq(plainText(log), "\n") {
 		line = strings.TrimSuffix(line, "\r")
 		if m := puppetLine.FindStringSubmatch(line); m != nil {
-			entries = append(entries, puppetEntry{level: m[1], text: m[2]})
-		} else if len(entries) > 0 {
-			last := &entries[len(entries)-1]
-			last.text += "\n" + line
+			entries, texts = append(entries, puppetEntry{level: m[1]}), append(texts, []string{m[2]})
+		} else if last := len(texts) - 1; last >= 0 {
+			texts[last] = append(texts[last], line)
 		}
 	}
 	for i := range entries {
+		entries[i].text = strings.Join(texts[i], "\n")
 		entries[i].split()
 	}
 	return entries

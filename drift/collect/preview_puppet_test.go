@@ -262,6 +262,13 @@ func TestResource(t *testing.T) {
 	}
 }
 
+// A diff as long as a section may be takes no more than its length.
+func TestPuppetLongDiff(t *testing.T) {
+	run := dryRun{output: "Notice: /Stage[main]/Main/File[/x]/content: \n" + strings.Repeat("+a\n", MaxSection/3) + applied[1:]}
+	items, err := run.items("puppet")
+	wantResult(t, items, err, map[string]string{}, "")
+}
+
 func FuzzParsePuppet(f *testing.F) {
 	f.Add("Notice: /Stage[main]/Main/File[/x]/mode: current_value '0644', should be '0600' (noop)" + applied)
 	fuzzPreview(f, "puppet", output)
