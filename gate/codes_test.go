@@ -16,12 +16,14 @@ func TestCodes(t *testing.T) {
 	const password = drift.Address(`file["/etc/app.ini"].entries["db.password"]`)
 	sealed := func(raw string) *drift.Value { return &drift.Value{Kind: drift.Sealed, Raw: raw, Normal: raw} }
 	unknown := drift.UnknownValue("may not read it")
+	const dryRun = `preview "apt" { run = "apt-get -s upgrade" }`
 	tests := []struct {
-		code   string
-		policy string
-		change func([]*drift.Snapshot)
-		input  func(*gate.Input)
-		want   gate.Outcome
+		code      string
+		promotion string // in production's promotion block
+		policy    string
+		change    func([]*drift.Snapshot)
+		input     func(*gate.Input)
+		want      gate.Outcome
 	}{
 		{code: "check.empty", want: gate.Undecided, change: func(s []*drift.Snapshot) { s[1].Hosts = nil }},
 		{code: "check.partial", want: gate.Undecided, input: func(in *gate.Input) { in.Partial = true }},
@@ -58,6 +60,14 @@ func TestCodes(t *testing.T) {
 		}`},
 		{code: "drift.unexplained", want: gate.Blocked, change: func(s []*drift.Snapshot) { set(s, "production/*", `deb["openssl"].version`, text("4")) }},
 		{code: "drift.within", want: gate.Blocked, change: func(s []*drift.Snapshot) { set(s, "staging/*-1", `deb["openssl"].version`, text("4")) }},
+		{code: "preview.outside", want: gate.Blocked, promotion: dryRun, change: func(s []*drift.Snapshot) {
+			harmHosts(s, "production/*", func(h *drift.Host) {
+				h.Sections = append(h.Sections, drift.Section{Collector: "preview", Scope: "apt", Status: drift.OK, Facts: []drift.Fact{
+					{Address: `preview["apt"].items["openssl"]`, Value: drift.String("3.0.11-1 -> 3.0.15-1")},
+				}})
+			})
+		}},
+		{code: "preview.unknown", want: gate.Undecided, promotion: dryRun},
 		{code: "drift.same_secret", want: gate.Pass, change: func(s []*drift.Snapshot) { set(s, "*", password, sealed("3fa9c01b")) }},
 		{code: "drift.unmerged", want: gate.Pass, policy: `collect "file" { paths = ["/etc/*"] }`, change: func(s []*drift.Snapshot) {
 			set(s, "production/web/production-1", `file["/etc/app.ini.dpkg-dist"].type`, text("file"))
@@ -76,7 +86,7 @@ func TestCodes(t *testing.T) {
 	for _, tt := range tests {
 		tested = append(tested, tt.code)
 		t.Run(tt.code, func(t *testing.T) {
-			p := load(t, environments+asked["deb"]+"\n"+`collect "file" { paths = ["/etc/app.ini"] }`+"\n"+tt.policy)
+			p := load(t, strings.Replace(environments, "promotion {", "promotion {\n"+tt.promotion, 1)+asked["deb"]+"\n"+`collect "file" { paths = ["/etc/app.ini"] }`+"\n"+tt.policy)
 			snapshots := read(p)
 			if tt.change != nil {
 				tt.change(snapshots)

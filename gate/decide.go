@@ -50,11 +50,11 @@ func Decide(in Input) *Verdict {
 		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was judged: there is nothing to compare, and no rule for a host of " + d.To})
 	}
 	d.change(proofs)
+	d.previews(d.inFlight)
 	d.unmerged()
 	d.reportWaivers()
 	d.patterns()
 	d.overrides()
-	d.verdict.NotEvaluated = notEvaluated(in.Policy, d.environment)
 	d.verdict.seal()
 	return d.verdict
 }
@@ -99,16 +99,4 @@ func (d *decision) scope() {
 			Next: []string{"run gate in the repository that holds the policy and the revision"}})
 		d.Candidate = nil
 	}
-}
-
-// notEvaluated names the blocks of the policy that this version of gate reads and does not enforce.
-func notEvaluated(p *policies.Policy, e *policies.Environment) []string {
-	list := []string{}
-	add := func(there bool, name string) {
-		if there {
-			list = append(list, name)
-		}
-	}
-	add(len(e.Promotion.Previews) > 0, "preview")
-	return list
 }
