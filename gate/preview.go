@@ -125,9 +125,9 @@ func toolOf(p *policies.Preview) string {
 	case "puppet":
 		return "Puppet"
 	case "apt":
-		return "apt-get"
+		return "Apt"
 	case "pip":
-		return "pip"
+		return "Pip"
 	}
 	return fmt.Sprintf("Preview %q", p.Name)
 }
