@@ -47,7 +47,8 @@ func (p Preview) Query() Query {
 var preview = Collector{
 	Name: previewName,
 	Doc: `What a configuration manager would change, by its own dry run. The command is run by sh -c in the folder /, with no ` +
-		`input, and must change nothing. Without its tool's own word that the output is whole, nothing is known.`,
+		`input, and must change nothing. Without its tool's own word that the output is whole, nothing is known. Of a host that ` +
+		`is a root tree, the command must name the tree as $GATE_ROOT, or it would tell of another system.`,
 	Schema: &Schema{
 		Doc: "Dry runs that the policy names.", Key: "name",
 		Elem: &Schema{Doc: "One dry run.", Attrs: map[string]*Schema{
@@ -64,13 +65,19 @@ var preview = Collector{
 	// from the end on, whatever is in it.
 	Script: `
 read_preview() {
-	[ -z "$root" ] || { echo "no preview runs in a root tree" >&2; return 69; }
+	if [ -n "$root" ]; then
+		case $1 in
+		*GATE_ROOT*) GATE_ROOT=$root && export GATE_ROOT ;;
+		*) echo "a preview of a root tree says so by \$GATE_ROOT, and this one does not" >&2; return 69 ;;
+		esac
+	fi
 	exec 5>&1
 	preview_messages=$(sh -c "$1" 2>&1 >&5 5>&-)
 	preview_status=$?
 	exec 5>&-
 	printf '\n'
 	preview_report=0
+	set -- "$1" "${2:+$root$2}"
 	if [ -r "${2:-/}" ]; then
 		[ -z "$2" ] || awk '{ print "|" $0 }' <"$2" || preview_report=$?
 	elif [ -e "$2" ]; then

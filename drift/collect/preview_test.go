@@ -112,9 +112,16 @@ func TestPreviewReportDenied(t *testing.T) {
 	}
 }
 
+// In a root tree only what knows of the tree is run.
 func TestPreviewInATree(t *testing.T) {
-	got := askOne(t, sharedDir(t), Preview{Name: "p", Format: "lines", Run: "echo done", Complete: "done"}.Query())
-	if len(got) != 1 || got[0].Status != drift.Failed || !strings.Contains(got[0].Reason, "root tree") {
+	tree := sharedDir(t)
+	plant(t, tree, map[string]string{"item": "one\n"})
+	got := askOne(t, tree, Preview{Name: "p", Format: "lines", Run: "echo done", Complete: "done"}.Query())
+	if len(got) != 1 || got[0].Status != drift.Failed || !strings.Contains(got[0].Reason, "$GATE_ROOT") {
+		t.Errorf("got %+v", got)
+	}
+	got = askOne(t, tree, Preview{Name: "p", Format: "lines", Run: `cat "$GATE_ROOT/item"; echo done`, Complete: "done"}.Query())
+	if len(got) != 1 || got[0].Status != drift.OK || len(got[0].Facts) != 1 {
 		t.Errorf("got %+v", got)
 	}
 }
