@@ -226,6 +226,10 @@ func (l *Ledger) advance(ctx context.Context, v, next *view) error {
 	case l.offline:
 		return l.move(ctx, v.head(), next.head())
 	default:
+		events := next.history.Events
+		if err := l.pushSnapshots(ctx, events[len(events)-1:]); err != nil {
+			return err
+		}
 		if err := l.publish(ctx, next); err != nil {
 			return err
 		}

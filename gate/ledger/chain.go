@@ -24,12 +24,12 @@ const (
 
 // link is one commit of the chain: an event, and what can be told of it without knowing the policy.
 type link struct {
-	ID       string     `json:"id"`
-	Parent   string     `json:"parent,omitempty"`
-	Event    gate.Event `json:"event"` // Kind is empty where it cannot be read
-	Broken   string     `json:"broken,omitempty"`
-	Key      []byte     `json:"key,omitempty"`      // of the good signature (RFC 4253, section 6.6)
-	Unsigned string     `json:"unsigned,omitempty"` // why there is no key
+	ID       string
+	Parent   string
+	Event    gate.Event // Kind is empty where it cannot be read
+	Broken   string     // why it is no event
+	Key      []byte     // of the good signature (RFC 4253, section 6.6)
+	Unsigned string     // why there is no key
 }
 
 // readChain reads the chain that ends at head, oldest first. Known are links that were read before, oldest first: from the

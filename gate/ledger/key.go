@@ -32,6 +32,12 @@ func runOf(getenv func(string) string) (run, job string) {
 	return "", ""
 }
 
+// Run names the CI run that gate is part of, as Event.Run has it; empty outside CI.
+func (l *Ledger) Run() string {
+	run, _ := runOf(l.getenv)
+	return run
+}
+
 // keyOf returns what makes an event the same as another one: what it says, and the CI run that says it. Outside CI no two
 // events are the same. Two readings of hosts are two events where they have found something else.
 func keyOf(e *gate.Event, job string) string {

@@ -38,6 +38,7 @@ type Options struct {
 	Bare    string
 	Policy  *policies.Policy
 	Offline bool                // the remote is not asked
+	Verify  bool                // the whole chain is read and verified, what was verified before as well
 	Cache   string              // the folder of what was seen; empty for gate's own in the user's cache folder
 	Now     func() time.Time    // nil for the clock
 	Getenv  func(string) string // nil for the environment: GATE_LEDGER_KEY, and the variables of the CI run
@@ -85,8 +86,11 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	if l.folder, err = l.git.run(ctx, "rev-parse", "--path-format=absolute", "--git-common-dir"); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	l.seen, err = l.memory(ctx, o.Cache)
-	return l, err
+	if l.seen, err = l.memory(ctx, o.Cache); err != nil {
+		return nil, err
+	}
+	l.seen.afresh = o.Verify
+	return l, nil
 }
 
 func openBare(ctx context.Context, dir string) (*git, error) {

@@ -18,8 +18,9 @@ import (
 // memory is what this user has seen of a ledger: a mark at its last head, and the links that were verified. The zero value
 // remembers nothing.
 type memory struct {
-	mark  string // the file of the mark
-	links string // the file of the links; see cache.go
+	mark   string // the file of the mark
+	links  string // the file of the links; see cache.go
+	afresh bool   // the links are not remembered, but written
 }
 
 // mark is the last head of a ledger that was seen without a flaw: later heads descend from it.
@@ -31,15 +32,14 @@ type mark struct {
 
 // sight is what was remembered at one time.
 type sight struct {
-	mark  mark
-	links []link
-	size  int64 // of the file of the links
+	mark mark
+	remembered
 }
 
 func newMemory(folder, name string) *memory {
 	sum := sha256.Sum256([]byte(name))
 	path := filepath.Join(folder, hex.EncodeToString(sum[:16]))
-	return &memory{mark: path + ".mark", links: path + ".links"}
+	return &memory{mark: path + ".mark", links: path + linksForm}
 }
 
 // load returns what is remembered. A mark that cannot be read is an error: whether the ledger has been cut off could not
@@ -59,7 +59,9 @@ func (m *memory) load() (sight, error) {
 			return s, &Error{Err: fmt.Errorf("ledger: the last head that was seen cannot be read from %s", m.mark), Hint: "remove the file, if you know that the ledger is whole"}
 		}
 	}
-	s.links, s.size = readLinks(m.links)
+	if !m.afresh {
+		s.remembered = readLinks(m.links)
+	}
 	return s, nil
 }
 
@@ -71,11 +73,11 @@ func (m *memory) store(v *view) error {
 	if err := os.MkdirAll(filepath.Dir(m.mark), 0o700); err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	size, err := writeLinks(m.links, v.seen, v.links)
+	links, err := v.seen.write(m.links, v.links)
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	v.seen.links, v.seen.size = v.links, size
+	v.seen.remembered = links
 	next := mark{ID: v.history.ID, Head: v.history.Head, Fetched: v.history.Fetched}
 	if len(v.history.Flaws) > 0 || next == v.seen.mark {
 		return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"time"
 
@@ -22,19 +23,14 @@ func (l *Ledger) current(ctx context.Context) (view, error) {
 
 // fetch reads the remote's ledger, without moving any branch here.
 func (l *Ledger) fetch(ctx context.Context, seen sight) (view, error) {
-	out, err := l.git.run(ctx, "ls-remote", "--", l.remote, branch)
+	head, err := l.remoteHead(ctx)
 	if err != nil {
 		return view{}, l.unreachable(err)
 	}
 	at := l.now().UTC().Truncate(time.Second)
-	head, _, _ := strings.Cut(out, "\t")
-	if head != "" && !isObjectID(head) {
-		return view{}, fmt.Errorf("ledger: the remote %s answered %q", l.remote, out)
-	}
 	if head != "" {
 		if _, err := l.git.run(ctx, "cat-file", "-e", head+"^{commit}"); err != nil {
-			err = l.download(ctx)
-			if err != nil {
+			if err := l.download(ctx); err != nil {
 				return view{}, err
 			}
 		}
@@ -46,6 +42,20 @@ func (l *Ledger) fetch(ctx context.Context, seen sight) (view, error) {
 	v.history.Fetched = at
 	l.compare(&v, seen.mark)
 	return v, nil
+}
+
+// remoteHead asks the remote for the head of its ledger; it is empty where there is none.
+func (l *Ledger) remoteHead(ctx context.Context) (string, error) {
+	out, err := l.git.run(ctx, "ls-remote", "--", l.remote, branch)
+	if err != nil {
+		return "", err
+	}
+	for line := range strings.Lines(out) { // a name that only ends like the branch's is listed too
+		if id, ref, _ := strings.Cut(strings.TrimSpace(line), "\t"); ref == branch && isObjectID(id) {
+			return id, nil
+		}
+	}
+	return "", nil
 }
 
 // download gets what the remote has and this repository has not. No ref moves, so that processes do not get into each
@@ -65,8 +75,7 @@ func (l *Ledger) unreachable(err error) error {
 	return &Error{Err: fmt.Errorf("ledger: the remote %s could not be read: %w", l.remote, err), Hint: offlineHint}
 }
 
-// publish pushes a chain, with the snapshots of those of its events that the remote may not have. The remote takes it only
-// where it continues what is there.
+// publish pushes a chain. The remote takes it only where it continues what is there.
 func (l *Ledger) publish(ctx context.Context, v *view) error {
 	err := l.push(ctx, v.head()+":"+branch)
 	if err == nil || errors.Is(err, errMoved) || ctx.Err() != nil {
@@ -76,7 +85,7 @@ func (l *Ledger) publish(ctx context.Context, v *view) error {
 		return &Error{Err: err, Hint: "whoever records events must be allowed to push to the branch gate-ledger; a ruleset on it forbids force pushes and deletion, and nothing else"}
 	}
 	// A connection that broke may have brought the event there all the same.
-	if out, again := l.git.run(ctx, "ls-remote", "--", l.remote, branch); again == nil && strings.HasPrefix(out, v.head()+"\t") {
+	if head, again := l.remoteHead(ctx); again == nil && head == v.head() {
 		return nil
 	}
 	return &Error{Err: err, Hint: offlineHint}
@@ -93,7 +102,7 @@ var raced = []string{"non-fast-forward", "fetch first", "cannot lock ref", "fail
 // push pushes to the remote, never by force. The error is errMoved where somebody else was faster, and a refusedError
 // where the remote does not want it.
 func (l *Ledger) push(ctx context.Context, refspecs ...string) error {
-	args := append([]string{"push", "--porcelain", "--atomic", "--no-verify", "--no-signed", "--recurse-submodules=no", "--no-follow-tags", "--", l.remote}, refspecs...)
+	args := append([]string{"push", "--porcelain", "--no-verify", "--no-signed", "--recurse-submodules=no", "--no-follow-tags", "--", l.remote}, refspecs...)
 	var out strings.Builder
 	cmd := l.git.command(ctx, args...)
 	var stderr strings.Builder
@@ -129,23 +138,23 @@ func (l *Ledger) follow(ctx context.Context, v *view) error {
 	return nil
 }
 
-// snapshotRefs returns the refs of the snapshots that events name and that are in this repository.
+// snapshotRefs returns the refs of the snapshots that events name and that are in this repository. The last part of each
+// is the id.
 func (l *Ledger) snapshotRefs(ctx context.Context, events []gate.Event) ([]string, error) {
-	out, err := l.git.run(ctx, "for-each-ref", "--format=%(refname)", snapshotsUnder)
+	out, err := l.git.run(ctx, "for-each-ref", "--format=%(refname)", "refs/gate/snapshots/")
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
-	here := map[string]bool{}
-	for ref := range strings.SplitSeq(out, "\n") {
-		here[ref] = true
+	named := map[string]bool{}
+	for _, e := range events {
+		for _, id := range e.Snapshots {
+			named[id] = true
+		}
 	}
 	var refs []string
-	for _, e := range events {
-		for environment, id := range e.Snapshots {
-			if ref := snapshotsUnder + environment + "/" + id; here[ref] {
-				here[ref] = false
-				refs = append(refs, ref)
-			}
+	for ref := range strings.SplitSeq(out, "\n") {
+		if named[path.Base(ref)] {
+			refs = append(refs, ref)
 		}
 	}
 	return refs, nil

@@ -9,9 +9,6 @@ import (
 	"github.com/seed-313c021b/gate/gate"
 )
 
-// snapshotsUnder is where snapshots have their refs: <environment>/<id>.
-const snapshotsUnder = "refs/gate/snapshots/"
-
 // Push brings the events and snapshots there that only this repository has. A ledger without a remote has nothing to push.
 func (l *Ledger) Push(ctx context.Context) error { return l.Fetch(ctx) }
 
@@ -99,20 +96,28 @@ func (l *Ledger) replay(ctx context.Context, theirs view, head string, seen sigh
 		}
 	}
 	next.history.Fetched = theirs.history.Fetched
-	refs, err := l.snapshotRefs(ctx, events)
-	if err != nil {
+	if err := l.pushSnapshots(ctx, events); err != nil {
 		return view{}, err
 	}
+	return next, l.publish(ctx, &next)
+}
+
+// pushSnapshots brings the remote the snapshots that events name, as far as they are here.
+func (l *Ledger) pushSnapshots(ctx context.Context, events []gate.Event) error {
+	refs, err := l.snapshotRefs(ctx, events)
+	if err != nil {
+		return err
+	}
 	for some := range slices.Chunk(refs, 100) {
-		var refspecs []string
-		for _, ref := range some {
-			refspecs = append(refspecs, ref+":"+ref)
+		refspecs := make([]string, len(some))
+		for i, ref := range some {
+			refspecs[i] = ref + ":" + ref
 		}
 		if err := l.push(ctx, refspecs...); err != nil && !errors.Is(err, errMoved) { // a snapshot is the same wherever it is
-			return view{}, err
+			return err
 		}
 	}
-	return next, l.publish(ctx, &next)
+	return nil
 }
 
 // rebuild records events again, on top of a chain. Those that they are about may have got other ids by that. An event that

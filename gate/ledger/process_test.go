@@ -1,0 +1,231 @@
+package ledger
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-313c021b/gate/gate"
+	"github.com/seed-313c021b/gate/policies"
+)
+
+// The test binary is also a program of its own, that appends notes until it is killed or done: what processes do to each
+// other is tested with processes.
+func TestMain(m *testing.M) {
+	if job := os.Getenv("GATE_TEST_APPENDER"); job != "" {
+		if err := appendNotes(job); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// appender is what one such process does.
+type appender struct {
+	Dir, Cache, Remote string
+	Notes              []string
+}
+
+// appendNotes writes each note to standard output once it is in the ledger.
+func appendNotes(job string) error {
+	var a appender
+	if err := json.Unmarshal([]byte(job), &a); err != nil {
+		return err
+	}
+	l, err := Open(context.Background(), Options{Dir: a.Dir, Cache: a.Cache, Policy: &policies.Policy{
+		Ledger: &policies.Ledger{Repository: "git.example.com/app", Remote: a.Remote},
+	}})
+	if err != nil {
+		return err
+	}
+	for _, text := range a.Notes {
+		if _, err := l.Append(context.Background(), gate.Event{Kind: gate.Note, Reason: text}, nil); err != nil {
+			return err
+		}
+		fmt.Println(text)
+	}
+	return nil
+}
+
+// start returns the process, in a group of its own with the gits that it runs.
+func (a appender) start(t *testing.T) *exec.Cmd {
+	t.Helper()
+	job, err := json.Marshal(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), "GATE_TEST_APPENDER="+string(job))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd
+}
+
+// Twenty processes at once, on clones of their own and on one that they share, lose nothing and duplicate nothing.
+func TestAppendRace(t *testing.T) {
+	for _, c := range []struct {
+		name           string
+		remote, shared bool
+	}{
+		{"clones of a remote", true, false},
+		{"one clone of a remote", true, true},
+		{"one repository", false, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newSite(t)
+			s.now = time.Now()
+			if c.remote {
+				s.share()
+			}
+			var want []string
+			var running []*exec.Cmd
+			var errs []*strings.Builder
+			for i := range 20 {
+				at := s
+				if !c.shared {
+					at = s.clone()
+				}
+				text := fmt.Sprintf("note %d", i)
+				want = append(want, text)
+				cmd := appender{Dir: at.dir, Cache: at.cache, Remote: s.policy.Ledger.Remote, Notes: []string{text}}.start(t)
+				stderr := &strings.Builder{}
+				cmd.Stderr = stderr
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				running, errs = append(running, cmd), append(errs, stderr)
+			}
+			for i, cmd := range running {
+				if err := cmd.Wait(); err != nil {
+					t.Errorf("process %d: %v: %s", i, err, errs[i])
+				}
+			}
+			s.now = time.Now()
+			got := reasons(s.sound())
+			slices.Sort(got)
+			slices.Sort(want)
+			if diff := cmp.Diff(got, want); diff != "" {
+				t.Errorf("got - want +\n%s", diff)
+			}
+		})
+	}
+}
+
+// However a process ends, the ledger verifies, holds what was acknowledged, and takes the next event.
+func TestAppendKilled(t *testing.T) {
+	for _, remote := range []bool{false, true} {
+		name := "local"
+		if remote {
+			name = "remote"
+		}
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			s.now = time.Now()
+			folders := []string{filepath.Join(s.dir, ".git")}
+			if remote {
+				folders = append(folders, s.share().where[1])
+			}
+			s.append(note("begin"))
+			acknowledged, two := []string{"begin"}, s.timeOfTwo()
+			kills := 100
+			if testing.Short() {
+				kills = 10
+			}
+			for i := range kills {
+				acknowledged = append(acknowledged, s.kill(i, rand.N(2*two))...)
+				age(t, folders)
+			}
+			s.now = time.Now()
+			got := reasons(s.sound())
+			if n := len(got); n != len(slices.Compact(slices.Sorted(slices.Values(got)))) {
+				t.Errorf("an event is there twice: %q", got)
+			}
+			for _, text := range acknowledged {
+				if !slices.Contains(got, text) {
+					t.Errorf("%q was acknowledged and is lost", text)
+				}
+			}
+			if len(acknowledged) < kills/5 {
+				t.Errorf("only %d events were acknowledged: the kills come too early to tell anything", len(acknowledged))
+			}
+			s.append(note("end"))
+			s.sound()
+			mustRun(t, s.git, "fsck", "--no-dangling")
+		})
+	}
+}
+
+// timeOfTwo returns how long a process takes to append two events.
+func (s *site) timeOfTwo() time.Duration {
+	s.Helper()
+	begin := time.Now()
+	a := appender{Dir: s.dir, Cache: s.cache, Remote: s.policy.Ledger.Remote, Notes: []string{"one", "two"}}
+	if out, err := a.start(s.T).CombinedOutput(); err != nil {
+		s.Fatalf("%v: %s", err, out)
+	}
+	return time.Since(begin)
+}
+
+// kill runs a process that appends, kills it with all its children after a while, and returns what it has acknowledged.
+// The ledger verifies then.
+func (s *site) kill(round int, after time.Duration) []string {
+	s.Helper()
+	a := appender{Dir: s.dir, Cache: s.cache, Remote: s.policy.Ledger.Remote}
+	for i := range 100 {
+		a.Notes = append(a.Notes, fmt.Sprintf("round %d note %d", round, i))
+	}
+	cmd := a.start(s.T)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		s.Fatal(err)
+	}
+	stderr := &strings.Builder{}
+	cmd.Stderr = stderr
+	if err := cmd.Start(); err != nil {
+		s.Fatal(err)
+	}
+	stop := time.AfterFunc(after, func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	defer stop.Stop()
+	var got []string
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		got = append(got, lines.Text())
+	}
+	if err := cmd.Wait(); err != nil && stderr.Len() > 0 {
+		s.Errorf("round %d: %v: %s", round, err, stderr)
+	}
+	s.now = time.Now()
+	s.sound()
+	return got
+}
+
+// age makes what a killed git has left look old, so that nothing has to wait until it is. On the remote, whose git is
+// killed here as that of no real one is, it goes.
+func age(t *testing.T, folders []string) {
+	t.Helper()
+	long := time.Now().Add(-time.Hour)
+	for i, folder := range folders {
+		for _, ref := range []string{branch, tracking} {
+			file := filepath.Join(folder, ref+".lock")
+			err := os.Chtimes(file, long, long)
+			if i > 0 {
+				err = os.Remove(file)
+			}
+			if err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+		}
+	}
+}

@@ -1,0 +1,264 @@
+package ledger
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-313c021b/gate/gate"
+)
+
+// Clones of one remote have one ledger, and each its own branch that follows.
+func TestRemote(t *testing.T) {
+	s := newSite(t)
+	s.share()
+	other := s.clone()
+	s.append(note("one"))
+	other.append(note("two"))
+	h := s.sound()
+	if diff := cmp.Diff(reasons(h), []string{"one", "two"}); diff != "" {
+		t.Errorf("got - want +\n%s", diff)
+	}
+	if diff := cmp.Diff(other.sound().Events, h.Events); diff != "" {
+		t.Errorf("the other clone: got - want +\n%s", diff)
+	}
+	if !h.Fetched.Equal(noon) || h.Offline {
+		t.Errorf("got fetched %s, offline %t", h.Fetched, h.Offline)
+	}
+	for _, at := range []*site{s, other} {
+		if got := mustRun(t, at.git, "rev-parse", branch); got != h.Head {
+			t.Errorf("the branch is at %s, want %s", got, h.Head)
+		}
+	}
+}
+
+// A remote that is not there is an error that says what helps, and never an empty ledger.
+func TestRemoteAway(t *testing.T) {
+	s := newSite(t)
+	remote := s.share()
+	s.append(note("one"))
+	if err := os.Rename(remote.where[1], remote.where[1]+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for name, ask := range map[string]func() error{
+		"history": func() error { _, err := s.open().History(t.Context()); return err },
+		"append":  func() error { _, err := s.open().Append(t.Context(), note("two"), nil); return err },
+		"fetch":   func() error { return s.open().Fetch(t.Context()) },
+	} {
+		err := ask()
+		if e, ok := errors.AsType[*Error](err); !ok || !strings.Contains(e.Hint, "--offline") || !strings.Contains(err.Error(), "does not appear to be a git repository") {
+			t.Errorf("%s: got %v, want git's own words, and a hint at --offline", name, err)
+		}
+	}
+}
+
+// What is recorded offline stands in the local branch, and is on the remote once that is asked again.
+func TestOffline(t *testing.T) {
+	s := newSite(t)
+	s.share()
+	s.append(note("one"))
+	s.now = s.now.Add(time.Hour)
+	s.away = true
+	two := s.append(note("two"))
+	h := s.sound()
+	if !h.Offline || !h.Fetched.Equal(noon) {
+		t.Errorf("got offline %t, fetched %s", h.Offline, h.Fetched)
+	}
+	if err := s.open().Fetch(t.Context()); err == nil {
+		t.Error("fetch: got no error")
+	}
+	s.away = false
+	if err := s.open().Push(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h = s.clone().sound()
+	if diff := cmp.Diff(reasons(h), []string{"one", "two"}); diff != "" || h.Head != two.ID {
+		t.Errorf("on the remote: got - want +\n%s", diff)
+	}
+	s.sound()
+}
+
+// The snapshots of what was recorded offline come along.
+func TestOfflineSnapshots(t *testing.T) {
+	s := newSite(t)
+	remote := s.share()
+	s.append(note("one"))
+	s.away = true
+	tree := mustInput(s, "", "mktree")
+	commit := mustRun(t, s.git, "commit-tree", "-m", "snapshot", tree)
+	ref := "refs/gate/snapshots/staging/" + tree
+	mustRun(t, s.git, "update-ref", ref, commit)
+	mustRun(t, s.git, "update-ref", "refs/gate/snapshots/staging/"+strings.Repeat("1", 40), commit)
+	s.append(gate.Event{Kind: gate.Observed, Environment: "staging", Snapshots: map[string]string{"staging": tree}})
+	s.away = false
+	s.sound()
+	if got, want := mustRun(t, remote, "for-each-ref", "--format=%(refname) %(objectname)", "refs/gate"), ref+" "+commit; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A ledger that began here goes to the remote as it is.
+func TestOfflineFromTheBeginning(t *testing.T) {
+	s := newSite(t)
+	s.share()
+	s.away = true
+	one := s.append(note("one"))
+	s.away = false
+	s.append(note("two"))
+	h := s.clone().sound()
+	if diff := cmp.Diff(reasons(h), []string{"one", "two"}); diff != "" || h.Events[1].ID != one.ID {
+		t.Errorf("got - want +\n%s", diff)
+	}
+}
+
+// Events that were recorded offline while others went on are recorded again after theirs, at the time of now where
+// theirs are much younger, and refer to each other still.
+func TestOfflineWhileOthersGoOn(t *testing.T) {
+	s := newSite(t)
+	s.share()
+	s.append(note("one"))
+	other := s.clone()
+	s.away = true
+	at := deployed("staging")
+	at.Seen = at.Contents
+	offline := s.append(at)
+	s.append(gate.Event{Kind: gate.Failed, Environment: "staging", Of: offline.ID})
+	other.now = noon.Add(time.Hour)
+	other.append(note("two"))
+
+	s.away = false
+	s.now = noon.Add(2 * time.Hour)
+	s.append(note("three"))
+	h := other.history()
+	if diff := cmp.Diff(reasons(h), []string{"one", "two", "three"}); diff != "" {
+		t.Errorf("got - want +\n%s", diff)
+	}
+	other.now = s.now
+	got := other.sound().In("staging")
+	if len(got) != 2 || got[0].Key != offline.Key || got[1].Of != got[0].ID {
+		t.Fatalf("got %+v", got)
+	}
+	if !got[0].At.Equal(s.now) || got[0].Seen != nil {
+		t.Errorf("got at %s, seen %v, want now, and nothing", got[0].At, got[0].Seen)
+	}
+	if diff := cmp.Diff(s.sound().Events, other.sound().Events); diff != "" {
+		t.Errorf("here, there: got - want +\n%s", diff)
+	}
+}
+
+// An event that does not count is not brought to the remote; it is a flaw here.
+func TestOfflineForged(t *testing.T) {
+	s, _ := signedSite(t)
+	s.share()
+	s.append(deployed("staging"))
+	h := s.sound()
+	f := forger{site: s}
+	f.push(f.commit(deployed("staging"), h.Head))
+	if diff := cmp.Diff(codes(s.history()), []string{broken}); diff != "" {
+		t.Errorf("got - want +\n%s", diff)
+	}
+	if got := strings.Fields(mustRun(t, s.git, "ls-remote", "origin", branch))[0]; got != h.Head {
+		t.Errorf("the remote is at %s, want %s", got, h.Head)
+	}
+}
+
+// A remote that does not want the event says why, in its own words, and nothing is recorded.
+func TestRefusedByHook(t *testing.T) {
+	s := newSite(t)
+	remote := s.share()
+	s.append(note("one"))
+	hook := filepath.Join(remote.where[1], "hooks", "update")
+	if err := os.MkdirAll(filepath.Dir(hook), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(hook, []byte("#!/bin/sh\necho 'only releases, please' >&2\nexit 1\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.open().Append(t.Context(), note("two"), nil)
+	if err == nil || !strings.Contains(err.Error(), "only releases, please") || !strings.Contains(err.Error(), "hook declined") {
+		t.Errorf("got %v, want the hook's words", err)
+	}
+	if e, ok := errors.AsType[*Error](err); !ok || !strings.Contains(e.Hint, "allowed to push to the branch gate-ledger") {
+		t.Errorf("got %v, want a hint", err)
+	}
+	if diff := cmp.Diff(reasons(s.sound()), []string{"one"}); diff != "" {
+		t.Errorf("got - want +\n%s", diff)
+	}
+}
+
+// The user's own hooks do not run.
+func TestHooksOff(t *testing.T) {
+	s := newSite(t)
+	s.share()
+	ran := filepath.Join(t.TempDir(), "ran")
+	for _, name := range []string{"reference-transaction", "pre-push", "post-commit", "commit-msg"} {
+		hook := filepath.Join(s.dir, ".git", "hooks", name)
+		if err := os.MkdirAll(filepath.Dir(hook), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(hook, []byte("#!/bin/sh\necho "+name+" >> '"+ran+"'\nexit 1\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.append(note("one"))
+	if got, err := os.ReadFile(ran); err == nil {
+		t.Errorf("ran: %s", got)
+	}
+}
+
+// A lock file that a killed git has left is removed once it is old, and respected before.
+func TestAbandonedLock(t *testing.T) {
+	s := newSite(t)
+	s.append(note("one"))
+	file := filepath.Join(s.dir, ".git", branch+".lock")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	long := time.Now().Add(-time.Minute)
+	if err := os.Chtimes(file, long, long); err != nil {
+		t.Fatal(err)
+	}
+	s.append(note("two"))
+	if diff := cmp.Diff(reasons(s.sound()), []string{"one", "two"}); diff != "" {
+		t.Errorf("got - want +\n%s", diff)
+	}
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(time.Minute)
+	if err := os.Chtimes(file, later, later); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.open().Append(t.Context(), note("three"), nil); err == nil || !strings.Contains(err.Error(), "File exists") {
+		t.Errorf("got %v, want git's own words", err)
+	}
+}
+
+func TestRemoteUnknown(t *testing.T) {
+	s := newSite(t)
+	s.policy.Ledger.Remote = "upstream"
+	_, err := Open(t.Context(), s.options())
+	if e, ok := errors.AsType[*Error](err); !ok || !strings.Contains(e.Hint, "git remote add upstream URL") {
+		t.Errorf("got %v, want a hint", err)
+	}
+}
+
+// A ledger that is not all here, as in a clone of its last events only, is an error that says what helps.
+func TestShallow(t *testing.T) {
+	s := newSite(t)
+	for range 3 {
+		s.append(note("one"))
+	}
+	shallow := t.TempDir()
+	mustRun(t, s.git, "clone", "-q", "--bare", "--depth=1", "--branch=gate-ledger", "file://"+s.dir, shallow)
+	s.bare = shallow
+	_, err := s.open().History(t.Context())
+	if e, ok := errors.AsType[*Error](err); !ok || !strings.Contains(e.Hint, "git fetch --unshallow") {
+		t.Errorf("got %v, want a hint", err)
+	}
+}
