@@ -71,6 +71,23 @@ func (h *Host) Lookup(a Address) Value {
 	}
 }
 
+// Presence is Lookup, where the address of a whole section stands for whether that is there: "present", as in a Row, Absent
+// or Unknown.
+func (h *Host) Presence(a Address) Value {
+	collector, scope := a.Collector(), ""
+	if steps := a.Steps(); len(steps) == 2 && steps[1].IsKey {
+		scope = steps[1].Text
+	}
+	s := h.Section(collector, scope)
+	if s == nil || s.Question || s.Address() != a || s.Status != OK {
+		return h.Lookup(a)
+	}
+	if f, found := s.Find(a); found {
+		return f.Value
+	}
+	return String("present")
+}
+
 func (s *Section) lookup(a Address) Value {
 	if !s.Known() {
 		return UnknownValue(string(s.Status) + reasonSuffix(s.Reason))

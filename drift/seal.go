@@ -72,13 +72,28 @@ func (s *Sealer) sealKeys(section *Section) {
 			continue
 		}
 		if text := string(a[len(parent):]); formAt(text, strings.ToLower(text)) < len(text) {
-			section.Facts[i].Address = parent.Key("sealed " + s.digest(string(parent), text)[:16])
+			section.Facts[i].Address = parent.Key(sealedKey + s.digest(string(parent), text)[:16])
 			sealed = true
 		}
 	}
 	if sealed {
 		slices.SortFunc(section.Facts, func(a, b Fact) int { return cmp.Compare(a.Address, b.Address) })
 	}
+}
+
+// sealedKey is what the key of an entry begins with that is a digest.
+const sealedKey = "sealed "
+
+// sealedKey reports whether the key of an entry is sealed.
+func (f Fact) sealedKey() bool {
+	parent, ok := entryOf(f.Address)
+	return ok && strings.HasPrefix(string(f.Address[len(parent):]), `["`+sealedKey)
+}
+
+// entryOf returns the address of the entries of which an address is one.
+func entryOf(a Address) (entries Address, ok bool) {
+	parent, ok := a.Parent()
+	return parent, ok && strings.HasSuffix(string(parent), "].entries")
 }
 
 // ofForm is secretForm, asked once for each text.

@@ -15,7 +15,7 @@ const (
 	RevealSafe Reveal = "safe"
 	// RevealNone shows no value.
 	RevealNone Reveal = "none"
-	// RevealAll shows every value.
+	// RevealAll shows every value but the digests of files.
 	RevealAll Reveal = "all"
 )
 
@@ -25,7 +25,12 @@ const (
 func Safe(f Fact, reveal Reveal) bool { return safe(f, reveal, secretForm) }
 
 func safe(f Fact, reveal Reveal, secretForm func(string) bool) bool {
-	if f.Value.Kind != Known || reveal == RevealAll {
+	switch {
+	case f.Value.Kind != Known:
+		return true
+	case isDigest(f.Address):
+		return false // by it and the rest of the file, a short secret could be guessed
+	case reveal == RevealAll:
 		return true
 	}
 	switch f.Address.Collector() {
@@ -35,10 +40,7 @@ func safe(f Fact, reveal Reveal, secretForm func(string) bool) bool {
 	if reveal == RevealNone || f.Private {
 		return !showsContent(f)
 	}
-	switch {
-	case isDigest(f.Address):
-		return false // by it and the rest of the file, a short secret could be guessed
-	case revision.MatchString(f.Value.Text) && f.Address.Collector() == "revision":
+	if f.Address.Collector() == "revision" && revision.MatchString(f.Value.Text) {
 		return true
 	}
 	ofForm := secretForm(f.Value.Text)

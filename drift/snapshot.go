@@ -36,31 +36,57 @@ func (s *Snapshot) Forget(keyID, varsID string) {
 	default:
 		return
 	}
-	forgotten := map[*Fact][]Fact{}
+	forget := Forgetting(reason)
 	for i := range s.Hosts {
 		for k := range s.Hosts[i].Sections {
-			section := &s.Hosts[i].Sections[k]
-			if !slices.ContainsFunc(section.Facts, func(f Fact) bool { return f.Value.Kind == Sealed }) {
-				continue
-			}
-			first := &section.Facts[0]
-			if forgotten[first] == nil {
-				forgotten[first] = withoutSealed(section.Facts, reason)
-			}
-			section.Facts = forgotten[first]
+			forget(&s.Hosts[i].Sections[k])
 		}
 	}
 }
 
-// withoutSealed returns facts anew, as other snapshots may share them (see Share), with sealed values unknown for a reason.
+// Forgetting returns a function that makes what is sealed in a section unknown, for a reason, and reports whether anything
+// was. Sections that hold the same facts in memory do so afterwards (see Snapshot.Share), and those that it was not given keep
+// what they had.
+func Forgetting(reason string) func(*Section) bool {
+	forgotten := map[*Fact][]Fact{}
+	return func(s *Section) bool {
+		if !slices.ContainsFunc(s.Facts, func(f Fact) bool { return f.Value.Kind == Sealed || f.sealedKey() }) {
+			return false
+		}
+		first := &s.Facts[0]
+		if forgotten[first] == nil {
+			forgotten[first] = withoutSealed(s.Facts, reason)
+		}
+		s.Facts = forgotten[first]
+		return true
+	}
+}
+
+// withoutSealed returns facts with sealed values unknown for a reason. Of entries with keys that are sealed not even the keys
+// can be told: they are unknown as a whole.
 func withoutSealed(facts []Fact, reason string) []Fact {
-	facts = slices.Clone(facts)
-	for i := range facts {
-		if facts[i].Value.Kind == Sealed {
-			facts[i].Value = UnknownValue(reason)
+	lost := map[Address]bool{}
+	for _, f := range facts {
+		if f.sealedKey() {
+			parent, _ := entryOf(f.Address)
+			lost[parent] = true
 		}
 	}
-	return facts
+	var rest []Fact
+	for _, f := range facts {
+		switch {
+		case f.sealedKey() || lost[f.Address]:
+			continue
+		case f.Value.Kind == Sealed:
+			f.Value = UnknownValue(reason)
+		}
+		rest = append(rest, f)
+	}
+	for a := range lost {
+		rest = append(rest, Fact{Address: a, Value: UnknownValue(reason)})
+	}
+	slices.SortFunc(rest, func(a, b Fact) int { return cmp.Compare(a.Address, b.Address) })
+	return rest
 }
 
 // ID names the variables, by a digest over them: 16 hexadecimal digits.
