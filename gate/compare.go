@@ -100,7 +100,8 @@ func (d *decision) cohort(s sides, g group) int {
 	for word, n := range result.LeftOut {
 		d.verdict.Counts.LeftOut[word] += n
 	}
-	rows := d.fold(d.waivers.drift(d.told(result.Rows)))
+	rows, marks := d.unmarked(d.told(result.Rows))
+	rows = d.fold(d.waivers.drift(rows))
 	settling, rest := d.settling(rows)
 	findings := rowFindings(rest, s.environment, d.To)
 	d.date(findings, rest)
@@ -110,7 +111,7 @@ func (d *decision) cohort(s sides, g group) int {
 	for _, f := range rowFindings(settling, s.environment, d.To) {
 		d.add(d.settled(f))
 	}
-	for _, row := range rows {
+	for _, row := range slices.Concat(marks, rows) {
 		if row.Class == drift.InFlight {
 			d.inFlight = append(d.inFlight, row)
 		}

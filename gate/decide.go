@@ -34,6 +34,7 @@ func Decide(in Input) *Verdict {
 		Input: in, environment: in.Policy.Environment(in.To), waivers: newWaivers(in.Policy, in.Now),
 		dead: map[drift.HostID]bool{}, used: map[use]bool{}, sight: map[string]observation{},
 	}
+	d.Snapshots = d.withoutAside()
 	d.verdict = &Verdict{
 		Schema: SchemaVersion, To: in.To, From: []string{}, Revision: in.Revision, At: in.Now.UTC().Truncate(time.Second),
 		Policy: policyOf(in), Counts: Counts{LeftOut: map[string]int{}}, NotEvaluated: []string{}, Waivers: []Waiver{},

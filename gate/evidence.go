@@ -58,10 +58,11 @@ func (d *decision) weigh(environment string, s *stay, together []Content) proof 
 		p.still = holds(d.seen(environment).contents, s.content)
 		sights = append(sights, sight{d.Now, p.still})
 	}
-	if !slices.ContainsFunc(sights, func(s sight) bool { return s.shows }) {
-		p.lack(d.notObserved(environment, s.content))
+	shown := slices.ContainsFunc(sights, func(s sight) bool { return s.shows })
+	if !shown || s.ended == nil && d.harmed(environment, s.content) {
+		p.lack(d.notObserved(environment, s.content, shown))
 	}
-	proved := s.deployed.At
+	proved, oldest := s.deployed.At, d.Now
 	for _, check := range d.environment.Promotion.VerifiedBy {
 		e, ok := s.verifiedBy(check, together)
 		if !ok {
@@ -72,11 +73,17 @@ func (d *decision) weigh(environment string, s *stay, together []Content) proof 
 		if e.At.After(proved) {
 			proved = e.At
 		}
+		if e.At.Before(oldest) {
+			oldest = e.At
+		}
+	}
+	if len(p.verified) == 0 {
+		oldest = s.deployed.At
 	}
 	d.soak(&p, sights, proved)
-	if limit := d.environment.Promotion.EvidenceMaxAge; limit > 0 && d.Now.Sub(proved) > limit && !d.Candidate.Rollback {
+	if limit := d.environment.Promotion.EvidenceMaxAge; limit > 0 && d.Now.Sub(oldest) >= limit {
 		p.lack(Finding{Code: "promotion.stale", Effect: Blocks,
-			Title: fmt.Sprintf("The proof of %s on %s is of %s, and older than %s", name, environment, moment(proved), span(limit)),
+			Title: fmt.Sprintf("The proof of %s on %s is of %s, and not younger than %s", name, environment, moment(oldest), span(limit)),
 			Next:  []string{fmt.Sprintf("deploy and verify %s on %s again", name, environment)}})
 	}
 	return p
@@ -112,11 +119,23 @@ func (d *decision) notVerified(p proof, check string, together []Content) Findin
 	return f
 }
 
-// notObserved says that the hosts never showed what a deployment claims, or that it could not be told.
-func (d *decision) notObserved(environment string, c Content) Finding {
+// harmed reports whether an environment's hosts, where a content is on record, neither show it now nor another one in its
+// place: files were edited, a unit does not run, a marker cannot be read. Being replaced harms nothing.
+func (d *decision) harmed(environment string, c Content) bool {
+	return d.looked(environment) && slices.ContainsFunc(d.seen(environment).unseen, func(u Unseen) bool {
+		return u.Component == c.Component && u.Sight != Mixed && (u.Content.ID == "" || u.Content.ID == c.ID)
+	})
+}
+
+// notObserved says that the hosts never showed what a deployment claims, or do not any more, or that it could not be told.
+func (d *decision) notObserved(environment string, c Content, shown bool) Finding {
 	f := Finding{Code: "promotion.not_observed", Effect: Blocks,
 		Title: fmt.Sprintf("The deployment of %s to %s is on record, and its hosts never showed it", d.name(c), environment),
 		Next:  []string{fmt.Sprintf("look whether the deployment really reached %s, and deploy it again", environment)}}
+	if shown {
+		f.Title = fmt.Sprintf("%s was deployed to %s, and its hosts do not show it any more", d.name(c), environment)
+		f.Next = []string{fmt.Sprintf("find out what happened to it on %s, and deploy and verify it again", environment)}
+	}
 	if d.looked(environment) {
 		d.explainSight(&f, environment, c.Component)
 	}
@@ -128,7 +147,7 @@ func (d *decision) soak(p *proof, sights []sight, proved time.Time) {
 	longest, since := soaked(sights, proved)
 	p.soaked = longest
 	want := d.environment.Promotion.Soak
-	if longest >= want || d.Candidate.Rollback {
+	if longest >= want {
 		return
 	}
 	f := Finding{Code: "promotion.soaking", Effect: Blocks,

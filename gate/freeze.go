@@ -7,28 +7,54 @@ import (
 	"github.com/seed-313c021b/gate/policies"
 )
 
-const week = 7 * 24 * time.Hour
+const (
+	day  = 24 * 60 // minutes
+	week = 7 * day
+)
 
-// frozen reports whether a freeze holds at a time, and when it ends. It goes by the clock on the wall of now's zone: where
-// that is put forward or back within the freeze, the freeze is an hour shorter or longer.
+// frozen reports whether a freeze holds at a time, in the zone of now, and when it ends. It goes by the clock on the wall:
+// where that is put back and shows its beginning or end twice, it begins the first time and ends the second; where that is
+// put forward over them, it does so at that moment.
 func frozen(f policies.Freeze, now time.Time) (until time.Time, yes bool) {
-	clock := sinceSunday(policies.WeekTime{Day: now.Weekday(), Minute: now.Hour()*60 + now.Minute()}) + time.Duration(now.Second())*time.Second
-	length := (sinceSunday(f.Until) - sinceSunday(f.From) + week) % week
-	passed := (clock - sinceSunday(f.From) + week) % week
-	if passed >= length {
-		return time.Time{}, false
+	length := (minuteOf(f.Until) - minuteOf(f.From) + week) % week
+	back := (int(now.Weekday()) - int(f.From.Day) + 7) % 7
+	for _, days := range []int{back - 7, back, back + 7} { // what began on this day of the week before may last until now, over a change of the date too
+		y, m, d := now.AddDate(0, 0, -days).Date()
+		begins, _ := onWall(y, m, d, f.From.Minute, now.Location())
+		_, ends := onWall(y, m, d, f.From.Minute+length, now.Location())
+		if length > 0 && !now.Before(begins) && now.Before(ends) {
+			return ends, true
+		}
 	}
-	days := (int(f.Until.Day) - int(now.Weekday()) + 7) % 7
-	if end := sinceSunday(f.Until) % (24 * time.Hour); days == 0 && end <= clock%(24*time.Hour) {
-		days = 7
-	}
-	y, m, d := now.Date()
-	return time.Date(y, m, d+days, f.Until.Minute/60, f.Until.Minute%60, 0, 0, now.Location()), true
+	return time.Time{}, false
 }
 
-// sinceSunday is a time of the week as what the clock has gone since Sunday 00:00.
-func sinceSunday(w policies.WeekTime) time.Duration {
-	return time.Duration(w.Day)*24*time.Hour + time.Duration(w.Minute)*time.Minute
+// minuteOf returns a time of the week as what the clock has gone since Sunday 00:00.
+func minuteOf(w policies.WeekTime) int { return int(w.Day)*day + w.Minute }
+
+// onWall returns the first and the last time at which the clock on the wall shows a minute, counted from the midnight that
+// begins a date. Where it never does, both are the moment at which it is put forward over it.
+func onWall(y int, m time.Month, d, minute int, zone *time.Location) (first, last time.Time) {
+	wall := time.Date(y, m, d, 0, minute, 0, 0, time.UTC)
+	for _, around := range []time.Duration{-day * time.Minute, day * time.Minute} {
+		_, offset := wall.Add(around).In(zone).Zone()
+		at := wall.Add(-time.Duration(offset) * time.Second).In(zone)
+		if _, actual := at.Zone(); actual != offset {
+			continue
+		}
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+		if at.After(last) {
+			last = at
+		}
+	}
+	if first.IsZero() {
+		_, offset := wall.Add(-day * time.Minute).In(zone).Zone()
+		first, _ = wall.Add(-time.Duration(offset) * time.Second).In(zone).ZoneBounds()
+		last = first
+	}
+	return first, last
 }
 
 // freezes finds the freezes that hold now. None stops the way back.

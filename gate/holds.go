@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Holds returns the holds that are on an environment at a time, oldest first. A hold ends by a resume that names it, or
-// that names its owner, or at its Until.
+// Holds returns the holds that are on an environment at a time, oldest first. A hold ends by a resume that names it, by
+// one of its owner that names none, or at its Until.
 func Holds(h *History, environment string, now time.Time) []Event {
 	var held []Event
 	for _, e := range h.In(environment) {
@@ -15,7 +15,7 @@ func Holds(h *History, environment string, now time.Time) []Event {
 		case Hold:
 			held = append(held, e)
 		case Resume:
-			held = slices.DeleteFunc(held, func(hold Event) bool { return e.Of == hold.ID || e.Of == "" && e.Name == hold.Name })
+			held = slices.DeleteFunc(held, func(hold Event) bool { return e.Of == hold.ID || e.Of == "" && owner(e) == owner(hold) })
 		}
 	}
 	return slices.DeleteFunc(held, func(hold Event) bool { return !hold.Until.IsZero() && !now.Before(hold.Until) })

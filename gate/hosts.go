@@ -45,13 +45,27 @@ func (d *decision) hosts() {
 	}
 }
 
+// withoutAside returns what was read, less the hosts that are set aside: nothing is said of them.
+func (d *decision) withoutAside() []*drift.Snapshot {
+	var list []*drift.Snapshot
+	for _, s := range d.Snapshots {
+		if aside := SetAsides(d.History, s.Environment, d.Now); len(aside) > 0 {
+			rest := *s
+			rest.Hosts = slices.DeleteFunc(slices.Clone(s.Hosts), func(h drift.Host) bool { _, set := aside[h.ID.String()]; return set })
+			s = &rest
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
 // because adds a host, and a line about why it is in the finding.
 func (f *Finding) because(id drift.HostID, reason string) {
 	f.Hosts = append(f.Hosts, id.String())
 	f.Detail = append(f.Detail, id.Name+": "+strings.TrimPrefix(reason, id.Name+": "))
 }
 
-// missing returns the hosts of the policy that are in no snapshot, unless only some were to be read.
+// missing returns the hosts of the policy that are in no snapshot and not set aside, unless only some were to be read.
 func (d *decision) missing() []drift.HostID {
 	if d.Partial {
 		return nil
@@ -59,10 +73,11 @@ func (d *decision) missing() []drift.HostID {
 	var missing []drift.HostID
 	for _, name := range append(slices.Clone(d.verdict.From), d.To) {
 		e := d.Policy.Environment(name)
+		aside := SetAsides(d.History, name, d.Now)
 		for _, role := range e.Roles {
 			for _, address := range role.Hosts {
 				id := drift.HostID{Environment: e.Name, Role: role.Name, Name: policies.HostName(address)}
-				if !d.wasRead(id) {
+				if _, set := aside[id.String()]; !set && !d.wasRead(id) {
 					missing = append(missing, id)
 				}
 			}

@@ -52,7 +52,11 @@ func (d *decision) limitCommits(moving []Content, limit int) {
 		if !ok || d.Commits == nil {
 			continue
 		}
-		n, _, err := d.Commits.Changed(now.Commit, d.Candidate.Commit)
+		from, to := now.Commit, d.Candidate.Commit
+		if d.Candidate.Rollback {
+			from, to = to, from
+		}
+		n, _, err := d.Commits.Changed(from, to)
 		if err != nil {
 			d.add(Finding{Code: "promotion.unresolved", Effect: Opens, Detail: []string{err.Error()},
 				Next:  []string{"get the commits that are missing here, and check again"},

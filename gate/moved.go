@@ -9,6 +9,9 @@ import (
 // moved finds what the candidate carries and is not any more, on an environment where it still is, as it was when it was
 // verified there.
 func (d *decision) moved(proofs []proof) {
+	if d.Candidate.Rollback {
+		return
+	}
 	for _, p := range proofs {
 		if p.stay == nil || !p.still {
 			continue
@@ -47,5 +50,6 @@ func (d *decision) sinceVerified(p proof, recorded []drift.Host) []drift.Row {
 			}
 		}
 	}
+	rows, _ = d.unmarked(rows)
 	return rows
 }

@@ -68,7 +68,7 @@ func (d *decision) promotionOf(s *sides, g group) *drift.Promotion {
 		before[&s.steps[i]] = g.among(s.steps[i].before)
 	}
 	return &drift.Promotion{
-		Unfinished: d.unfinished(),
+		Unfinished: d.mayMix(),
 		At: func(a drift.Address) ([]*drift.Host, bool) {
 			if at := s.carrier(g.role, a); at != nil {
 				return before[at], true
@@ -78,13 +78,6 @@ func (d *decision) promotionOf(s *sides, g group) *drift.Promotion {
 	}
 }
 
-// unfinished reports whether a deployment of the candidate has begun and not ended: then hosts may be mixed.
-func (d *decision) unfinished() bool {
-	return slices.ContainsFunc(Running(d.History, d.To), func(e Event) bool {
-		return d.Candidate == nil || slices.ContainsFunc(e.Contents, func(c Content) bool { return holds(d.Candidate.Contents, c) })
-	})
-}
-
 func carries(c policies.Component, role string, a drift.Address) bool {
 	return (len(c.Roles) == 0 || slices.Contains(c.Roles, role)) &&
 		slices.ContainsFunc(c.Carries, func(p drift.Pattern) bool { return p.Covers(a) })
@@ -92,31 +85,46 @@ func carries(c policies.Component, role string, a drift.Address) bool {
 
 // proved returns the hosts of an environment as they were when they proved the candidate. What a component carries is as
 // it is now while the candidate is still there, else as it was recorded; all else is as it is now while all of the
-// candidate is there, else as recorded with the first content that is not.
+// candidate is there, else as recorded with the first content that is not. On the way back all else is as it is now: that
+// is long past, and does not come back.
 func (d *decision) proved(environment string, now []drift.Host, proofs []proof) []drift.Host {
-	var recorded []drift.Host
-	gone := map[string]bool{}
+	var first []drift.Host
 	for _, p := range proofs {
-		if p.environment != environment || p.stay == nil || p.still {
+		if p.environment != environment || p.still || p.stay == nil && !d.Candidate.Rollback {
 			continue
 		}
-		hosts, err := d.recorded(p.event(), environment)
+		recorded, err := d.recordedProof(p)
 		if err != nil {
 			d.add(Finding{Code: "promotion.unresolved", Effect: Opens,
 				Title: fmt.Sprintf("What %s was when it proved %s is not on record any more", environment, d.name(p.content)), Detail: []string{err.Error()},
 				Next: []string{fmt.Sprintf("deploy and verify %s on %s again", d.name(p.content), environment)}})
 			continue
 		}
-		gone[p.content.Component] = true
-		if recorded == nil {
-			recorded = hosts
+		if first == nil {
+			first = recorded
 		}
-		now = compose(now, hosts, func(role string, a drift.Address) bool { return !d.carriedBy(p.content.Component, role, a) })
+		now = compose(now, recorded, func(role string, a drift.Address) bool { return !d.carriedBy(p.content.Component, role, a) })
 	}
-	if recorded == nil {
+	if first == nil || d.Candidate.Rollback {
 		return now
 	}
-	return compose(now, recorded, d.carried)
+	return compose(now, first, d.carried)
+}
+
+// recordedProof returns the hosts of an environment as they were recorded with a proof. What the way back leads to was on
+// the target: where the environment has no record of it, the target's own hosts, as they were with it, stand in.
+func (d *decision) recordedProof(p proof) ([]drift.Host, error) {
+	if p.stay != nil {
+		hosts, err := d.recorded(p.event(), p.environment)
+		if err == nil || !d.Candidate.Rollback {
+			return hosts, err
+		}
+	}
+	at, ok := ended(stays(d.History, d.To, p.content.Component), p.content, d.To)
+	if !ok {
+		return nil, fmt.Errorf("nothing of it is on record on %s, nor on %s", p.environment, d.To)
+	}
+	return d.recorded(at, d.To)
 }
 
 // event returns the event whose snapshot shows what the stay proved: that of the last verification, or of the deployment.
@@ -150,133 +158,4 @@ func (d *decision) recorded(e Event, environment string) ([]drift.Host, error) {
 		return nil, err
 	}
 	return s.Hosts, nil
-}
-
-// compose returns hosts with each fact from one of two readings: from now where fromNow says so, else from recorded. A
-// host that only one of them has is as it is there.
-func compose(now, recorded []drift.Host, fromNow func(role string, a drift.Address) bool) []drift.Host {
-	hosts := without(recorded, now)
-	for i := range now {
-		j := slices.IndexFunc(recorded, func(h drift.Host) bool { return h.ID == now[i].ID })
-		if j < 0 {
-			hosts = append(hosts, now[i])
-			continue
-		}
-		h := drift.Host{ID: now[i].ID, Address: now[i].Address, Taken: now[i].Taken}
-		for _, s := range now[i].Sections {
-			h.Sections = append(h.Sections, composed(h.ID.Role, s, recorded[j].Section(s.Collector, s.Scope), fromNow))
-		}
-		for _, s := range recorded[j].Sections {
-			if now[i].Section(s.Collector, s.Scope) == nil && !fromNow(h.ID.Role, s.Address()) {
-				h.Sections = append(h.Sections, s)
-			}
-		}
-		if err := h.Sort(); err != nil {
-			panic(err) // each address is from one reading
-		}
-		hosts = append(hosts, h)
-	}
-	slices.SortFunc(hosts, func(a, b drift.Host) int { return a.ID.Compare(b.ID) })
-	return hosts
-}
-
-// composed returns a section with each fact from one of two readings. Where either could not be told, the one that could
-// not is what there is; a section of which all is from one reading is that one.
-func composed(role string, now drift.Section, recorded *drift.Section, fromNow func(role string, a drift.Address) bool) drift.Section {
-	if recorded == nil {
-		return now
-	}
-	s := drift.Section{Collector: now.Collector, Scope: now.Scope, Question: now.Question, Status: now.Status, Reason: now.Reason}
-	whole := fromNow(role, now.Address())
-	if !whole {
-		s.Status, s.Reason, s.Question = recorded.Status, recorded.Reason, recorded.Question
-	}
-	for _, f := range now.Facts {
-		if fromNow(role, f.Address) {
-			s.Facts = append(s.Facts, f)
-		}
-	}
-	for _, f := range recorded.Facts {
-		if !fromNow(role, f.Address) {
-			s.Facts = append(s.Facts, f)
-		}
-	}
-	return s
-}
-
-// step finds what an environment was before the candidate, for a component: walking back the target's deployments, the
-// first content that the environment also had in a stay before the candidate's; as it was recorded last in that stay.
-func (d *decision) step(environment string, c policies.Component) step {
-	s := step{component: c, why: "no deployment to " + d.To + " is on record"}
-	there := stays(d.History, environment, c.Name)
-	here := stays(d.History, d.To, c.Name)
-	upTo := len(there)
-	candidate, moves := d.candidate(environment, c.Name)
-	if moves {
-		for i, stay := range there {
-			if stay.content.ID == candidate.ID {
-				upTo = i // the last one: an earlier stay of the same content is before it
-			}
-		}
-	}
-	for i := len(here) - 1; i >= 0; i-- {
-		content := here[i].content
-		at, ok := Event{}, false
-		if moves && content.ID == candidate.ID || !moves && upTo == len(there) && len(there) > 0 && there[len(there)-1].content.ID == content.ID {
-			at, ok = promoted(d.History, here[i], environment)
-		}
-		if !ok {
-			at, ok = ended(there[:upTo], content, environment)
-		}
-		if !ok {
-			s.why = fmt.Sprintf("%s was not on %s before, or nothing of it is on record", named([]Content{content}), environment)
-			continue
-		}
-		hosts, err := d.recorded(at, environment)
-		if err != nil {
-			s.why = err.Error()
-			continue
-		}
-		s.before, s.at, s.why = hosts, at, ""
-		return s
-	}
-	return s
-}
-
-// candidate returns the content of a component that is on its way: that of the candidate, or in a drift check the one that
-// was deployed last to the environment; false where the target has it already.
-func (d *decision) candidate(environment, component string) (Content, bool) {
-	var c Content
-	ok := false
-	if d.Candidate != nil {
-		c, ok = contentOf(d.Candidate.Contents, component)
-	} else {
-		c, ok = d.current(environment, component)
-	}
-	now, there := d.current(d.To, component)
-	return c, ok && (!there || now.ID != c.ID)
-}
-
-// promoted returns the event that recorded an environment when a content of it was promoted.
-func promoted(h *History, s stay, environment string) (Event, bool) {
-	if begun, ok := h.Event(s.deployed.Of); ok && begun.Snapshots[environment] != "" {
-		return begun, true
-	}
-	return s.deployed, s.deployed.Snapshots[environment] != ""
-}
-
-// ended returns the event that recorded an environment last in its last stay on a content.
-func ended(stays []stay, c Content, environment string) (Event, bool) {
-	on := staysOn(stays, c)
-	for _, s := range slices.Backward(on) {
-		events := slices.Concat([]Event{s.deployed}, s.events)
-		for _, shown := range []bool{true, false} { // what the hosts showed counts more than what was said
-			for _, e := range slices.Backward(events) {
-				if e.Snapshots[environment] != "" && (e.Shows(c) || !shown && len(e.Seen) == 0) {
-					return e, true
-				}
-			}
-		}
-	}
-	return Event{}, false
 }

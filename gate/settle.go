@@ -53,23 +53,69 @@ func (d *decision) carriedOn(row drift.Row) bool {
 	return false
 }
 
-// since tells when the hosts of a row began to differ: when the last of them got the value that it has. It is not known
-// where it is not known of any host.
+// since tells when the difference of a row began: when two hosts first had the values in which they differ, as far as
+// observations tell. It is not known where that is not known of some host, or was so in the first observation already.
 func (d *decision) since(row drift.Row) (began time.Time, ok bool) {
+	var likes, others []appearance
 	for _, side := range [][]drift.Group{row.From, row.To} {
 		for _, g := range side {
-			for _, h := range g.Hosts {
-				first, _ := d.Record.Since(h, row.Address, g.Value)
-				if first.IsZero() {
-					return time.Time{}, false
-				}
-				if first.After(began) {
-					began = first
-				}
+			first, known := d.appeared(row.Address, g)
+			if !known {
+				return time.Time{}, false
+			}
+			if g.Differs {
+				others = append(others, first)
+			} else {
+				likes = append(likes, first)
 			}
 		}
 	}
-	return began, !began.IsZero()
+	var oldest appearance
+	note := func(a, b appearance) {
+		if both := later(a, b); oldest.at.IsZero() || both.at.Before(oldest.at) {
+			oldest = both
+		}
+	}
+	for i, other := range others {
+		for _, like := range likes {
+			note(other, like)
+		}
+		for _, another := range others[:i] {
+			note(other, another)
+		}
+	}
+	return oldest.at, !oldest.at.IsZero() && oldest.seen
+}
+
+// appearance is when a value was first there, and whether it was seen to come: whether an observation before had another one.
+type appearance struct {
+	at   time.Time
+	seen bool
+}
+
+func later(a, b appearance) appearance {
+	if a.at.Before(b.at) {
+		return b
+	}
+	return a
+}
+
+// appeared tells when the first of hosts got the value that all of them have, false where that is not known of one.
+func (d *decision) appeared(a drift.Address, g drift.Group) (appearance, bool) {
+	var earliest appearance
+	for _, h := range g.Hosts {
+		first, before := d.Record.Since(h, a, g.Value)
+		if first.IsZero() && before.IsZero() {
+			return appearance{}, false
+		}
+		if first.IsZero() {
+			first = d.Now // it came after the last observation
+		}
+		if earliest.at.IsZero() || first.Before(earliest.at) || first.Equal(earliest.at) && before.IsZero() {
+			earliest = appearance{first, !before.IsZero()}
+		}
+	}
+	return earliest, !earliest.at.IsZero()
 }
 
 // datedCodes are the findings that say since when.
@@ -112,10 +158,13 @@ func (d *decision) seenSince(row drift.Row) string {
 			continue
 		}
 		first, before := d.Record.Since(g.Hosts[0], row.Address, g.Value)
+		zone := d.Policy.Gate.Timezone
+		if first.IsZero() && !before.IsZero() {
+			return fmt.Sprintf("not there yet in the check of %s", before.In(zone).Format("2 Jan 15:04"))
+		}
 		if first.IsZero() {
 			continue
 		}
-		zone := d.Policy.Gate.Timezone
 		at := first.In(zone).Format("2 Jan 15:04")
 		if p, ok := d.lastPromotion(); ok && row.Class != drift.Ahead && !first.After(p.At) {
 			return fmt.Sprintf("already so at the last promotion, of %s", p.At.In(zone).Format("2 Jan 15:04"))

@@ -9,7 +9,6 @@ import (
 type stay struct {
 	content  Content
 	deployed Event
-	began    int // the place of deployed among the events of the environment
 	// ended is the deployment that replaced it, nil while it is there.
 	ended *Event
 	// events are those of the environment after deployed, up to the one that replaced it, without it.
@@ -20,13 +19,13 @@ type stay struct {
 // content too: what was verified before it was another deployment.
 func stays(h *History, environment, component string) []stay {
 	var list []stay
-	for i, e := range h.In(environment) {
+	for _, e := range h.In(environment) {
 		c, ok := e.Content(component)
 		if e.Kind == Deployed && ok {
 			if n := len(list); n > 0 {
 				list[n-1].ended = &e
 			}
-			list = append(list, stay{content: c, deployed: e, began: i})
+			list = append(list, stay{content: c, deployed: e})
 		} else if n := len(list); n > 0 {
 			list[n-1].events = append(list[n-1].events, e)
 		}
@@ -39,27 +38,41 @@ func staysOn(list []stay, c Content) []stay {
 	return slices.DeleteFunc(slices.Clone(list), func(s stay) bool { return s.content.ID != c.ID })
 }
 
-// void returns the event that takes the stay's deployment back, false where there is none: it failed, or its content was
-// revoked since, anywhere.
+// void returns the event that takes the stay's deployment back, false where there is none: it failed, or a later one of the
+// same content did; or the content was revoked.
 func (s *stay) void(h *History) (Event, bool) {
+	if e, ok := h.revoked(s.content); ok {
+		return e, true
+	}
 	after := false
-	for _, e := range h.Events {
+	for _, e := range h.In(s.deployed.Environment) {
 		switch {
 		case e.ID == s.deployed.ID:
 			after = true
-		case !after || e.Invalid != "":
-		case e.Kind == Failed && e.Of != "" && (e.Of == s.deployed.ID || e.Of == s.deployed.Of),
-			e.Kind == Failed && e.Of == "" && e.Environment == s.deployed.Environment && holds(e.Contents, s.content) && s.has(e),
-			e.Kind == Revoked && holds(e.Contents, s.content):
+		case after && e.Kind == Failed && h.isAbout(e, s.content):
 			return e, true
 		}
 	}
 	return Event{}, false
 }
 
-// has reports whether an event is of the time of the stay.
-func (s *stay) has(e Event) bool {
-	return slices.ContainsFunc(s.events, func(other Event) bool { return other.ID == e.ID })
+// revoked returns the event that revokes a content, false where there is none. It holds for good, and everywhere: what is
+// deployed anew is the same content still.
+func (h *History) revoked(c Content) (Event, bool) {
+	if h == nil {
+		return Event{}, false
+	}
+	i := slices.IndexFunc(h.Events, func(e Event) bool { return e.Kind == Revoked && e.Invalid == "" && holds(e.Contents, c) })
+	if i < 0 {
+		return Event{}, false
+	}
+	return h.Events[i], true
+}
+
+// isAbout reports whether an event is about a content: by itself, or by the event that it is of.
+func (h *History) isAbout(e Event, c Content) bool {
+	of, ok := h.Event(e.Of)
+	return holds(e.Contents, c) || ok && len(e.Contents) == 0 && holds(of.Contents, c)
 }
 
 // holds reports whether a content is among contents.

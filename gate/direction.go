@@ -1,0 +1,87 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// direction judges whether the candidate goes forward from all that the target may have now; or, on the way back, whether
+// it was there before.
+func (d *decision) direction(moving []Content) {
+	for _, c := range moving {
+		if d.Candidate.Rollback {
+			d.back(c)
+			continue
+		}
+		for _, now := range d.present(d.To, c.Component) {
+			d.forward(c, now)
+		}
+	}
+}
+
+func (d *decision) forward(c, now Content) {
+	if now.ID == c.ID {
+		return
+	}
+	forward, err := d.descends(now, d.Candidate.Commit)
+	switch {
+	case forward:
+	case err != nil:
+		d.add(Finding{Code: "promotion.unresolved", Effect: Opens,
+			Title:  fmt.Sprintf("Could not tell whether %s descends from %s, which is on %s", d.name(c), named([]Content{now}), d.To),
+			Detail: []string{err.Error()}, Next: []string{"get the commits that are missing here, and check again"}})
+	default:
+		d.add(Finding{Code: "promotion.backward", Effect: Blocks,
+			Title: fmt.Sprintf("%s does not contain %s, which is on %s: promoting it would take that away", d.name(c), named([]Content{now}), d.To),
+			Next: []string{fmt.Sprintf("merge %s into it and prove the result on %s; or, to go back on purpose: --rollback",
+				Short(now.Commit), strings.Join(d.verdict.From, ", "))}})
+	}
+}
+
+// back judges the way back to a content: it must have passed into the target before, and neither have failed there nor been
+// revoked.
+func (d *decision) back(c Content) {
+	f := Finding{Code: "promotion.rollback", Effect: Blocks,
+		Title: fmt.Sprintf("%s never passed into %s, so it is nothing to go back to", d.name(c), d.To),
+		Next:  []string{fmt.Sprintf("choose a revision that was on %s: gate log --to %s", d.To, d.To)}}
+	for _, s := range slices.Backward(staysOn(stays(d.History, d.To, c.Component), c)) {
+		e, void := s.void(d.History)
+		switch {
+		case !d.entered(s.deployed, c):
+		case !void:
+			return
+		case e.Kind == Revoked:
+			f.Title, f.Detail = fmt.Sprintf("%s was revoked", d.name(c)), saidBy(e)
+		default:
+			f.Title, f.Detail = fmt.Sprintf("%s failed on %s", d.name(c), d.To), saidBy(e)
+		}
+	}
+	d.add(f)
+}
+
+// descends reports whether a commit descends from a content: from any commit that the ledger knows it by.
+func (d *decision) descends(c Content, commit string) (bool, error) {
+	if d.Commits == nil {
+		return false, fmt.Errorf("there is no repository to ask")
+	}
+	known := []string{c.Commit}
+	if d.History != nil {
+		for _, e := range d.History.Events {
+			if other, ok := e.Content(c.Component); ok && e.Invalid == "" && other.ID == c.ID && !slices.Contains(known, other.Commit) {
+				known = append(known, other.Commit)
+			}
+		}
+	}
+	var failed error
+	for _, from := range known {
+		yes, err := d.Commits.Ancestor(from, commit)
+		if yes && err == nil {
+			return true, nil
+		}
+		if err != nil {
+			failed = err
+		}
+	}
+	return false, failed
+}

@@ -1,0 +1,130 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-313c021b/gate/drift"
+)
+
+// entered reports whether an event let a content into its environment: a deployment whose check has passed, or the start of
+// the ledger.
+func (d *decision) entered(e Event, c Content) bool {
+	if e.Adopted {
+		return holds(e.Contents, c)
+	}
+	if e.Kind == Deployed {
+		begun, ok := d.History.Event(e.Of)
+		if !ok || begun.Environment != e.Environment {
+			return false
+		}
+		e = begun
+	}
+	return e.Kind == Deploying && e.Outcome == Pass && holds(e.Contents, c)
+}
+
+// skipped finds what is on the environment and has not passed the gate: a deployment without a pass on record, and hosts that
+// show what neither the last deployment brought nor one that is unfinished. What the candidate contains is told, and stops
+// nothing: what proves the candidate proves it too.
+func (d *decision) skipped() {
+	if len(d.verdict.From) == 0 || d.History == nil || d.History.ID == "" {
+		return
+	}
+	for _, component := range d.Policy.Promoted() {
+		list := stays(d.History, d.To, component.Name)
+		var now stay
+		if n := len(list); n > 0 {
+			now = list[n-1]
+			if !d.entered(now.deployed, now.content) {
+				d.skip(now.content, Finding{Detail: saidBy(now.deployed),
+					Title: fmt.Sprintf("%s was deployed to %s without a pass", named([]Content{now.content}), d.To)})
+			}
+		}
+		for _, s := range d.shown(d.To, component.Name) {
+			if s.content.ID == now.content.ID || d.underWay(s.content) {
+				continue
+			}
+			f := Finding{Hosts: ids(s.hosts), Title: fmt.Sprintf("%s is on %s, and no deployment brought it there", named([]Content{s.content}), d.place(s.hosts))}
+			if now.content.ID != "" {
+				f.Detail = []string{fmt.Sprintf("the last deployment on record is of %s, %s", named([]Content{now.content}), saidBy(now.deployed)[0])}
+			}
+			d.skip(s.content, f)
+		}
+	}
+}
+
+// place names hosts, or the target where all of them are meant.
+func (d *decision) place(hosts []drift.HostID) string {
+	if len(hosts) == 0 {
+		return d.To
+	}
+	return places(ids(hosts))
+}
+
+// underWay reports whether an unfinished deployment that has passed brings a content; or brought the hosts away from it, when
+// it failed after all.
+func (d *decision) underWay(c Content) bool {
+	open, found := d.unfinished()
+	if !found {
+		return false
+	}
+	if d.entered(open, c) {
+		return true
+	}
+	was, ok := last(d.History, d.To, c.Component)
+	return ok && was.ID == c.ID
+}
+
+// skip adds what is known of a content that skipped the gate.
+func (d *decision) skip(c Content, f Finding) {
+	f.Code, f.Effect = "promotion.skipped", Blocks
+	f.Next = []string{fmt.Sprintf("prove %s on %s, and promote it from there; or go back to what has passed: --rollback", named([]Content{c}), strings.Join(d.verdict.From, ", "))}
+	switch {
+	case d.Candidate != nil && d.Candidate.Rollback:
+		f.inform("the way back takes it away")
+	case d.Candidate != nil && d.contains(c):
+		f.inform("the candidate contains it, so what proves the candidate proves it as well")
+	case d.Candidate == nil && d.provedSince(c):
+		f.inform("it was proved since")
+	}
+	d.add(f)
+}
+
+// inform makes a finding one that stops nothing, and says why.
+func (f *Finding) inform(why string) {
+	f.Effect, f.Next = Informs, nil
+	f.Detail = append(f.Detail, why)
+}
+
+// contains reports whether the candidate descends from a content.
+func (d *decision) contains(c Content) bool {
+	if holds(d.Candidate.Contents, c) {
+		return true
+	}
+	yes, err := d.descends(c, d.Candidate.Commit)
+	return err == nil && yes
+}
+
+// provedSince reports whether a content, or one that descends from it, was seen and verified on all that the environment is
+// promoted from.
+func (d *decision) provedSince(c Content) bool {
+	return !slices.ContainsFunc(d.verdict.From, func(environment string) bool {
+		return !slices.ContainsFunc(stays(d.History, environment, c.Component), func(s stay) bool {
+			_, void := s.void(d.History)
+			if void || !slices.ContainsFunc(s.sights(), func(s sight) bool { return s.shows }) || len(d.lacking(s)) > 0 {
+				return false
+			}
+			yes, err := d.descends(c, s.content.Commit)
+			return s.content.ID == c.ID || err == nil && yes
+		})
+	})
+}
+
+// lacking returns the checks by which a stay is not verified.
+func (d *decision) lacking(s stay) []string {
+	return slices.DeleteFunc(slices.Clone(d.environment.Promotion.VerifiedBy), func(check string) bool {
+		_, ok := s.verifiedBy(check, []Content{s.content})
+		return ok
+	})
+}
