@@ -90,7 +90,7 @@ func (c Comparer) Compare(from, to []*Host) Result {
 		from:     newSide(from, c.Vars, contents),
 		to:       newSide(to, c.Vars, contents),
 		contents: contents,
-		before:   map[**Host]*side{},
+		pasts:    map[**Host]*side{},
 		result:   &Result{LeftOut: map[string]int{}},
 	}
 	for _, key := range run.keys() {
@@ -109,7 +109,7 @@ type comparison struct {
 	Comparer
 	from, to *side
 	contents *contents
-	before   map[**Host]*side // what the Promotion told of, by where it keeps the hosts
+	pasts    map[**Host]*side // what the Promotion told of, by where it keeps the hosts
 	result   *Result
 }
 
@@ -122,12 +122,10 @@ func (c *comparison) keys() []sectionKey {
 
 // section compares one section over all hosts that were to be asked for it.
 func (c *comparison) section(key sectionKey) {
-	from, to := c.from.column(key).asked(c.Asked), c.to.column(key).asked(c.Asked)
-	var both []*content
 	left := map[Address]string{}
+	from, to := c.compared(c.from.column(key).asked(c.Asked), left), c.compared(c.to.column(key).asked(c.Asked), left)
+	var both []*content
 	for _, v := range slices.Concat(from.variants, to.variants) {
-		c.keep(v.content)
-		maps.Copy(left, v.left)
 		both = append(both, v.content)
 	}
 	if len(both) == 0 {
@@ -145,24 +143,52 @@ func (c *comparison) section(key sectionKey) {
 	}
 }
 
-// keep finds the facts of a section that are compared, and those that are not.
-func (c *comparison) keep(s *content) {
-	if s.facts != nil {
+// compared returns a column with one variant for the hosts of which the same is compared, whatever is left out. It notes in
+// left what is, with LeaveOut's word.
+func (c *comparison) compared(of column, left map[Address]string) column {
+	part := column{side: of.side}
+	byHash := map[uint64]*variant{}
+	for _, v := range of.variants {
+		c.keep(v.content, left)
+		if len(of.variants) == 1 {
+			return of
+		}
+		hash := c.contents.hash(v.facts)
+		if like := byHash[hash]; like != nil && like.comparesAs(v.content) {
+			like.hosts = append(like.hosts, v.hosts...)
+			continue
+		}
+		own := &variant{content: v.content, hosts: slices.Clip(v.hosts)}
+		byHash[hash] = own
+		part.variants = append(part.variants, own)
+	}
+	return part
+}
+
+// keep finds the facts of a section that are compared, and notes those that are not in left, with LeaveOut's word.
+func (c *comparison) keep(s *content, left map[Address]string) {
+	if s.kept {
 		return
 	}
-	s.facts = make(facts, len(s.section.Facts))
+	s.kept = true
 	if s.section.Status != OK {
 		return
 	}
-	for _, f := range s.section.Facts {
-		if word := c.leftOut(s.host, s.section, f); word != "" {
-			if s.left == nil {
-				s.left = map[Address]string{}
+	all := s.section.Facts
+	kept, whole := all[:0:0], true
+	for i := range all {
+		word := c.leftOut(s.host, s.section, all[i])
+		if word != "" {
+			if whole {
+				kept, whole = slices.Clone(all[:i]), false
 			}
-			s.left[f.Address] = word
-			continue
+			left[all[i].Address] = word
+		} else if !whole {
+			kept = append(kept, all[i])
 		}
-		s.facts[f.Address] = f.Value
+	}
+	if s.facts = kept; whole {
+		s.facts = all
 	}
 }
 

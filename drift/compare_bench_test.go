@@ -75,7 +75,7 @@ func BenchmarkCompare(b *testing.B) {
 	for i := range 150 { // as many as the defaults have
 		ignored = append(ignored, NewPattern(Address("deb").Key(fmt.Sprintf("other-%d-*", i))))
 	}
-	for _, n := range []int{100, 1000} {
+	for _, n := range []int{10, 100, 1000} {
 		before, proved, production := fleet("staging", n, 1), fleet("staging", n, 2), fleet("production", n, 1)
 		from, to, past := pointers(proved), pointers(production), pointers(before)
 		c := Comparer{

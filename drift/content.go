@@ -1,7 +1,6 @@
 package drift
 
 import (
-	"cmp"
 	"hash/maphash"
 	"slices"
 )
@@ -10,21 +9,22 @@ import (
 type content struct {
 	id      identity
 	section *Section
-	host    *Host              // one that has it
-	facts   facts              // those that are compared; nil until they were looked at
-	left    map[Address]string // those that are not, with LeaveOut's word
-	digest  Value              // see whole
+	host    *Host    // one that has it
+	next    *content // another one of the same hash
+	kept    bool     // facts is known
+	facts   facts    // those that are compared
+	digest  Value    // see whole
 }
 
 // contents finds the sections that are equal.
 type contents struct {
-	byIdentity map[identity]*content
-	byHash     map[uint64][]*content
-	seed       maphash.Seed
+	byFacts map[*Fact]*content // by where a section holds its facts
+	byHash  map[uint64]*content
+	seed    maphash.Seed
 }
 
 func newContents() *contents {
-	return &contents{byIdentity: map[identity]*content{}, byHash: map[uint64][]*content{}, seed: maphash.MakeSeed()}
+	return &contents{byFacts: map[*Fact]*content{}, byHash: map[uint64]*content{}, seed: maphash.MakeSeed()}
 }
 
 // identity tells of two sections that they are equal without reading their facts: because these are the same in memory.
@@ -48,41 +48,41 @@ func (s *Section) identity() identity {
 // of returns the content of a host's section.
 func (c *contents) of(h *Host, s *Section) *content {
 	id := s.identity()
-	if known := c.byIdentity[id]; known != nil {
+	if known := c.byFacts[id.facts]; known != nil && known.section.equal(s) {
 		return known
 	}
-	hash := c.hash(s)
-	for _, known := range c.byHash[hash] {
-		if known.section.equal(s) {
-			c.byIdentity[id] = known
-			return known
-		}
+	hash := c.hash(s.Facts) ^ maphash.String(c.seed, s.Scope)
+	known := c.byHash[hash]
+	for known != nil && !known.section.equal(s) {
+		known = known.next
 	}
-	known := &content{id: id, section: s, host: h}
-	c.byHash[hash] = append(c.byHash[hash], known)
-	c.byIdentity[id] = known
+	if known == nil {
+		known = &content{id: id, section: s, host: h, next: c.byHash[hash]}
+		c.byHash[hash] = known
+	}
+	c.byFacts[id.facts] = known
 	return known
 }
 
-// hash is the same for equal sections.
-func (c *contents) hash(s *Section) uint64 {
-	var h maphash.Hash
-	h.SetSeed(c.seed)
-	h.WriteString(s.Collector)
-	h.WriteString(s.Scope)
-	for _, f := range s.Facts {
-		h.WriteString(string(f.Address))
-		h.WriteString(f.Value.Text)
-		h.WriteString(f.Value.Raw)
+// hash is the same for equal facts.
+func (c *contents) hash(list facts) uint64 {
+	const odd = 0x9e3779b97f4a7c15 // so that the order counts
+	hash := uint64(len(list))
+	for i := range list {
+		f := &list[i]
+		for _, part := range [...]string{string(f.Address), f.Value.Text, f.Value.Raw} {
+			if hash *= odd; part != "" {
+				hash += maphash.String(c.seed, part)
+			}
+		}
 	}
-	return h.Sum64()
+	return hash
 }
 
 // equal reports whether two sections say the same.
 func (s *Section) equal(other *Section) bool {
 	return s.Collector == other.Collector && s.Scope == other.Scope && s.Question == other.Question &&
-		s.Status == other.Status && s.Reason == other.Reason &&
-		slices.EqualFunc(s.Facts, other.Facts, func(f, g Fact) bool { return f.Address == g.Address && f.Value == g.Value })
+		s.Status == other.Status && s.Reason == other.Reason && facts(s.Facts).equal(other.Facts)
 }
 
 // is reports whether a section is this content, as far as that can be told without reading it.
@@ -95,9 +95,16 @@ func (c *content) presence() Value {
 	case !c.section.Known():
 		return UnknownValue(string(c.section.Status) + reasonSuffix(c.section.Reason))
 	case c.section.Status == OK && (len(c.facts) > 0 || len(c.section.Facts) == 0):
-		return String("present")
+		return present
 	}
 	return Value{}
+}
+
+var present = String("present")
+
+// comparesAs reports whether the same of two contents is compared.
+func (c *content) comparesAs(other *content) bool {
+	return c == other || c.presence() == other.presence() && c.facts.equal(other.facts)
 }
 
 // whole returns the Value "present" that stands for all facts as one.
@@ -105,15 +112,9 @@ func (c *content) whole() Value {
 	if c.digest.Kind == Known {
 		return c.digest
 	}
-	s := Section{}
-	keyed := false
-	for a, v := range c.facts {
-		s.Facts = append(s.Facts, Fact{Address: a, Value: v})
-		keyed = keyed || v.Kind == Sealed
-	}
-	slices.SortFunc(s.Facts, func(a, b Fact) int { return cmp.Compare(a.Address, b.Address) })
+	s := Section{Facts: c.facts}
 	c.digest = Present(s.Digest()[:contentDigits])
-	if keyed {
+	if slices.ContainsFunc(c.facts, func(f Fact) bool { return f.Value.Kind == Sealed }) {
 		c.digest.Normal = c.digest.Raw
 	}
 	return c.digest

@@ -13,9 +13,16 @@ type normals struct {
 	normalisers   map[int]*Normaliser    // of hosts by themselves, when they are needed
 	environment   string                 // of all hosts, "" where they have several
 	ofEnvironment map[string]*Normaliser // see shared
-	own           map[string][]int       // by a name or an address: the hosts whose own it is; nil until it is needed
-	sizes         []int                  // the lengths of these
-	foreign       []string               // what is another environment's to some of the hosts
+	own           map[string]int         // by a name or an address: the last of owners whose it is; nil until it is needed
+	owners        []owner
+	sizes         []int    // the lengths of these names
+	foreign       []string // what is another environment's to some of the hosts
+}
+
+// owner is a host that has a name of its own.
+type owner struct {
+	host  int
+	other int // the index of another owner of the same name, -1 for none
 }
 
 func newNormals(vars *Vars, hosts []*Host) *normals {
@@ -107,8 +114,13 @@ func (n *normals) named(text string) []int {
 			continue // no name begins in the middle of a word
 		}
 		for _, size := range n.sizes {
-			if i+size <= len(text) {
-				named = append(named, n.own[text[i:i+size]]...)
+			if i+size > len(text) {
+				continue
+			}
+			at, ok := n.own[text[i:i+size]]
+			for ok && at >= 0 {
+				named = append(named, n.owners[at].host)
+				at = n.owners[at].other
 			}
 		}
 	}
@@ -116,10 +128,16 @@ func (n *normals) named(text string) []int {
 }
 
 func (n *normals) index() {
-	n.own = map[string][]int{}
+	const each = 3 // what a host has, mostly
+	n.own, n.owners = make(map[string]int, each*len(n.hosts)), make([]owner, 0, each*len(n.hosts))
 	for i, h := range n.hosts {
 		for _, own := range n.vars.own(h) {
-			n.own[own.text] = append(n.own[own.text], i)
+			other, shared := n.own[own.text]
+			if !shared {
+				other = -1
+			}
+			n.own[own.text] = len(n.owners)
+			n.owners = append(n.owners, owner{i, other})
 			if !slices.Contains(n.sizes, len(own.text)) {
 				n.sizes = append(n.sizes, len(own.text))
 			}

@@ -1,7 +1,6 @@
 package drift
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -40,11 +39,16 @@ func (p Pattern) Covers(a Address) bool {
 // FirstCovering returns the index of the first of patterns that covers a, -1 for none.
 func FirstCovering(patterns []Pattern, a Address) int {
 	var steps []Step
-	return slices.IndexFunc(patterns, func(p Pattern) bool { return p.covers(a, &steps) })
+	for i := range patterns {
+		if patterns[i].covers(a, &steps) {
+			return i
+		}
+	}
+	return -1
 }
 
 // covers is Covers; steps holds those of a between calls, which most patterns do not need.
-func (p Pattern) covers(a Address, steps *[]Step) bool {
+func (p *Pattern) covers(a Address, steps *[]Step) bool {
 	if p.literal {
 		return a.Below(p.address)
 	}

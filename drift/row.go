@@ -3,16 +3,25 @@ package drift
 import (
 	"maps"
 	"slices"
+	"sort"
 	"strings"
 )
 
-// facts are what one host has in a section.
-type facts map[Address]Value
+// facts are what one host has in a section, sorted by address.
+type facts []Fact
+
+// find returns the value at an address, and whether there is one.
+func (facts facts) find(a Address) (Value, bool) {
+	if i, ok := sort.Find(len(facts), func(i int) int { return strings.Compare(string(a), string(facts[i].Address)) }); ok {
+		return facts[i].Value, true
+	}
+	return Value{}, false
+}
 
 // lookup returns a host's value; what stands below an unknown fact is unknown.
 func (facts facts) lookup(a Address) Value {
 	for at, ok := a, true; ok; at, ok = at.Parent() {
-		if v, found := facts[at]; found && (at == a || v.Kind == Unknown) {
+		if v, found := facts.find(at); found && (at == a || v.Kind == Unknown) {
 			return v
 		}
 	}
@@ -21,7 +30,19 @@ func (facts facts) lookup(a Address) Value {
 
 // have reports whether any of a run of addresses is there.
 func (facts facts) have(run []Address) bool {
-	return slices.ContainsFunc(run, func(a Address) bool { _, ok := facts[a]; return ok })
+	return slices.ContainsFunc(run, func(a Address) bool { _, ok := facts.find(a); return ok })
+}
+
+func (facts facts) equal(other facts) bool {
+	if len(facts) != len(other) || len(facts) > 0 && &facts[0] == &other[0] {
+		return len(facts) == len(other)
+	}
+	for i := range facts {
+		if f, g := &facts[i], &other[i]; f.Address != g.Address || f.Value != g.Value {
+			return false
+		}
+	}
+	return true
 }
 
 // elements returns the addresses of all contents, sorted, in runs of those that describe one element: deb["x"].held,
@@ -47,8 +68,8 @@ func addresses(contents []*content) []Address {
 			continue
 		}
 		seen[content] = true
-		for a := range content.facts {
-			all[a] = true
+		for i := range content.facts {
+			all[content.facts[i].Address] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(all))

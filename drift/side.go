@@ -17,6 +17,8 @@ func sortedKeys(columns map[sectionKey]*column) []sectionKey {
 // side is the hosts that stand on one side of a comparison.
 type side struct {
 	hosts    []*Host
+	kinds    []HostID // one host of each role of an environment
+	kind     []int    // of each host: the index of the one in kinds that is like it
 	contents *contents
 	columns  map[sectionKey]*column
 	normals  *normals // nil without variables
@@ -27,6 +29,8 @@ type column struct {
 	side      *side
 	variants  []*variant
 	byContent map[*content]*variant
+	whole     bool    // all hosts are in it
+	compared  *column // see comparison.before
 }
 
 // variant is a content and the hosts that have it, by their index.
@@ -48,6 +52,7 @@ func newSide(hosts []*Host, vars *Vars, contents *contents) *side {
 	}
 	var slots []slot
 	for i, h := range hosts {
+		s.addKind(h.ID)
 		for k := range h.Sections {
 			section := &h.Sections[k]
 			// A question that was answered says nothing itself; one that was not is an unknown section.
@@ -62,6 +67,16 @@ func newSide(hosts []*Host, vars *Vars, contents *contents) *side {
 		}
 	}
 	return s
+}
+
+func (s *side) addKind(id HostID) {
+	like := func(kind HostID) bool { return kind.Environment == id.Environment && kind.Role == id.Role }
+	i := slices.IndexFunc(s.kinds, like)
+	if i < 0 {
+		i = len(s.kinds)
+		s.kinds = append(s.kinds, id)
+	}
+	s.kind = append(s.kind, i)
 }
 
 func (s *side) open(key sectionKey) *column {
@@ -90,8 +105,12 @@ func (c *column) add(i int, h *Host, section *Section) {
 
 // column returns what all hosts of the side have in a section. For a host that has none, what stands for it does: absent
 // where a question covers it, else unknown.
-func (s *side) column(key sectionKey) column {
+func (s *side) column(key sectionKey) *column {
 	c := s.open(key)
+	if c.whole {
+		return c
+	}
+	c.whole = true
 	covered := 0
 	for _, v := range c.variants {
 		covered += len(v.hosts)
@@ -109,7 +128,7 @@ func (s *side) column(key sectionKey) column {
 			}
 		}
 	}
-	return *c
+	return c
 }
 
 // standIn returns what stands for a section that a host does not have.
@@ -122,29 +141,24 @@ func (h *Host) standIn(key sectionKey) *Section {
 }
 
 // asked returns the column of the hosts that were to be asked for it.
-func (c column) asked(asked func(h HostID, collector, scope string) bool) column {
+func (c *column) asked(asked func(h HostID, collector, scope string) bool) column {
 	if asked == nil || len(c.variants) == 0 {
-		return c
+		return *c
 	}
-	type kind struct{ environment, role string }
-	answers := map[kind]bool{}
 	section := c.variants[0].section
-	last, answer := kind{}, false
-	was := func(i int) bool {
-		id := c.side.hosts[i].ID
-		if k := (kind{id.Environment, id.Role}); k != last || len(answers) == 0 {
-			known, ok := answers[k]
-			if !ok {
-				known = asked(id, section.Collector, section.Scope)
-				answers[k] = known
-			}
-			last, answer = k, known
-		}
-		return answer
+	answers := make([]bool, len(c.side.kinds))
+	for i, kind := range c.side.kinds {
+		answers[i] = asked(kind, section.Collector, section.Scope)
 	}
 	part := column{side: c.side}
+	switch {
+	case !slices.Contains(answers, true):
+		return part
+	case !slices.Contains(answers, false):
+		return *c
+	}
 	for _, v := range c.variants {
-		hosts := slices.DeleteFunc(slices.Clone(v.hosts), func(i int) bool { return !was(i) })
+		hosts := slices.DeleteFunc(slices.Clone(v.hosts), func(i int) bool { return !answers[c.side.kind[i]] })
 		if len(hosts) > 0 {
 			part.variants = append(part.variants, &variant{content: v.content, hosts: hosts})
 		}

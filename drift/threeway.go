@@ -60,14 +60,13 @@ func (c *comparison) past(p place) *past {
 	if len(hosts) == 0 {
 		return before
 	}
-	side := c.before[&hosts[0]]
+	side := c.pasts[&hosts[0]]
 	if side == nil {
 		side = newSide(hosts, c.Vars, c.contents)
-		c.before[&hosts[0]] = side
+		c.pasts[&hosts[0]] = side
 	}
 	before.side, before.known = side, true
-	for _, v := range side.column(p.key).variants {
-		c.keep(v.content)
+	for _, v := range c.before(side, p.key).variants {
 		value := v.presence()
 		if value.Kind == Known && !p.whole {
 			value = v.facts.lookup(p.address)
@@ -78,6 +77,16 @@ func (c *comparison) past(p place) *past {
 	before.points = side.points(p.whole, before.shares)
 	before.known = before.known && c.agree(before.points) && c.alike(p, before.points, before.points, c.same)
 	return before
+}
+
+// before returns what is compared of a section of hosts as they were.
+func (c *comparison) before(s *side, key sectionKey) column {
+	of := s.column(key)
+	if of.compared == nil {
+		part := c.compared(*of, map[Address]string{})
+		of.compared = &part
+	}
+	return *of.compared
 }
 
 // classify tells each value of to how it stands to those of from, which agree. It returns what from had before, nil where

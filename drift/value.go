@@ -2,6 +2,7 @@ package drift
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -134,9 +135,11 @@ func Present(digest string) Value {
 	return v
 }
 
+func (v Value) isString() bool { return v.Kind == Known && strings.HasPrefix(v.Text, `"`) }
+
 // AsString returns the text of a Known string, and whether v is one.
 func (v Value) AsString() (string, bool) {
-	if v.Kind != Known || !strings.HasPrefix(v.Text, `"`) {
+	if !v.isString() {
 		return "", false
 	}
 	var s string
@@ -199,6 +202,11 @@ func isPlain(s string) bool {
 
 // strings returns the strings of a Known list of strings, nil for anything else.
 func (v Value) strings() []string {
+	if text, ok := strings.CutPrefix(v.Text, `["`); ok && v.Kind == Known && !strings.Contains(text, `\`) {
+		if list := strings.Split(strings.TrimSuffix(text, `"]`), `","`); !slices.ContainsFunc(list, func(s string) bool { return strings.Contains(s, `"`) }) {
+			return list // as it is, nearly always
+		}
+	}
 	var list []string
 	if v.Kind != Known || json.Unmarshal([]byte(v.Text), &list) != nil {
 		return nil

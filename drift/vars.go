@@ -104,17 +104,18 @@ func (v *Vars) own(h *Host) []ownName {
 			own = append(own, ownName{text, name})
 		}
 	}
-	os := h.Section("os", "")
-	if os == nil {
-		os = &Section{}
-	}
-	for _, name := range []string{"fqdn", "hostname"} {
-		if v := os.lookup(Address("os").Attr(name)); v.Kind == Known && strings.HasPrefix(v.Text, `"`) {
-			add(v.Text[1:len(v.Text)-1], "host."+name)
+	var addresses Value
+	if os := h.Section("os", ""); os != nil {
+		if fqdn := os.lookup("os.fqdn"); fqdn.isString() {
+			add(fqdn.Text[1:len(fqdn.Text)-1], "host.fqdn")
 		}
+		if hostname := os.lookup("os.hostname"); hostname.isString() {
+			add(hostname.Text[1:len(hostname.Text)-1], "host.hostname")
+		}
+		addresses = os.lookup("os.addresses")
 	}
 	add(insideJSON(h.ID.Name), "host.hostname")
-	for _, address := range os.lookup(Address("os").Attr("addresses")).strings() {
+	for _, address := range addresses.strings() {
 		add(insideJSON(address), "host.address")
 	}
 	return own
@@ -210,6 +211,9 @@ func isWord(c byte) bool {
 
 // insideJSON returns s as it stands between the quotes of a JSON string.
 func insideJSON(s string) string {
+	if isPlain(s) && !strings.ContainsAny(s, `"\`) {
+		return s
+	}
 	q := quoteJSON(s)
 	return q[1 : len(q)-1]
 }
