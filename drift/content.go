@@ -7,7 +7,6 @@ import (
 
 // content is a section as one or more hosts have it.
 type content struct {
-	id      identity
 	section *Section
 	host    *Host    // one that has it
 	next    *content // another one of the same hash
@@ -48,8 +47,8 @@ func (s *Section) identity() identity {
 // of returns the content of a host's section.
 func (c *contents) of(h *Host, s *Section) *content {
 	id := s.identity()
-	if known := c.byFacts[id.facts]; known != nil && known.section.equal(s) {
-		return known
+	if known := c.byFacts[id.facts]; known != nil && known.section.alike(s) {
+		return known // they are the same in memory, or were found equal
 	}
 	hash := c.hash(s.Facts) ^ maphash.String(c.seed, s.Scope)
 	known := c.byHash[hash]
@@ -57,7 +56,7 @@ func (c *contents) of(h *Host, s *Section) *content {
 		known = known.next
 	}
 	if known == nil {
-		known = &content{id: id, section: s, host: h, next: c.byHash[hash]}
+		known = &content{section: s, host: h, next: c.byHash[hash]}
 		c.byHash[hash] = known
 	}
 	c.byFacts[id.facts] = known
@@ -81,12 +80,14 @@ func (c *contents) hash(list facts) uint64 {
 
 // equal reports whether two sections say the same.
 func (s *Section) equal(other *Section) bool {
-	return s.Collector == other.Collector && s.Scope == other.Scope && s.Question == other.Question &&
-		s.Status == other.Status && s.Reason == other.Reason && facts(s.Facts).equal(other.Facts)
+	return s.alike(other) && facts(s.Facts).equal(other.Facts)
 }
 
-// is reports whether a section is this content, as far as that can be told without reading it.
-func (c *content) is(s *Section) bool { return c.id == s.identity() }
+// alike reports whether two sections say the same but for their facts, of which they have as many.
+func (s *Section) alike(other *Section) bool {
+	return s.Collector == other.Collector && s.Scope == other.Scope && s.Question == other.Question &&
+		s.Status == other.Status && s.Reason == other.Reason && len(s.Facts) == len(other.Facts)
+}
 
 // presence returns "present" for a section that is there, Absent for one that is not or of which nothing is compared, and
 // Unknown for one that could not be read.

@@ -10,6 +10,7 @@ import (
 type normals struct {
 	vars          *Vars
 	hosts         []*Host
+	os            []*Section             // of each host, nil for none
 	normalisers   map[int]*Normaliser    // of hosts by themselves, when they are needed
 	environment   string                 // of all hosts, "" where they have several
 	ofEnvironment map[string]*Normaliser // see shared
@@ -26,7 +27,7 @@ type owner struct {
 }
 
 func newNormals(vars *Vars, hosts []*Host) *normals {
-	n := &normals{vars: vars, hosts: hosts, normalisers: map[int]*Normaliser{}, ofEnvironment: map[string]*Normaliser{}}
+	n := &normals{vars: vars, hosts: hosts, os: make([]*Section, len(hosts)), normalisers: map[int]*Normaliser{}, ofEnvironment: map[string]*Normaliser{}}
 	environments := map[string]bool{}
 	for _, h := range hosts {
 		environments[h.ID.Environment] = true
@@ -131,7 +132,7 @@ func (n *normals) index() {
 	const each = 3 // what a host has, mostly
 	n.own, n.owners = make(map[string]int, each*len(n.hosts)), make([]owner, 0, each*len(n.hosts))
 	for i, h := range n.hosts {
-		for _, own := range n.vars.own(h) {
+		for _, own := range n.vars.own(h, n.os[i]) {
 			other, shared := n.own[own.text]
 			if !shared {
 				other = -1

@@ -100,7 +100,7 @@ func (s *Snapshot) Share() {
 	for i := range s.Hosts {
 		h := &s.Hosts[i]
 		for k := range h.Sections {
-			h.Sections[k].Facts = contents.of(h, &h.Sections[k]).section.Facts
+			h.Sections[k] = *contents.of(h, &h.Sections[k]).section // with its names, which need not be read either
 		}
 	}
 }

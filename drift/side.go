@@ -37,6 +37,7 @@ type column struct {
 type variant struct {
 	*content
 	hosts []int
+	last  identity // of the last of them
 }
 
 // newSide sorts the sections of hosts. It reads no fact where sections share theirs, and most hosts have their sections in
@@ -64,6 +65,9 @@ func newSide(hosts []*Host, vars *Vars, contents *contents) *side {
 				slots[k] = slot{key, s.open(key)}
 			}
 			slots[k].column.add(i, h, section)
+			if s.normals != nil && section.Collector == "os" && section.Scope == "" {
+				s.normals.os[i] = section
+			}
 		}
 	}
 	return s
@@ -89,7 +93,8 @@ func (s *side) open(key sectionKey) *column {
 }
 
 func (c *column) add(i int, h *Host, section *Section) {
-	if n := len(c.variants); n > 0 && c.variants[n-1].is(section) {
+	id := section.identity()
+	if n := len(c.variants); n > 0 && c.variants[n-1].last == id {
 		c.variants[n-1].hosts = append(c.variants[n-1].hosts, i)
 		return
 	}
@@ -100,7 +105,7 @@ func (c *column) add(i int, h *Host, section *Section) {
 		c.byContent[content] = v
 		c.variants = append(c.variants, v)
 	}
-	v.hosts = append(v.hosts, i)
+	v.hosts, v.last = append(v.hosts, i), id
 }
 
 // column returns what all hosts of the side have in a section. For a host that has none, what stands for it does: absent

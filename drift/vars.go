@@ -77,7 +77,7 @@ type Normaliser struct {
 // addresses, which are variables by themselves.
 func (v *Vars) For(h *Host) *Normaliser {
 	tokens := slices.Clone(v.tokens)
-	for _, own := range v.own(h) {
+	for _, own := range v.own(h, h.Section("os", "")) {
 		tokens = append(tokens, token{text: own.text, names: map[string]string{h.ID.Environment: own.name}})
 	}
 	return newNormaliser(h.ID.Environment, tokens)
@@ -95,8 +95,9 @@ func newNormaliser(environment string, tokens []token) *Normaliser {
 // ownName is a name or an address of a host, as it stands inside canonical JSON, and the variable that it is.
 type ownName struct{ text, name string }
 
-// own returns the names and addresses of a host, those that are no variables of the policy.
-func (v *Vars) own(h *Host) []ownName {
+// own returns the names and addresses of a host, which are in its section os (nil for none), those that are no variables of
+// the policy.
+func (v *Vars) own(h *Host, os *Section) []ownName {
 	own := make([]ownName, 0, 4)
 	add := func(text, name string) {
 		if len(text) > 1 && !slices.ContainsFunc(v.tokens, func(t token) bool { return t.text == text }) &&
@@ -104,21 +105,36 @@ func (v *Vars) own(h *Host) []ownName {
 			own = append(own, ownName{text, name})
 		}
 	}
-	var addresses Value
-	if os := h.Section("os", ""); os != nil {
-		if fqdn := os.lookup("os.fqdn"); fqdn.isString() {
-			add(fqdn.Text[1:len(fqdn.Text)-1], "host.fqdn")
-		}
-		if hostname := os.lookup("os.hostname"); hostname.isString() {
-			add(hostname.Text[1:len(hostname.Text)-1], "host.hostname")
-		}
-		addresses = os.lookup("os.addresses")
+	fqdn, hostname, addresses := os.names()
+	if fqdn.isString() {
+		add(fqdn.Text[1:len(fqdn.Text)-1], "host.fqdn")
+	}
+	if hostname.isString() {
+		add(hostname.Text[1:len(hostname.Text)-1], "host.hostname")
 	}
 	add(insideJSON(h.ID.Name), "host.hostname")
 	for _, address := range addresses.strings() {
 		add(insideJSON(address), "host.address")
 	}
 	return own
+}
+
+// names returns what a section os says that the host is called.
+func (s *Section) names() (fqdn, hostname, addresses Value) {
+	if s == nil || !s.Known() {
+		return
+	}
+	for i := range s.Facts {
+		switch f := &s.Facts[i]; f.Address {
+		case "os.fqdn":
+			fqdn = f.Value
+		case "os.hostname":
+			hostname = f.Value
+		case "os.addresses":
+			addresses = f.Value
+		}
+	}
+	return fqdn, hostname, addresses
 }
 
 // diskID is how fstab(5), crypttab(5), mdadm.conf(5) and boot loaders name a disk of a host's own.
