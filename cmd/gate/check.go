@@ -10,21 +10,28 @@ import (
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/gate/report"
-	"github.com/seed-313c021b/gate/policies"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) checkCommand() *cobra.Command {
 	var c check
 	cmd := &cobra.Command{
-		Use:   "check --to ENV",
+		Use:   "check --to ENV [--revision R]",
 		Short: "Read the hosts, compare, and give the verdict",
 		Long: `check reads the hosts of an environment and of those that it is promoted from, compares
 them with each other and with the policy, and gives the verdict: pass (exit 0), blocked
 (exit 1), or undecided (exit 3) when something could not be told. A policy mistake is exit 2.
 
-The result is kept in the cache folder, where gate explain finds it.`,
+With --revision it judges a promotion: whether that revision was deployed, observed, verified
+and left to soak where the policy wants it first, by the ledger, and whether the environment
+stands where the other one stood before. Without it, it is a drift check.
+
+The result is kept in the cache folder, where gate explain finds it. --record keeps it in the
+ledger, with what was read: that is where later reports know from since when something is so.`,
 		Example: `  gate check --to production
+  gate check --to production --revision v1.4.2 --wait 45m
+  gate check --to production --record
+  gate check --to production --from-ledger --max-age 26h
   gate check --to production --format json --output result.json
   gate check --from result.json                     report it again
   gate check --to production --snapshots staging.json,production.json`,
@@ -33,23 +40,49 @@ The result is kept in the cache folder, where gate explain finds it.`,
 	}
 	a.policyFlag(cmd)
 	a.toFlag(cmd, "the environment to judge")
+	a.candidateFlags(cmd, &c.question)
 	a.readingFlags(cmd)
 	a.reportFlags(cmd)
-	cmd.Flags().StringVar(&c.revision, "revision", "", "the revision that is to be promoted; without it, a drift check")
+	a.ledgerFlags(cmd)
+	c.maxAge = span(24 * time.Hour)
+	cmd.Flags().BoolVar(&c.kept, "record", false, "record what was read, and the verdict, in the ledger")
 	cmd.Flags().StringVar(&c.from, "from", "", "report this saved JSON result again; no host is read")
 	cmd.Flags().StringSliceVar(&c.snapshots, "snapshots", nil, "judge these files of gate snapshot; no host is read")
-	cmd.Flags().DurationVar(&c.maxAge, "max-age", 24*time.Hour, "how old hosts in --snapshots may be; older ones are unknown")
+	cmd.Flags().BoolVar(&c.fromLedger, "from-ledger", false, "judge what was recorded last; no host is read")
+	cmd.Flags().Var(&c.maxAge, "max-age", "how old hosts in --snapshots and --from-ledger may be; older ones are unknown")
 	return cmd
+}
+
+// candidateFlags are those of a subcommand that judges whether a revision may be promoted.
+func (a *app) candidateFlags(cmd *cobra.Command, q *question) {
+	revisionFlag(cmd, &q.revision, "the revision that is to be promoted, as git names it")
+	cmd.Flags().BoolVar(&q.rollback, "rollback", false, "go back to a revision that passed before: needs no proof, no soak, and no end of a freeze")
+	cmd.Flags().Var(&q.wait, "wait", "if time is all that is lacking, wait so long for it, as 45m")
 }
 
 // check is one run of gate check.
 type check struct {
-	revision  string
-	from      string
-	snapshots []string
-	maxAge    time.Duration
-	elapsed   time.Duration
-	origin    string
+	question
+	from string
+}
+
+// contradicts returns an error where flags contradict each other.
+func (c *check) contradicts(a *app) error {
+	switch {
+	case c.from != "" && (a.flags.to != "" || c.snapshots != nil):
+		return usage("--from reports a result as it is: it goes with neither --to nor --snapshots")
+	case c.snapshots != nil && c.fromLedger:
+		return usage("--snapshots and --from-ledger: one of them")
+	case c.kept && (c.snapshots != nil || c.fromLedger || c.from != ""):
+		return usage("--record records what hosts say: it goes with neither --snapshots nor --from-ledger nor --from")
+	case c.kept && len(a.flags.hosts) > 0:
+		return usage("--record records all hosts: it does not go with --host")
+	case c.rollback && c.revision == "":
+		return usage("--rollback goes back to a revision: name it with --revision")
+	case c.wait > 0 && c.revision == "":
+		return usage("--wait waits until a revision may be promoted: name it with --revision")
+	}
+	return nil
 }
 
 // check is the whole story: load, collect, compare and decide, report.
@@ -58,65 +91,40 @@ func (a *app) check(ctx context.Context, c check) error {
 	if err != nil {
 		return usage("--format: %v", err)
 	}
+	if err := c.contradicts(a); err != nil {
+		return err
+	}
 	if c.from != "" {
-		if a.flags.to != "" || c.snapshots != nil {
-			return usage("--from reports a result as it is: it goes with neither --to nor --snapshots")
-		}
 		v, err := readResult(c.from)
 		if err != nil {
 			return err
 		}
-		c.origin = "Result of " + v.At.Format("2 Jan 15:04 MST") + "; no host was read for this report"
-		return a.report(v, c, format)
+		origin := "Result of " + v.At.Format("2 Jan 15:04 MST") + "; no host was read for this report"
+		return a.report(&answer{verdict: v, origin: origin}, format)
 	}
-	p, err := a.load()
+	j, err := a.newJudge(ctx, &c.question)
 	if err != nil {
 		return err
 	}
-	environments, err := environments(p, a.flags.to)
+	answer, err := j.answer(ctx)
 	if err != nil {
 		return err
 	}
-	snapshots, whole, err := a.snapshots(ctx, p, environments, &c)
-	if err != nil {
-		return err
+	a.keepResult(answer)
+	if c.kept {
+		if err := j.record(ctx, answer); err != nil {
+			return err
+		}
 	}
-	v := gate.Decide(gate.Input{
-		Policy: p, Path: a.flags.policy, To: a.flags.to, Snapshots: snapshots, Partial: !whole, Revision: c.revision, Now: a.now(),
-	})
-	if err := a.keep(v, snapshots); err != nil {
-		a.warn("the result could not be kept for gate explain: " + err.Error())
-	}
-	return a.report(v, c, format)
-}
-
-// snapshots reads the hosts, or the files that were named in their place. It returns whether these are all hosts.
-func (a *app) snapshots(ctx context.Context, p *policies.Policy, environments []string, c *check) ([]*drift.Snapshot, bool, error) {
-	plans, whole, err := a.plansToCompare(p, environments)
-	if err != nil {
-		return nil, false, err
-	}
-	if c.snapshots != nil {
-		c.origin = "From snapshot files; no host was read"
-		snapshots, err := a.fromFiles(p, environments, plans, c)
-		return snapshots, whole, err
-	}
-	key, err := a.digestKey(false)
-	if err != nil {
-		return nil, false, err
-	}
-	began := time.Now()
-	snapshots, err := a.collect(ctx, p, environments, plans, key)
-	c.elapsed = time.Since(began)
-	return snapshots, whole, err
+	return a.report(answer, format)
 }
 
 // report writes the verdict and returns the exit code that goes with it.
-func (a *app) report(v *gate.Verdict, c check, format report.Format) error {
-	code := exitCode(v)
+func (a *app) report(answer *answer, format report.Format) error {
+	code := exitCode(answer.verdict)
 	var out bytes.Buffer
-	o := report.Options{Color: a.color(), Elapsed: c.elapsed, Exit: code, Origin: c.origin}
-	if err := format.Write(&out, v, o); err != nil {
+	o := report.Options{Color: a.color(), Elapsed: answer.elapsed, Exit: code, Origin: answer.origin}
+	if err := format.Write(&out, answer.verdict, o); err != nil {
 		return err
 	}
 	if err := a.write(out.Bytes()); err != nil {
@@ -146,6 +154,13 @@ func (a *app) cache() (string, error) {
 	}
 	folder, err := os.UserCacheDir()
 	return filepath.Join(folder, "gate"), err
+}
+
+// keepResult keeps an answer for gate explain, and says so where it cannot.
+func (a *app) keepResult(answer *answer) {
+	if err := a.keep(answer.verdict, answer.input.Snapshots); err != nil {
+		a.warn("the result could not be kept for gate explain: " + err.Error())
+	}
 }
 
 // keep keeps the verdict and what it rests on for gate explain, readable by the user alone. Values that may not be shown

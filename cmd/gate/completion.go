@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -99,4 +100,21 @@ func beginning(begun string, words []string) []string {
 		}
 	}
 	return found
+}
+
+// completeChecks offers the checks by which the policy wants something verified.
+func (a *app) completeChecks(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	fsys, file := folder(a.flags.policy)
+	p, _ := policies.Load(fsys, file)
+	var names []string
+	if p != nil {
+		for _, e := range p.Environments {
+			for _, check := range e.Promotion.VerifiedBy {
+				if !slices.Contains(names, check) {
+					names = append(names, check)
+				}
+			}
+		}
+	}
+	return beginning(begun, names), cobra.ShellCompDirectiveNoFileComp
 }

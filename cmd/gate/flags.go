@@ -12,6 +12,10 @@ type flags struct {
 	noColor  bool
 	format   string
 	output   string
+
+	ledger    string
+	offline   bool
+	policyRef string
 }
 
 func (a *app) policyFlag(cmd *cobra.Command) {
@@ -26,6 +30,21 @@ func (a *app) policyFlag(cmd *cobra.Command) {
 func (a *app) toFlag(cmd *cobra.Command, does string) {
 	cmd.Flags().StringVar(&a.flags.to, "to", "", does)
 	_ = cmd.RegisterFlagCompletionFunc("to", a.completeEnvironments)
+}
+
+// ledgerFlags are those of a subcommand that knows what was before.
+func (a *app) ledgerFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&a.flags.ledger, "ledger", "", "keep the ledger in this bare repository, not in that of the policy")
+	_ = cmd.MarkFlagDirname("ledger")
+	cmd.Flags().BoolVar(&a.flags.offline, "offline", false, "do not ask the ledger's remote: what was fetched last counts, and what is recorded is pushed later")
+	cmd.Flags().StringVar(&a.flags.policyRef, "policy-ref", "", "read the policy from this branch, tag or commit, not from the working tree")
+	_ = cmd.RegisterFlagCompletionFunc("policy-ref", cobra.NoFileCompletions)
+}
+
+// revisionFlag is that of a subcommand that is about what somebody promotes.
+func revisionFlag(cmd *cobra.Command, to *string, does string) {
+	cmd.Flags().StringVar(to, "revision", "", does)
+	_ = cmd.RegisterFlagCompletionFunc("revision", cobra.NoFileCompletions)
 }
 
 // readingFlags are those of a subcommand that reads hosts.

@@ -24,14 +24,19 @@ func (a *app) load() (*policies.Policy, error) {
 	if err := a.diagnose(diags, fsys); err != nil {
 		return nil, err
 	}
+	return p, a.accepts(p)
+}
+
+// accepts returns an error where the policy wants another version of gate.
+func (a *app) accepts(p *policies.Policy) error {
 	accepted, development := p.Gate.Accepts(versionOf())
 	if !accepted {
-		return nil, usage("%s wants gate %s; this is %s", path, p.Gate.RequiredVersion, versionOf())
+		return usage("%s wants gate %s; this is %s", a.flags.policy, p.Gate.RequiredVersion, versionOf())
 	}
 	if development && p.Gate.RequiredVersion != "" {
 		a.warn("this is a development build: it is taken to satisfy required_version " + p.Gate.RequiredVersion)
 	}
-	return p, nil
+	return nil
 }
 
 // folder returns the file system and the name in it by which a policy is loaded, so that diagnostics name it as the user

@@ -49,6 +49,8 @@ type exitError struct {
 	code int
 	err  error
 	hint string
+	// ended says that the program has come to its end by itself, even if it was interrupted on the way.
+	ended bool
 }
 
 func (e *exitError) Error() string {
@@ -61,7 +63,7 @@ func (e *exitError) Error() string {
 func (e *exitError) Unwrap() error { return e.err }
 
 // errEnded is returned by what goes on until it is interrupted, when it was.
-var errEnded error = &exitError{code: exitPass}
+var errEnded error = &exitError{code: exitPass, ended: true}
 
 // usage returns an error of whoever called gate: exit 2.
 func usage(format string, args ...any) error {
@@ -86,8 +88,12 @@ type app struct {
 	outTerminal, errTerminal bool
 	getenv                   func(string) string
 	now                      func() time.Time
-	cacheFolder              string // of the last result; empty for the user's own
+	wait                     func(context.Context, time.Time) error // until a time; nil for the clock
+	cacheFolder              string                                 // of the last result; empty for the user's own
 	flags                    flags
+
+	pinned    map[string]string // the files of --policy-ref, by the path that they have beside the policy
+	temporary string            // the folder that these are in
 }
 
 // run runs one command line and returns the exit code.
@@ -98,15 +104,18 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
-	if ctx.Err() != nil && !errors.Is(err, errEnded) {
+	if a.temporary != "" {
+		_ = os.RemoveAll(a.temporary)
+	}
+	exit, ok := errors.AsType[*exitError](err)
+	if ctx.Err() != nil && !(ok && exit.ended) {
 		fmt.Fprintln(a.err, "gate: interrupted; nothing was decided")
 		return exitInterrupted
 	}
-	var exit *exitError
 	if err == nil {
 		return exitPass
 	}
-	if !errors.As(err, &exit) {
+	if !ok {
 		exit = &exitError{code: exitUsage, err: err}
 	}
 	if exit.err != nil {
@@ -163,6 +172,14 @@ Nothing is installed on the hosts, and nothing is changed there.`,
 		a.probeCommand(),
 		a.demoCommand(),
 		a.initCommand(),
+		a.deployCommand(),
+		a.beginCommand(),
+		a.recordCommand(),
+		a.holdCommand(),
+		a.resumeCommand(),
+		a.overrideCommand(),
+		a.setAsideCommand(),
+		a.logCommand(),
 	)
 	knownTopics(root)
 	completeShells(root)

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/seed-313c021b/gate/gate/report"
 )
 
 // outputFits finds out, before anything is read, whether there can be a file where --output wants one.
@@ -71,6 +73,19 @@ func writeInto(path string, data []byte) error {
 	}
 	_, err = file.Write(data)
 	return errors.Join(err, file.Close())
+}
+
+// tell says on standard error what happens, unless --quiet is given. What others wrote may be in it.
+func (a *app) tell(format string, args ...any) {
+	if !a.flags.quiet {
+		a.warn(report.Line(fmt.Sprintf(format, args...)))
+	}
+}
+
+// say writes a line to standard output. What others wrote may be in it.
+func (a *app) say(format string, args ...any) error {
+	_, err := fmt.Fprintln(a.out, report.Line(fmt.Sprintf(format, args...)))
+	return err
 }
 
 // cause returns an error without the name of a file that the user did not give.

@@ -89,9 +89,9 @@ func (a *app) unread(s *drift.Snapshot) error {
 
 // fromFiles reads snapshot files for environments. Every host of the policy must be in them, and recent: one that is not
 // is unknown.
-func (a *app) fromFiles(p *policies.Policy, environments []string, plans []host.Plan, c *check) ([]*drift.Snapshot, error) {
+func (a *app) fromFiles(p *policies.Policy, environments []string, plans []host.Plan, q *question) ([]*drift.Snapshot, error) {
 	files := map[string]*drift.Snapshot{}
-	for _, path := range c.snapshots {
+	for _, path := range q.snapshots {
 		s, err := readSnapshot(path)
 		if err != nil {
 			return nil, err
@@ -107,7 +107,7 @@ func (a *app) fromFiles(p *policies.Policy, environments []string, plans []host.
 	var snapshots []*drift.Snapshot
 	key := ""
 	for _, e := range environments {
-		s := &drift.Snapshot{Environment: e}
+		s := &drift.Snapshot{Environment: e, VarsID: p.Vars().ID()}
 		file := files[e]
 		if file != nil {
 			if key == "" {
@@ -119,31 +119,32 @@ func (a *app) fromFiles(p *policies.Policy, environments []string, plans []host.
 			if plan.ID.Environment != e {
 				continue
 			}
-			h, err := fromFile(file, plan, a.now(), c.maxAge)
+			h, err := a.keptHost(file, plan, time.Duration(q.maxAge), "no snapshot file has this host")
 			if err != nil {
 				return nil, err
 			}
 			s.Hosts = append(s.Hosts, h)
 		}
+		s.KeyID = key
 		snapshots = append(snapshots, s)
 	}
 	return snapshots, nil
 }
 
-// fromFile returns a host of a snapshot file. A file without it, and one that is too old, leave it unknown.
-func fromFile(file *drift.Snapshot, plan host.Plan, now time.Time, maxAge time.Duration) (drift.Host, error) {
-	unknown := drift.Host{ID: plan.ID, Address: plan.Dest, Taken: now}
-	reason := "no snapshot file has this host"
-	if file != nil {
-		for _, h := range file.Hosts {
+// keptHost returns a host of a snapshot that was kept. One that is not in it, and one that is too old, are unknown.
+func (a *app) keptHost(kept *drift.Snapshot, plan host.Plan, maxAge time.Duration, missing string) (drift.Host, error) {
+	unknown := drift.Host{ID: plan.ID, Address: plan.Dest, Taken: a.now()}
+	reason := missing
+	if kept != nil {
+		for _, h := range kept.Hosts {
 			if h.ID != plan.ID {
 				continue
 			}
-			age := now.Sub(h.Taken)
+			age := a.now().Sub(h.Taken)
 			if age <= maxAge && age > -time.Hour {
 				return h, nil
 			}
-			reason = fmt.Sprintf("its snapshot is of %s, and --max-age is %s", h.Taken.Format(time.RFC3339), maxAge)
+			reason = fmt.Sprintf("its snapshot is of %s, and --max-age is %s", h.Taken.Format(time.RFC3339), (*span)(&maxAge))
 		}
 	}
 	unknown.Sections = plan.Unread(errors.New(reason))

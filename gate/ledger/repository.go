@@ -27,6 +27,12 @@ type Repository struct {
 	known map[string]string // commits by the ids that they were asked for, whole or abbreviated
 }
 
+// ErrNoRepository says that a folder is not in a repository at all, and ErrNoCommits that a repository has none yet.
+var (
+	ErrNoRepository = errors.New("in no git repository")
+	ErrNoCommits    = errors.New("has no commits")
+)
+
 // MissingError says that a repository lacks what a question needs, as a shallow or partial clone does: then the answer is
 // not no, it cannot be told.
 type MissingError struct {
@@ -70,7 +76,7 @@ func openError(dir string, err error) error {
 		return &Error{Err: fmt.Errorf("the repository %s belongs to another user, so git does not read it", match[1]),
 			Hint: "if you trust what is in it: git config --global --add safe.directory " + shellWord(match[1])}
 	case exitCode(err) == 128 && strings.Contains(err.Error(), "not a git repository"):
-		return &Error{Err: fmt.Errorf("%s is in no git repository", dir), Hint: "the policy lives in the repository of the code: run gate there, or git init"}
+		return &Error{Err: fmt.Errorf("%s is %w", dir, ErrNoRepository), Hint: "the policy lives in the repository of the code: run gate there, or git init"}
 	}
 	return err
 }
@@ -120,7 +126,7 @@ func (r *Repository) unresolved(ctx context.Context, revision string, err error)
 	case r.shallow:
 		return &MissingError{fmt.Sprintf("this shallow clone has no revision %s", revision), "git fetch --unshallow --tags"}
 	case errAny == nil && some == "":
-		return &Error{Err: fmt.Errorf("the repository %s has no commits", r.Top), Hint: "commit the policy and the code first"}
+		return &Error{Err: fmt.Errorf("the repository %s %w", r.Top, ErrNoCommits), Hint: "commit the policy and the code first"}
 	case strings.Contains(err.Error(), "expected commit type"):
 		return &Error{Err: fmt.Errorf("the revision %s is not of a commit", revision), Hint: "name a commit, a branch or a tag of a commit"}
 	}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/gate"
+	"github.com/seed-313c021b/gate/gate/ledger"
+	"github.com/seed-313c021b/gate/policies"
+)
+
+// past is what is known beside what hosts say: the commits of the repository that the policy lives in, and the ledger.
+type past struct {
+	app        *app
+	policy     *policies.Policy
+	repository *ledger.Repository
+	ledger     *ledger.Ledger
+	commits    gate.Commits // until the context ends with which the past was opened
+}
+
+// openPast opens the repository of the policy, and the ledger. Where nothing asks for these and the policy is in no
+// repository, or there is no git program, it returns nil.
+func (a *app) openPast(ctx context.Context, p *policies.Policy, wanted bool) (*past, error) {
+	wanted = wanted || p.Ledger != nil || len(p.Signers) > 0 || len(p.Components) > 0 || a.flags.ledger != "" || a.flags.policyRef != ""
+	folder := a.policyFolder()
+	r, err := ledger.OpenRepository(ctx, folder)
+	switch {
+	case err == nil:
+	case !wanted && (errors.Is(err, ledger.ErrNoRepository) || errors.Is(err, exec.ErrNotFound)):
+		return nil, nil
+	default:
+		return nil, failure(exitUsage, err)
+	}
+	if _, err := r.Resolve(ctx, "HEAD"); !wanted && errors.Is(err, ledger.ErrNoCommits) {
+		return nil, nil
+	}
+	l, err := ledger.Open(ctx, ledger.Options{
+		Dir: folder, Bare: a.flags.ledger, Policy: p, Offline: a.flags.offline, Cache: a.cacheFolder, Now: a.now, Getenv: a.getenv,
+	})
+	if err != nil {
+		return nil, failure(exitUsage, err)
+	}
+	return &past{app: a, policy: p, repository: r, ledger: l, commits: r.Commits(ctx, p.Promoted())}, nil
+}
+
+// until returns the same past, to be asked until another context ends.
+func (p *past) until(ctx context.Context) *past {
+	other := *p
+	other.commits = p.repository.Commits(ctx, p.policy.Promoted())
+	return &other
+}
+
+// policyFolder returns the folder that the policy is in.
+func (a *app) policyFolder() string {
+	if info, err := os.Stat(a.flags.policy); err == nil && info.IsDir() {
+		return a.flags.policy
+	}
+	return filepath.Dir(a.flags.policy)
+}
+
+// failure returns an error of the repository or the ledger as one that ends the program with a code, with what helps. What
+// a clone lacks leaves the question open, whatever the code.
+func failure(code int, err error) error {
+	if exit, ok := errors.AsType[*exitError](err); ok {
+		return exit
+	}
+	if missing, ok := errors.AsType[*ledger.MissingError](err); ok {
+		return &exitError{code: exitUndecided, err: errors.New(missing.What), hint: "this gets it: " + missing.Mend}
+	}
+	if e, ok := errors.AsType[*ledger.Error](err); ok {
+		return &exitError{code: code, err: err, hint: e.Hint}
+	}
+	return &exitError{code: code, err: err}
+}
+
+// history reads the ledger. Where that cannot be done nothing is decided.
+func (p *past) history(ctx context.Context) (*gate.History, error) {
+	h, err := p.ledger.History(ctx)
+	if err != nil {
+		return nil, failure(exitUndecided, err)
+	}
+	return h, nil
+}
+
+// append adds an event to the ledger: see ledger.Append.
+func (p *past) append(ctx context.Context, e gate.Event, check func(*gate.History) error) (gate.Event, error) {
+	added, err := p.ledger.Append(ctx, e, check)
+	if err != nil {
+		return gate.Event{}, failure(exitUsage, err)
+	}
+	return added, nil
+}
+
+// candidate returns what a revision is.
+func (p *past) candidate(ctx context.Context, revision string, rollback bool) (*gate.Candidate, error) {
+	commit, err := p.repository.Resolve(ctx, revision)
+	if err != nil {
+		return nil, failure(exitUsage, fmt.Errorf("--revision %s: %w", revision, err))
+	}
+	contents, err := p.commits.Contents(commit)
+	if err != nil {
+		return nil, failure(exitUsage, fmt.Errorf("--revision %s: %w", revision, err))
+	}
+	subject, err := p.commits.Subject(commit)
+	if err != nil {
+		return nil, failure(exitUsage, fmt.Errorf("--revision %s: %w", revision, err))
+	}
+	return &gate.Candidate{Revision: revision, Commit: commit, Subject: subject, Contents: contents, Rollback: rollback}, nil
+}
+
+// record returns a reader of what was recorded, that can be compared with what is sealed under a key.
+func (p *past) record(ctx context.Context, h *gate.History, keyID string) *ledger.Record {
+	return p.ledger.Record(ctx, h, keyID, p.policy.Vars().ID())
+}
+
+// keep keeps snapshots in the ledger, and returns their ids by environment. The next event that is appended names them.
+func (p *past) keep(ctx context.Context, snapshots []*drift.Snapshot) (map[string]string, error) {
+	kept := map[string]string{}
+	for _, s := range snapshots {
+		id, err := p.ledger.Keep(ctx, s, p.policy.Digest)
+		if err != nil {
+			return nil, failure(exitUsage, err)
+		}
+		kept[s.Environment] = id
+	}
+	return kept, nil
+}
+
+// seen returns the contents that the hosts of a snapshot show, and why others are not among them.
+func (p *past) seen(h *gate.History, s *drift.Snapshot) ([]gate.Content, []gate.Unseen) {
+	o := gate.Observer{Policy: p.policy, Commits: p.commits, History: h, Aside: gate.SetAsides(h, s.Environment, p.app.now())}
+	return o.Seen(s)
+}
+
+// event returns the event that an id means, whole or abbreviated to at least four digits.
+func event(h *gate.History, flag, id string) (gate.Event, error) {
+	var found []gate.Event
+	if len(id) >= 4 {
+		for _, e := range h.Events {
+			if e.Invalid == "" && len(id) <= len(e.ID) && e.ID[:len(id)] == id {
+				found = append(found, e)
+			}
+		}
+	}
+	switch len(found) {
+	case 1:
+		return found[0], nil
+	case 0:
+		return gate.Event{}, &exitError{code: exitUsage, err: fmt.Errorf("%s %s: the ledger has no such event", flag, id), hint: "gate log lists them"}
+	}
+	return gate.Event{}, usage("%s %s: %d events begin so; write more of it", flag, id, len(found))
+}
+
+// sameContents reports whether two lists have the same contents.
+func sameContents(a, b []gate.Content) bool {
+	within := func(a, b []gate.Content) bool {
+		return !slices.ContainsFunc(a, func(c gate.Content) bool {
+			return !slices.ContainsFunc(b, func(other gate.Content) bool { return other.Component == c.Component && other.ID == c.ID })
+		})
+	}
+	return within(a, b) && within(b, a)
+}
+
+// named names contents for people.
+func named(contents []gate.Content) string {
+	text := ""
+	for i, c := range contents {
+		if i > 0 {
+			text += ", "
+		}
+		text += c.Component + " " + gate.Short(c.Commit)
+	}
+	return text
+}
