@@ -3,44 +3,35 @@ package gate
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/seed-313c021b/gate/policies"
 )
 
 // step finds what an environment was before the candidate, for a component: walking back from what the target has, the
-// first content that the environment also had in a stay before the candidate's; as it was recorded last in that stay. The
-// way back begins with what the target has, whenever the environment had that; or else as the target itself was with it.
+// first content that the environment also had in a stay before the candidate's; as it was recorded last in that stay. Where
+// that is the candidate itself, as it was when that was promoted.
 func (d *decision) step(environment string, c policies.Component) step {
 	s := step{component: c, why: "no deployment to " + d.To + " is on record"}
 	there := stays(d.History, environment, c.Name)
 	candidate, moves := d.candidate(environment, c.Name)
-	back := d.Candidate != nil && d.Candidate.Rollback
 	before := there
-	if moves && !back {
-		if i := lastOn(there, candidate); i >= 0 {
-			before = there[:i] // an earlier stay of the same content is before it
-		}
+	if i := lastOn(there, candidate); i >= 0 && moves && !d.back() {
+		before = there[:i] // an earlier stay of the same content is before it
 	}
 	for _, content := range d.walk(c.Name) {
-		if moves && back && content.ID == candidate.ID {
-			continue
-		}
-		at, on, ok := Event{}, environment, false
-		if n := len(there); !moves && n > 0 && there[n-1].content.ID == content.ID {
-			at, ok = d.promoted(content, environment)
+		at, ok := Event{}, false
+		if content.ID == candidate.ID {
+			at, ok = d.promoted(content, there, environment)
 		}
 		if !ok {
-			at, ok = ended(before, content, environment)
-		}
-		if !ok && back {
-			on = d.To
-			at, ok = ended(stays(d.History, d.To, c.Name), content, d.To)
+			at, ok = ended(before, content, environment, d.Now)
 		}
 		if !ok {
 			s.why = fmt.Sprintf("%s was not on %s before, or nothing of it is on record", named([]Content{content}), environment)
 			continue
 		}
-		hosts, err := d.recorded(at, on)
+		hosts, err := d.recorded(at, environment)
 		if err != nil {
 			s.why = err.Error()
 			continue
@@ -50,6 +41,9 @@ func (d *decision) step(environment string, c policies.Component) step {
 	}
 	return s
 }
+
+// back reports whether the candidate goes the way back.
+func (d *decision) back() bool { return d.Candidate != nil && d.Candidate.Rollback }
 
 // walk returns the contents that the target has and had, backwards: what its hosts show, then what was deployed, without
 // what failed.
@@ -89,27 +83,37 @@ func (d *decision) candidate(environment, component string) (Content, bool) {
 	return c, ok && !d.has(c)
 }
 
-// promoted returns the event that recorded an environment when a content of it was last promoted.
-func (d *decision) promoted(c Content, environment string) (Event, bool) {
+// promoted returns the event that recorded an environment when a content of its stays was last promoted.
+func (d *decision) promoted(c Content, there []stay, environment string) (Event, bool) {
 	here := stays(d.History, d.To, c.Component)
 	i := lastOn(here, c)
 	if i < 0 {
 		return Event{}, false
 	}
-	if begun, ok := d.History.Event(here[i].deployed.Of); ok && begun.Snapshots[environment] != "" {
-		return begun, true
+	deployed := here[i].deployed
+	begun, _ := d.History.Event(deployed.Of)
+	now := slices.IndexFunc(there, func(s stay) bool { return s.deployed.At.After(deployed.At) })
+	if now < 0 {
+		now = len(there)
 	}
-	return here[i].deployed, here[i].deployed.Snapshots[environment] != ""
+	if now > 0 && there[now-1].content.ID == c.ID { // else another one was there already
+		for _, e := range []Event{begun, deployed} {
+			if e.Snapshots[environment] != "" {
+				return e, true
+			}
+		}
+	}
+	return ended(there, c, environment, deployed.At)
 }
 
-// ended returns the event that recorded an environment last in its last stay on a content.
-func ended(stays []stay, c Content, environment string) (Event, bool) {
+// ended returns the event that recorded an environment last in its last stay on a content, up to a time.
+func ended(stays []stay, c Content, environment string, until time.Time) (Event, bool) {
 	on := staysOn(stays, c)
 	for _, s := range slices.Backward(on) {
 		events := slices.Concat([]Event{s.deployed}, s.events)
 		for _, shown := range []bool{true, false} { // what the hosts showed counts more than what was said
 			for _, e := range slices.Backward(events) {
-				if e.Snapshots[environment] != "" && (e.Shows(c) || !shown && len(e.Seen) == 0) {
+				if e.Snapshots[environment] != "" && !e.At.After(until) && (e.Shows(c) || !shown && len(e.Seen) == 0) {
 					return e, true
 				}
 			}

@@ -100,7 +100,7 @@ func (d *decision) cohort(s sides, g group) int {
 	for word, n := range result.LeftOut {
 		d.verdict.Counts.LeftOut[word] += n
 	}
-	rows, marks := d.unmarked(d.told(result.Rows))
+	rows, marks := d.unmarked(d.homeward(d.told(result.Rows)))
 	rows = d.fold(d.waivers.drift(rows))
 	settling, rest := d.settling(rows)
 	findings := rowFindings(rest, s.environment, d.To)

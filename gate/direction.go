@@ -11,7 +11,7 @@ import (
 func (d *decision) direction(moving []Content) {
 	for _, c := range moving {
 		if d.Candidate.Rollback {
-			d.back(c)
+			d.backTo(c)
 			continue
 		}
 		for _, now := range d.present(d.To, c.Component) {
@@ -39,9 +39,9 @@ func (d *decision) forward(c, now Content) {
 	}
 }
 
-// back judges the way back to a content: it must have passed into the target before, and neither have failed there nor been
+// backTo judges the way back to a content: it must have passed into the target before, and neither have failed there nor been
 // revoked.
-func (d *decision) back(c Content) {
+func (d *decision) backTo(c Content) {
 	f := Finding{Code: "promotion.rollback", Effect: Blocks,
 		Title: fmt.Sprintf("%s never passed into %s, so it is nothing to go back to", d.name(c), d.To),
 		Next:  []string{fmt.Sprintf("choose a revision that was on %s: gate log --to %s", d.To, d.To)}}

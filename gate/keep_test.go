@@ -102,7 +102,7 @@ func TestNeededEach(t *testing.T) {
 		w.prove(commit, commit)
 	}
 	w.wait(3 * 24 * time.Hour)
-	is("the end of the stay of what production has", 3, true)
+	is("the end of the stay of what production has", 6, true)
 	queued := slices.IndexFunc(w.history.Events, func(e gate.Event) bool { return e.Kind == gate.Verified && e.Contents[0].ID == "content c1" })
 	is("the verification of what may be promoted", queued, true)
 	w.observe("staging")

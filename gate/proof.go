@@ -85,46 +85,119 @@ func carries(c policies.Component, role string, a drift.Address) bool {
 
 // proved returns the hosts of an environment as they were when they proved the candidate. What a component carries is as
 // it is now while the candidate is still there, else as it was recorded; all else is as it is now while all of the
-// candidate is there, else as recorded with the first content that is not. On the way back all else is as it is now: that
-// is long past, and does not come back.
+// candidate is there, else as recorded with the first content that is not.
 func (d *decision) proved(environment string, now []drift.Host, proofs []proof) []drift.Host {
+	if d.Candidate != nil && d.Candidate.Rollback {
+		return d.provedBack(environment, now, proofs)
+	}
 	var first []drift.Host
 	for _, p := range proofs {
-		if p.environment != environment || p.still || p.stay == nil && !d.Candidate.Rollback {
+		if p.environment != environment || p.stay == nil || p.still {
 			continue
 		}
-		recorded, err := d.recordedProof(p)
+		recorded, err := d.recorded(p.event(), environment)
 		if err != nil {
-			d.add(Finding{Code: "promotion.unresolved", Effect: Opens,
-				Title: fmt.Sprintf("What %s was when it proved %s is not on record any more", environment, d.name(p.content)), Detail: []string{err.Error()},
-				Next: []string{fmt.Sprintf("deploy and verify %s on %s again", d.name(p.content), environment)}})
+			d.unrecorded(p, err)
 			continue
 		}
 		if first == nil {
 			first = recorded
 		}
-		now = compose(now, recorded, func(role string, a drift.Address) bool { return !d.carriedBy(p.content.Component, role, a) })
+		now = d.carrying(now, recorded, p.content)
 	}
-	if first == nil || d.Candidate.Rollback {
+	if first == nil {
 		return now
 	}
 	return compose(now, first, d.carried)
 }
 
-// recordedProof returns the hosts of an environment as they were recorded with a proof. What the way back leads to was on
-// the target: where the environment has no record of it, the target's own hosts, as they were with it, stand in.
-func (d *decision) recordedProof(p proof) ([]drift.Host, error) {
-	if p.stay != nil {
-		hosts, err := d.recorded(p.event(), p.environment)
-		if err == nil || !d.Candidate.Rollback {
-			return hosts, err
+// provedBack returns what the way back leads to: what the candidate carries as the environment recorded it when it proved it.
+// Where it has no record of that, the target stands in: what it carries as the target recorded it when it had it, and all else
+// as it is there. All else was long ago, and does not come back: on the environment it is as it is now.
+func (d *decision) provedBack(environment string, now []drift.Host, proofs []proof) []drift.Host {
+	there := now
+	for _, p := range proofs {
+		if p.environment != environment {
+			continue
 		}
+		if p.stay == nil {
+			return d.provedOnTarget(environment, now, proofs)
+		}
+		recorded, err := d.recorded(p.event(), environment)
+		if err != nil {
+			return d.provedOnTarget(environment, now, proofs)
+		}
+		there = d.carrying(there, recorded, p.content)
 	}
-	at, ok := ended(stays(d.History, d.To, p.content.Component), p.content, d.To)
-	if !ok {
-		return nil, fmt.Errorf("nothing of it is on record on %s, nor on %s", p.environment, d.To)
+	return there
+}
+
+func (d *decision) provedOnTarget(environment string, now []drift.Host, proofs []proof) []drift.Host {
+	to := d.snapshot(d.To)
+	if to == nil {
+		return now
 	}
-	return d.recorded(at, d.To)
+	hosts := to.Hosts
+	for _, p := range proofs {
+		if p.environment != environment {
+			continue
+		}
+		at, ok := ended(stays(d.History, d.To, p.content.Component), p.content, d.To, d.Now)
+		if !ok {
+			d.unrecorded(p, fmt.Errorf("nothing of it is on record on %s, nor on %s", environment, d.To))
+			return now
+		}
+		recorded, err := d.recorded(at, d.To)
+		if err != nil {
+			d.unrecorded(p, err)
+			return now
+		}
+		hosts = d.carrying(hosts, recorded, p.content)
+	}
+	return hosts
+}
+
+func (d *decision) unrecorded(p proof, err error) {
+	d.add(Finding{Code: "promotion.unresolved", Effect: Opens, Detail: []string{err.Error()},
+		Title: fmt.Sprintf("What %s was when it proved %s is not on record", p.environment, d.name(p.content)),
+		Next:  []string{fmt.Sprintf("deploy and verify %s on %s again", d.name(p.content), p.environment)}})
+}
+
+// carrying returns hosts as they are now, and in what the component of a content carries as they were recorded.
+func (d *decision) carrying(now, recorded []drift.Host, c Content) []drift.Host {
+	return compose(now, recorded, func(role string, a drift.Address) bool { return !d.carriedBy(c.Component, role, a) })
+}
+
+// homeward returns rows as they are on the way back: what the candidate carries is overwritten whatever it was before, so that
+// all of it that differs is the change itself. Whether it came is read when the deployment is recorded.
+func (d *decision) homeward(rows []drift.Row) []drift.Row {
+	if !d.back() {
+		return rows
+	}
+	moving := d.moving()
+	var list []drift.Row
+	overwritten := map[drift.Address]bool{}
+	for _, row := range rows {
+		if !slices.ContainsFunc(moving, func(c Content) bool { return d.carriedBy(c.Component, roleOf(row), row.Address) }) {
+			list = append(list, row)
+			continue
+		}
+		switch row.Class {
+		case drift.InFlight, drift.Ahead, drift.Skipped, drift.Diverged, drift.Unexplained:
+			row.Class = drift.InFlight
+			overwritten[row.Address] = true
+		}
+		list = append(list, row)
+	}
+	return slices.DeleteFunc(list, func(row drift.Row) bool { return row.Class == drift.Within && overwritten[row.Address] })
+}
+
+// roleOf returns the role of the hosts that a row is about.
+func roleOf(row drift.Row) string {
+	for _, g := range slices.Concat(row.To, row.From) {
+		return g.Hosts[0].Role
+	}
+	return ""
 }
 
 // event returns the event whose snapshot shows what the stay proved: that of the last verification, or of the deployment.

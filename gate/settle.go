@@ -56,48 +56,48 @@ func (d *decision) carriedOn(row drift.Row) bool {
 // since tells when the difference of a row began: when two hosts first had the values in which they differ, as far as
 // observations tell. It is not known where that is not known of some host, or was so in the first observation already.
 func (d *decision) since(row drift.Row) (began time.Time, ok bool) {
-	var likes, others []appearance
+	began, known := time.Time{}, true
+	note := func(a, b drift.Group) {
+		first, ok := d.together(row.Address, a, b)
+		known = known && ok
+		if ok && (began.IsZero() || first.Before(began)) {
+			began = first
+		}
+	}
 	for _, side := range [][]drift.Group{row.From, row.To} {
-		for _, g := range side {
-			first, known := d.appeared(row.Address, g)
-			if !known {
-				return time.Time{}, false
-			}
-			if g.Differs {
-				others = append(others, first)
-			} else {
-				likes = append(likes, first)
+		for i, g := range side {
+			for _, other := range side[:i] {
+				if row.Class == drift.Within && !g.Value.Equal(other.Value) {
+					note(g, other)
+				}
 			}
 		}
 	}
-	var oldest appearance
-	note := func(a, b appearance) {
-		if both := later(a, b); oldest.at.IsZero() || both.at.Before(oldest.at) {
-			oldest = both
+	for _, g := range row.To {
+		for _, other := range row.From {
+			if row.Class != drift.Within && g.Differs {
+				note(g, other)
+			}
 		}
 	}
-	for i, other := range others {
-		for _, like := range likes {
-			note(other, like)
-		}
-		for _, another := range others[:i] {
-			note(other, another)
-		}
+	return began, known && !began.IsZero()
+}
+
+// together tells since when two groups of hosts have both had their values, false where that is not known, or was so before
+// the first observation.
+func (d *decision) together(a drift.Address, one, other drift.Group) (time.Time, bool) {
+	x, ok := d.appeared(a, one)
+	y, known := d.appeared(a, other)
+	if y.at.After(x.at) {
+		x = y
 	}
-	return oldest.at, !oldest.at.IsZero() && oldest.seen
+	return x.at, ok && known && x.seen
 }
 
 // appearance is when a value was first there, and whether it was seen to come: whether an observation before had another one.
 type appearance struct {
 	at   time.Time
 	seen bool
-}
-
-func later(a, b appearance) appearance {
-	if a.at.Before(b.at) {
-		return b
-	}
-	return a
 }
 
 // appeared tells when the first of hosts got the value that all of them have, false where that is not known of one.

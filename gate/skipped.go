@@ -81,10 +81,12 @@ func (d *decision) skip(c Content, f Finding) {
 	f.Code, f.Effect = "promotion.skipped", Blocks
 	f.Next = []string{fmt.Sprintf("prove %s on %s, and promote it from there; or go back to what has passed: --rollback", named([]Content{c}), strings.Join(d.verdict.From, ", "))}
 	switch {
-	case d.Candidate != nil && d.Candidate.Rollback:
+	case d.back():
 		f.inform("the way back takes it away")
 	case d.Candidate != nil && d.contains(c):
 		f.inform("the candidate contains it, so what proves the candidate proves it as well")
+	case d.passed(c):
+		f.inform("it has passed before")
 	case d.Candidate == nil && d.provedSince(c):
 		f.inform("it was proved since")
 	}
@@ -95,6 +97,11 @@ func (d *decision) skip(c Content, f Finding) {
 func (f *Finding) inform(why string) {
 	f.Effect, f.Next = Informs, nil
 	f.Detail = append(f.Detail, why)
+}
+
+// passed reports whether a content entered the target with a pass, at some time.
+func (d *decision) passed(c Content) bool {
+	return slices.ContainsFunc(staysOn(stays(d.History, d.To, c.Component), c), func(s stay) bool { return d.entered(s.deployed, c) })
 }
 
 // contains reports whether the candidate descends from a content.

@@ -46,7 +46,7 @@ collect "revision" { checkout = "/srv/app" }
 collect "service" { units = ["app.service"] }
 `
 
-// world is two environments with a history: hosts that are changed, time that passes, and a ledger of it.
+// world is environments with a history: hosts that are changed, time that passes, and a ledger of it.
 type world struct {
 	t       *testing.T
 	policy  *policies.Policy
@@ -57,37 +57,72 @@ type world struct {
 	commits graph
 }
 
-// graph is a history of commits: of each its parent. The content of a commit is what its name begins with, up to a dash:
-// "aa-1" and "aa-2" have the same content.
-type graph map[string]string
+// graph is a history of commits, by their names. What a name begins with, up to a dash, is the content, of several components
+// a part for each: "a1.b0-1" and "a1.b0-2" have the same contents, and "a1.b1" another one of the second component.
+type graph struct {
+	policy *policies.Policy
+	parent map[string]string
+	files  map[string][]string // what a commit changes; unless it is here, src/app.py
+}
 
 func newWorld(t *testing.T, promotion string) *world {
 	t.Helper()
-	p := load(t, fmt.Sprintf(promoting, promotion))
-	w := &world{t: t, policy: p, now: now, hosts: read(p), history: &gate.History{ID: "opened"}, kept: map[string]*drift.Snapshot{}, commits: graph{}}
-	w.set("*", `file["/etc/app.ini"].entries["log"]`, text("file"))
-	w.set("*", `revision["/srv/app"].dirty`, new(drift.Bool(false)))
-	w.set("*", `service["app.service"].active`, text("active"))
-	w.commits["c0"] = ""
-	w.mark("*", "c0")
-	w.event(gate.Event{Kind: gate.Deployed, Environment: "staging", Adopted: true}, "c0")
-	w.event(gate.Event{Kind: gate.Verified, Environment: "staging", Name: "smoke"}, "c0")
+	return worldOf(t, fmt.Sprintf(promoting, promotion), "c0")
+}
+
+// worldOf begins a world in which a commit has been everywhere for a day, and was proved on everything that others are
+// promoted from.
+func worldOf(t *testing.T, policy, commit string) *world {
+	t.Helper()
+	p := load(t, policy)
+	w := &world{t: t, policy: p, now: now, hosts: read(p), history: &gate.History{ID: "opened"}, kept: map[string]*drift.Snapshot{},
+		commits: graph{p, map[string]string{commit: ""}, map[string][]string{}}}
+	w.set("*", log, text("file"))
+	for _, c := range p.Promoted() {
+		w.set("*", dirty(c), new(drift.Bool(false)))
+		w.set("*", unit(c).Attr("active"), text("active"))
+	}
+	w.mark("*", commit)
+	for _, e := range p.Environments {
+		w.event(gate.Event{Kind: gate.Deployed, Environment: e.Name, Adopted: true}, commit)
+		w.verifyOn(e.Name, commit)
+	}
 	w.wait(time.Hour)
-	w.observe("staging")
-	w.event(gate.Event{Kind: gate.Deployed, Environment: "production", Adopted: true}, "c0")
+	for _, e := range p.Environments {
+		w.observe(e.Name)
+	}
 	w.wait(24 * time.Hour)
 	return w
 }
+
+// What most stories change.
+const (
+	log     = drift.Address(`file["/etc/app.ini"].entries["log"]`)
+	openssl = drift.Address(`deb["openssl"].version`)
+)
+
+func dirty(c policies.Component) drift.Address {
+	folder, _ := c.Marker.Parent()
+	return folder.Attr("dirty")
+}
+
+func unit(c policies.Component) drift.Address { return drift.Address("service").Key(c.Units[0]) }
 
 func (w *world) wait(d time.Duration) { w.now = w.now.Add(d) }
 
 func (w *world) set(hosts string, a drift.Address, v *drift.Value) { set(w.hosts, hosts, a, v) }
 
-// mark lets hosts show a commit, with a unit that has started since.
-func (w *world) mark(hosts, commit string) {
-	w.set(hosts, `revision["/srv/app"].commit`, text(id(commit)))
-	w.set(hosts, `revision["/srv/app"].changed`, text(w.now.Format(time.RFC3339)))
-	w.set(hosts, `service["app.service"].started`, text(w.now.Format(time.RFC3339)))
+// mark lets hosts show a commit, with units that have started since; of some components or, without such, all.
+func (w *world) mark(hosts, commit string, components ...string) {
+	for _, c := range w.policy.Promoted() {
+		if len(components) > 0 && !slices.Contains(components, c.Name) {
+			continue
+		}
+		folder, _ := c.Marker.Parent()
+		w.set(hosts, c.Marker, text(id(commit)))
+		w.set(hosts, folder.Attr("changed"), text(w.now.Format(time.RFC3339)))
+		w.set(hosts, unit(c).Attr("started"), text(w.now.Format(time.RFC3339)))
+	}
 }
 
 // id makes an object id of a commit's name.
@@ -102,30 +137,53 @@ func name(id string) string {
 	return strings.TrimRight(string(data), "\x00")
 }
 
-func content(commit string) gate.Content {
+// contents returns the contents that a commit's name says.
+func contents(p *policies.Policy, commit string) []gate.Content {
 	kind, _, _ := strings.Cut(commit, "-")
-	return gate.Content{Component: "app", ID: "content " + kind, Commit: id(commit)}
+	var list []gate.Content
+	for i, part := range strings.Split(kind, ".") {
+		list = append(list, gate.Content{Component: p.Promoted()[i].Name, ID: "content " + part, Commit: id(commit)})
+	}
+	return list
 }
 
 // commit makes a commit on top of another one.
-func (w *world) commit(name, parent string) { w.commits[name] = parent }
-
-// event writes an event down, with what the hosts of its environment say.
-func (w *world) event(e gate.Event, commit string) gate.Event {
-	e.ID = fmt.Sprintf("event-%d", len(w.history.Events)+1)
-	e.At, e.By = w.now, "Ada"
-	if commit != "" {
-		e.Contents = []gate.Content{content(commit)}
+func (w *world) commit(name, parent string, files ...string) {
+	w.commits.parent[name] = parent
+	if len(files) > 0 {
+		w.commits.files[name] = files
 	}
+}
+
+// event writes an event down, with what the hosts of its environment say; before a deployment, those of the environments
+// that prove it too.
+func (w *world) event(e gate.Event, commit string) gate.Event {
+	e.ID = fmt.Sprintf("%040x", len(w.history.Events)+1)
+	e.At, e.By = w.now, "Ada"
+	if commit != "" && e.Contents == nil {
+		e.Contents = contents(w.policy, commit)
+	}
+	read := map[string]bool{}
 	switch e.Kind {
-	case gate.Deployed, gate.Verified, gate.Observed, gate.Deploying, gate.Failed:
-		e.Snapshots = map[string]string{}
-		for _, s := range clone(w.hosts) {
-			key := e.ID + " " + s.Environment
-			w.kept[key], e.Snapshots[s.Environment] = s, key
-			if s.Environment == e.Environment {
-				e.Seen, _ = gate.Observer{Policy: w.policy, Commits: w.commits, History: w.history}.Seen(s)
-			}
+	case gate.Deployed, gate.Verified, gate.Observed, gate.Failed:
+		read[e.Environment] = true
+	case gate.Deploying:
+		read[e.Environment] = true
+		for _, from := range w.policy.Environment(e.Environment).Promotion.From {
+			read[from] = true
+		}
+	}
+	for _, s := range clone(w.hosts) {
+		if !read[s.Environment] {
+			continue
+		}
+		if e.Snapshots == nil {
+			e.Snapshots = map[string]string{}
+		}
+		key := e.ID + " " + s.Environment
+		w.kept[key], e.Snapshots[s.Environment] = s, key
+		if s.Environment == e.Environment {
+			e.Seen, _ = gate.Observer{Policy: w.policy, Commits: w.commits, History: w.history}.Seen(s)
 		}
 	}
 	w.history.Events = append(w.history.Events, e)
@@ -136,26 +194,42 @@ func (w *world) observe(environment string) {
 	w.event(gate.Event{Kind: gate.Observed, Environment: environment}, "")
 }
 
-// deploy brings a commit to an environment, in the open; change is what it brings beside the marker.
+// deploy brings a commit to an environment, as gate deploy does; change is what it brings beside the marker.
 func (w *world) deploy(environment, commit string, change ...string) gate.Event {
-	begun := w.event(gate.Event{Kind: gate.Deploying, Environment: environment, Outcome: gate.Pass}, commit)
-	w.mark(environment+"/*", commit)
-	for _, log := range change {
-		w.set(environment+"/*", `file["/etc/app.ini"].entries["log"]`, text(log))
-	}
-	return w.event(gate.Event{Kind: gate.Deployed, Environment: environment, Of: begun.ID}, commit)
+	return w.finish(w.begin(environment, commit), change...)
 }
 
-func (w *world) verify(commit string) {
-	w.event(gate.Event{Kind: gate.Verified, Environment: "staging", Name: "smoke"}, commit)
+func (w *world) begin(environment, commit string) gate.Event {
+	return w.event(gate.Event{Kind: gate.Deploying, Environment: environment, Outcome: gate.Pass}, commit)
+}
+
+func (w *world) finish(begun gate.Event, change ...string) gate.Event {
+	w.arrive(begun.Environment+"/*", name(begun.Contents[0].Commit), change...)
+	return w.event(gate.Event{Kind: gate.Deployed, Environment: begun.Environment, Of: begun.ID, Contents: begun.Contents}, "")
+}
+
+// arrive lets hosts be as a deployment of a commit leaves them.
+func (w *world) arrive(hosts, commit string, change ...string) {
+	w.mark(hosts, commit)
+	for _, value := range change {
+		w.set(hosts, log, text(value))
+	}
+}
+
+func (w *world) verify(commit string) { w.verifyOn("staging", commit) }
+
+func (w *world) verifyOn(environment, commit string) {
+	w.event(gate.Event{Kind: gate.Verified, Environment: environment, Name: "smoke"}, commit)
 }
 
 // prove deploys to staging, verifies, and lets an hour pass.
-func (w *world) prove(commit string, change ...string) {
-	w.deploy("staging", commit, change...)
-	w.verify(commit)
+func (w *world) prove(commit string, change ...string) { w.proveOn("staging", commit, change...) }
+
+func (w *world) proveOn(environment, commit string, change ...string) {
+	w.deploy(environment, commit, change...)
+	w.verifyOn(environment, commit)
 	w.wait(time.Hour)
-	w.observe("staging")
+	w.observe(environment)
 }
 
 // check judges whether a commit may enter production; "" is a drift check.
@@ -165,9 +239,35 @@ func (w *world) check(commit string, change ...func(*gate.Input)) *gate.Verdict 
 		in.Now, in.History, in.Record, in.Commits = w.now, w.history, w, w.commits
 		if commit != "" {
 			in.Revision = commit
-			in.Candidate = &gate.Candidate{Revision: commit, Commit: id(commit), Subject: "change " + commit, Contents: []gate.Content{content(commit)}}
+			in.Candidate = &gate.Candidate{Revision: commit, Commit: id(commit), Subject: "change " + commit, Contents: contents(w.policy, commit)}
 		}
 	}}, change...)...)
+}
+
+// back asks for the way back.
+func back(in *gate.Input) { in.Candidate.Rollback = true }
+
+// tells fails unless the verdict has a finding of a code that stops nothing, with a text in it.
+func (w *world) tells(v *gate.Verdict, code, part string) {
+	w.t.Helper()
+	meet(code)
+	for _, f := range v.Findings {
+		if f.Code == code && f.Effect == gate.Informs && strings.Contains(f.Title+"\n"+strings.Join(f.Detail, "\n"), part) {
+			return
+		}
+	}
+	w.t.Errorf("nothing of %s with %q\n%s", code, part, details(v))
+}
+
+// says fails unless the finding of a code that stops a promotion has a text in it.
+func (w *world) says(v *gate.Verdict, code, part string) {
+	w.t.Helper()
+	for _, f := range v.Findings {
+		if f.Code == code && f.Effect != gate.Informs && strings.Contains(strings.Join(slices.Concat([]string{f.Title}, f.Detail, f.Next), "\n"), part) {
+			return
+		}
+	}
+	w.t.Errorf("no %s says %q\n%s", code, part, details(v))
 }
 
 // want fails unless the verdict is an outcome for exactly these codes, without those that only inform.
@@ -177,6 +277,7 @@ func (w *world) want(v *gate.Verdict, outcome gate.Outcome, codes ...string) {
 	for _, f := range v.Findings {
 		if f.Effect != gate.Informs && !slices.Contains(got, f.Code) {
 			got = append(got, f.Code)
+			meet(f.Code)
 		}
 		checkFinding(w.t, f)
 	}
@@ -224,19 +325,19 @@ func (w *world) Since(h drift.HostID, a drift.Address, v drift.Value) (first, be
 }
 
 func (g graph) Contents(commit string) ([]gate.Content, error) {
-	if _, ok := g[name(commit)]; !ok {
+	if _, ok := g.parent[name(commit)]; !ok {
 		return nil, fmt.Errorf("there is no commit %s here", commit)
 	}
-	return []gate.Content{content(name(commit))}, nil
+	return contents(g.policy, name(commit)), nil
 }
 
 func (g graph) Ancestor(a, b string) (bool, error) {
-	for at := name(b); at != ""; at = g[at] {
+	for at := name(b); at != ""; at = g.parent[at] {
 		if at == name(a) {
 			return true, nil
 		}
 	}
-	if _, ok := g[name(a)]; !ok {
+	if _, ok := g.parent[name(a)]; !ok {
 		return false, fmt.Errorf("there is no commit %s here", a)
 	}
 	return false, nil
@@ -245,9 +346,16 @@ func (g graph) Ancestor(a, b string) (bool, error) {
 func (g graph) Subject(commit string) (string, error) { return "change " + name(commit), nil }
 
 func (g graph) Changed(a, b string) (int, []string, error) {
-	n := 0
-	for at := name(b); at != "" && at != name(a); at = g[at] {
-		n++
+	if _, ok := g.parent[name(a)]; !ok {
+		return 0, nil, fmt.Errorf("there is no commit %s here", a)
 	}
-	return n, []string{"src/app.py"}, nil
+	n, paths := 0, []string{}
+	for at := name(b); at != "" && at != name(a); at = g.parent[at] {
+		n++
+		if g.files[at] == nil {
+			paths = append(paths, "src/app.py")
+		}
+		paths = append(paths, g.files[at]...)
+	}
+	return n, paths, nil
 }
