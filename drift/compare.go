@@ -84,7 +84,7 @@ type Result struct {
 //
 // Its time follows what differs: equal sections are looked at once, however many hosts have them (see Snapshot.Share).
 func (c Comparer) Compare(from, to []*Host) Result {
-	contents := newContents()
+	contents := newContents(fewFacts)
 	run := comparison{
 		Comparer: c,
 		from:     newSide(from, c.Vars, contents),
@@ -104,6 +104,9 @@ func (c Comparer) Compare(from, to []*Host) Result {
 	})
 	return *run.result
 }
+
+// fewFacts is how many facts of a section may be read once more: what hosts have of their own are small sections.
+const fewFacts = 32
 
 type comparison struct {
 	Comparer

@@ -17,13 +17,14 @@ type content struct {
 
 // contents finds the sections that are equal.
 type contents struct {
+	few     int                // facts, which are not worth to be read for it
 	byFacts map[*Fact]*content // by where a section holds its facts
 	byHash  map[uint64]*content
 	seed    maphash.Seed
 }
 
-func newContents() *contents {
-	return &contents{byFacts: map[*Fact]*content{}, byHash: map[uint64]*content{}, seed: maphash.MakeSeed()}
+func newContents(few int) *contents {
+	return &contents{few: few, byFacts: map[*Fact]*content{}, byHash: map[uint64]*content{}, seed: maphash.MakeSeed()}
 }
 
 // identity tells of two sections that they are equal without reading their facts: because these are the same in memory.
@@ -49,6 +50,11 @@ func (c *contents) of(h *Host, s *Section) *content {
 	id := s.identity()
 	if known := c.byFacts[id.facts]; known != nil && known.section.alike(s) {
 		return known // they are the same in memory, or were found equal
+	}
+	if n := len(s.Facts); n > 0 && n <= c.few {
+		known := &content{section: s, host: h}
+		c.byFacts[id.facts] = known
+		return known
 	}
 	hash := c.hash(s.Facts) ^ maphash.String(c.seed, s.Scope)
 	known := c.byHash[hash]

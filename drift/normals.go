@@ -10,11 +10,10 @@ import (
 type normals struct {
 	vars          *Vars
 	hosts         []*Host
-	os            []*Section             // of each host, nil for none
 	normalisers   map[int]*Normaliser    // of hosts by themselves, when they are needed
 	environment   string                 // of all hosts, "" where they have several
 	ofEnvironment map[string]*Normaliser // see shared
-	own           map[string]int         // by a name or an address: the last of owners whose it is; nil until it is needed
+	own           map[string]int         // by a name or an address: the last of owners whose it is
 	owners        []owner
 	sizes         []int    // the lengths of these names
 	foreign       []string // what is another environment's to some of the hosts
@@ -27,7 +26,9 @@ type owner struct {
 }
 
 func newNormals(vars *Vars, hosts []*Host) *normals {
-	n := &normals{vars: vars, hosts: hosts, os: make([]*Section, len(hosts)), normalisers: map[int]*Normaliser{}, ofEnvironment: map[string]*Normaliser{}}
+	n := &normals{vars: vars, hosts: hosts, normalisers: map[int]*Normaliser{}, ofEnvironment: map[string]*Normaliser{}}
+	const each = 3 // names of their own that hosts have, mostly
+	n.own, n.owners = make(map[string]int, each*len(hosts)), make([]owner, 0, each*len(hosts))
 	environments := map[string]bool{}
 	for _, h := range hosts {
 		environments[h.ID.Environment] = true
@@ -105,9 +106,6 @@ func (n *normals) shared(environment string) *Normaliser {
 
 // named returns the hosts whose names or addresses a text may hold.
 func (n *normals) named(text string) []int {
-	if n.own == nil {
-		n.index()
-	}
 	var named []int
 	escaped := strings.Contains(text, `\`)
 	for i := range len(text) {
@@ -128,20 +126,17 @@ func (n *normals) named(text string) []int {
 	return named
 }
 
-func (n *normals) index() {
-	const each = 3 // what a host has, mostly
-	n.own, n.owners = make(map[string]int, each*len(n.hosts)), make([]owner, 0, each*len(n.hosts))
-	for i, h := range n.hosts {
-		for _, own := range n.vars.own(h, n.os[i]) {
-			other, shared := n.own[own.text]
-			if !shared {
-				other = -1
-			}
-			n.own[own.text] = len(n.owners)
-			n.owners = append(n.owners, owner{i, other})
-			if !slices.Contains(n.sizes, len(own.text)) {
-				n.sizes = append(n.sizes, len(own.text))
-			}
+// add notes the own names of a host, which are in its section os.
+func (n *normals) add(i int, os *Section) {
+	for _, own := range n.vars.own(n.hosts[i], os) {
+		other, shared := n.own[own.text]
+		if !shared {
+			other = -1
+		}
+		n.own[own.text] = len(n.owners)
+		n.owners = append(n.owners, owner{i, other})
+		if !slices.Contains(n.sizes, len(own.text)) {
+			n.sizes = append(n.sizes, len(own.text))
 		}
 	}
 }

@@ -96,7 +96,7 @@ func (s *Section) Digest() string {
 // Share makes the equal sections of a snapshot's hosts hold the same facts in memory, so that a thousand like hosts take the
 // room of one and comparing them finds them equal without reading them. From then on nothing may change facts in place.
 func (s *Snapshot) Share() {
-	contents := newContents()
+	contents := newContents(0)
 	for i := range s.Hosts {
 		h := &s.Hosts[i]
 		for k := range h.Sections {

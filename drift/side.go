@@ -54,6 +54,7 @@ func newSide(hosts []*Host, vars *Vars, contents *contents) *side {
 	var slots []slot
 	for i, h := range hosts {
 		s.addKind(h.ID)
+		var os *Section
 		for k := range h.Sections {
 			section := &h.Sections[k]
 			// A question that was answered says nothing itself; one that was not is an unknown section.
@@ -65,9 +66,12 @@ func newSide(hosts []*Host, vars *Vars, contents *contents) *side {
 				slots[k] = slot{key, s.open(key)}
 			}
 			slots[k].column.add(i, h, section)
-			if s.normals != nil && section.Collector == "os" && section.Scope == "" {
-				s.normals.os[i] = section
+			if section.Collector == "os" && section.Scope == "" {
+				os = section
 			}
+		}
+		if s.normals != nil {
+			s.normals.add(i, os)
 		}
 	}
 	return s
