@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -43,32 +44,53 @@ func (l *Ledger) lock(ctx context.Context) (unlock func(), err error) {
 	}
 }
 
-// abandonedAfter is how old a lock file of git must be. Git holds one for milliseconds, and waits as long for another's
-// (core.filesRefLockTimeout in git.go).
-const abandonedAfter = 5 * time.Second
+// abandonedAfter is how old a lock file of git must be. Git holds one for milliseconds.
+const abandonedAfter = 3 * time.Second
 
 var lockFile = regexp.MustCompile(`Unable to create '([^']+\.lock)': File exists`)
 
-// update moves refs of this repository, as "git update-ref --stdin" has it. The process that does so holds the lock as well,
-// so that a lock file of git that is there all the same was left by one that was killed, and is removed.
+// update moves refs of this repository, as "git update-ref --stdin" has it. Whoever does so holds the lock, and so does the
+// git that it runs: a lock file of git that stays there all the same was left by one that was killed, and is removed.
 func (l *Ledger) update(ctx context.Context, commands ...string) error {
 	g := *l.git
 	g.files = []*os.File{l.held}
 	stdin := strings.Join(commands, "\n") + "\n"
-	_, err := g.input(ctx, strings.NewReader(stdin), "update-ref", "--stdin")
-	if err == nil {
+	for left := 2 * len(commands); ; left-- {
+		_, err := g.input(ctx, strings.NewReader(stdin), "update-ref", "--stdin")
+		if err == nil {
+			return nil
+		}
+		found := lockFile.FindStringSubmatch(err.Error())
+		if found == nil || left == 0 || !strings.HasPrefix(found[1], l.folder+string(filepath.Separator)) {
+			return err
+		}
+		if err := removeAbandoned(ctx, found[1]); err != nil {
+			return err
+		}
+	}
+}
+
+// removeAbandoned removes a lock file once it is old, unless it is gone or another one by then.
+func removeAbandoned(ctx context.Context, file string) error {
+	before, err := os.Stat(file)
+	if err != nil {
+		return ignoreAbsent(err)
+	}
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-time.After(min(abandonedAfter, abandonedAfter-time.Since(before.ModTime()))):
+	}
+	after, err := os.Stat(file)
+	if err != nil || !os.SameFile(before, after) || !after.ModTime().Equal(before.ModTime()) {
+		return ignoreAbsent(err)
+	}
+	return ignoreAbsent(os.Remove(file))
+}
+
+func ignoreAbsent(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	found := lockFile.FindStringSubmatch(err.Error())
-	if found == nil || !strings.HasPrefix(found[1], l.folder+string(filepath.Separator)) {
-		return err
-	}
-	if info, stat := os.Stat(found[1]); stat != nil || time.Since(info.ModTime()) < abandonedAfter {
-		return err
-	}
-	if remove := os.Remove(found[1]); remove != nil {
-		return errors.Join(err, remove)
-	}
-	_, err = g.input(ctx, strings.NewReader(stdin), "update-ref", "--stdin")
 	return err
 }
