@@ -233,6 +233,7 @@ func DecodeSnapshot(r io.Reader) (*Snapshot, error) {
 		}
 		s.Hosts = append(s.Hosts, h)
 	}
+	s.Share()
 	return s, nil
 }
 

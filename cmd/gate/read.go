@@ -134,6 +134,7 @@ func (a *app) collect(ctx context.Context, p *policies.Policy, environments []st
 				s.Hosts = append(s.Hosts, h)
 			}
 		}
+		s.Share()
 		snapshots = append(snapshots, s)
 	}
 	return snapshots, nil
