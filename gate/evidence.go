@@ -15,16 +15,17 @@ type proof struct {
 	verified    []Event
 	soaked      time.Duration
 	still       bool // the environment's hosts show it now
+	void        bool // the deployment was taken back
 	lacks       []Finding
 }
 
-// prove finds the best proof of the candidate's content of a component on an environment: of its stays the one that lacks
-// least, of these the last.
+// prove finds the best proof of the candidate's content of a component on an environment: of its stays one that was not
+// taken back, which lacks least, of these the last.
 func (d *decision) prove(environment string, c Content, together []Content) proof {
 	var best proof
 	on := staysOn(stays(d.History, environment, c.Component), c)
 	for i := range on {
-		if p := d.weigh(environment, &on[i], together); best.stay == nil || len(p.lacks) <= len(best.lacks) {
+		if p := d.weigh(environment, &on[i], together); best.stay == nil || !p.worse(&best) {
 			best = p
 		}
 	}
@@ -39,6 +40,14 @@ func (d *decision) prove(environment string, c Content, together []Content) proo
 	return best
 }
 
+// worse reports whether a proof counts less than another one.
+func (p *proof) worse(than *proof) bool {
+	if p.void != than.void {
+		return p.void
+	}
+	return len(p.lacks) > len(than.lacks)
+}
+
 func (p *proof) lack(f Finding) { p.lacks = append(p.lacks, f) }
 
 // weigh says what one stay proves, and what it lacks.
@@ -46,6 +55,7 @@ func (d *decision) weigh(environment string, s *stay, together []Content) proof 
 	p := proof{environment: environment, content: s.content, stay: s}
 	name := d.name(s.content)
 	if e, void := s.void(d.History); void {
+		p.void = true
 		code, what := "promotion.failed", "failed"
 		if e.Kind == Revoked {
 			code, what = "promotion.revoked", "was revoked"

@@ -204,7 +204,7 @@ func roleOf(row drift.Row) string {
 func (p *proof) event() Event {
 	at := p.stay.deployed
 	for _, e := range p.verified {
-		if e.At.After(at.At) {
+		if !e.At.Before(at.At) {
 			at = e
 		}
 	}
