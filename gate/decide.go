@@ -47,7 +47,8 @@ func Decide(in Input) *Verdict {
 	d.verdict.Candidate = d.proposal()
 	proofs := d.promotion()
 	judged := d.rules() + d.compare(proofs)
-	if judged == 0 && len(d.dead) == 0 { // where hosts are dead, that is why
+	first := d.Candidate != nil && len(d.verdict.From) == 0 // what enters the first environment is compared with nothing
+	if judged == 0 && len(d.dead) == 0 && !first { // where hosts are dead, that is why
 		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was judged: there is nothing to compare, and no rule for a host of " + d.To})
 	}
 	d.change(proofs)
