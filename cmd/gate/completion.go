@@ -43,13 +43,16 @@ func (a *app) completeHosts(_ *cobra.Command, _ []string, begun string) ([]strin
 	return beginning(begun, hosts), cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeSides offers what can be compared: environments and hosts, and, where none begins so, files.
-func (a *app) completeSides(_ *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+// completeSides offers what can be compared: environments and hosts, points of the ledger, and, where none begins so, files.
+func (a *app) completeSides(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 1 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	environments, hosts := a.completions("")
 	found := beginning(begun, append(environments, hosts...))
+	if strings.Contains(begun, "@") {
+		found = append(found, a.completePoints(cmd.Context(), begun)...)
+	}
 	if len(found) == 0 {
 		return nil, cobra.ShellCompDirectiveDefault
 	}
