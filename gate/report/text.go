@@ -124,11 +124,11 @@ func (t *text) flight(f gate.Finding, most int) {
 	width := 0
 	shown := f.Items[:min(most, len(f.Items))]
 	for _, item := range shown {
-		width = max(width, columns(printable(item.Label)))
+		width = max(width, columns(printable(item.Address)))
 	}
 	width = min(width, pageWidth*3/5)
 	for _, item := range shown {
-		label := printable(item.Label)
+		label := printable(item.Address)
 		step := strings.Join(unique(item.To, true), ", ") + " -> " + strings.Join(unique(item.From, false), ", ")
 		if columns(label) > width || 3+width+3+columns(step) > pageWidth {
 			t.printf("   %s\n       %s\n", label, clip(step, pageWidth-7))
