@@ -202,6 +202,9 @@ const fetchedTogether = 32
 // Since tells how long a host has had a value: see gate.Record. What it has at the address of a whole section is whether
 // that is there.
 func (r *Record) Since(id drift.HostID, a drift.Address, v drift.Value) (first, before time.Time) {
+	if v.Kind == drift.Unknown {
+		return first, before
+	}
 	for _, o := range slices.Backward(r.observations[id.Environment]) {
 		then := r.then(o.id, id, a)
 		switch {

@@ -3,12 +3,10 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,7 +20,6 @@ import (
 // without parents that is the same wherever it is made.
 const (
 	snapshotsUnder = "refs/gate/snapshots/"
-	makingUnder    = "refs/gate/making/" // while it is made: <seconds since 1970>-<random>
 	headFile       = ".snapshot"
 	aloneFile      = ".section" // the section of a collector that has no scope
 )
@@ -87,8 +84,7 @@ func scopeName(scope string) string {
 // it. Its values are sealed, under a key that will be there when it is read again. Policy is the digest of the policy by
 // which it was read.
 func (l *Ledger) Keep(ctx context.Context, s *drift.Snapshot, policy string) (id string, err error) {
-	making := fmt.Sprintf("%s%d-%s", makingUnder, l.now().Unix(), rand.Text())
-	stream, err := importStream(s, policy, making)
+	stream, err := importStream(s, policy)
 	if err != nil {
 		return "", fmt.Errorf("ledger: snapshot of %s: %w", s.Environment, err)
 	}
@@ -106,38 +102,15 @@ func (l *Ledger) Keep(ctx context.Context, s *drift.Snapshot, policy string) (id
 		return "", err
 	}
 	defer unlock()
-	abandoned, err := l.abandoned(ctx)
-	if err != nil {
-		return "", err
-	}
-	moves := append(abandoned, "update "+snapshotRef(s.Environment, id)+" "+commit, "delete "+making+" "+commit)
-	if err := l.update(ctx, moves...); err != nil {
+	if err := l.update(ctx, "update "+snapshotRef(s.Environment, id)+" "+commit); err != nil {
 		return "", fmt.Errorf("ledger: snapshot of %s: %w", s.Environment, err)
 	}
 	return id, nil
 }
 
-// makingTakes is longer than any snapshot takes to be made.
-const makingTakes = 24 * time.Hour
-
-// abandoned returns how to remove what is left of snapshots that were never finished, for update.
-func (l *Ledger) abandoned(ctx context.Context) ([]string, error) {
-	out, err := l.git.run(ctx, "for-each-ref", "--format=%(refname) %(objectname)", makingUnder)
-	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
-	}
-	var commands []string
-	for line := range strings.Lines(out) {
-		began, _, _ := strings.Cut(strings.TrimPrefix(line, makingUnder), "-")
-		if seconds, err := strconv.ParseInt(began, 10, 64); err == nil && l.now().Sub(time.Unix(seconds, 0)) > makingTakes {
-			commands = append(commands, "delete "+strings.TrimSpace(line))
-		}
-	}
-	return commands, nil
-}
-
-// importStream writes a snapshot for git-fast-import(1), which answers with the ids of its commit and of its tree.
-func importStream(s *drift.Snapshot, policy, ref string) (*bytes.Buffer, error) {
+// importStream writes a snapshot for git-fast-import(1), which answers with the ids of its commit and of its tree. It moves
+// no ref: a branch that is reset at the end is not written. So nobody who is killed leaves one.
+func importStream(s *drift.Snapshot, policy string) (*bytes.Buffer, error) {
 	if s.Environment == "" || s.KeyID == "" {
 		return nil, errors.New("only what is sealed, and of an environment, is kept")
 	}
@@ -165,8 +138,9 @@ func importStream(s *drift.Snapshot, policy, ref string) (*bytes.Buffer, error) 
 	}
 	w.put(headFile, string(text)+"\n")
 	message := "snapshot of " + s.Environment
-	fmt.Fprintf(&w.blobs, "commit %s\nmark :%d\ncommitter gate <gate> %d +0000\ndata %d\n%s\n%s\n", ref, len(w.marks)+1, last.Unix(), len(message), message, w.tree.Bytes())
-	fmt.Fprintf(&w.blobs, "get-mark :%d\nls :%[1]d \"\"\ndone\n", len(w.marks)+1)
+	const branch = "refs/gate/none"
+	fmt.Fprintf(&w.blobs, "commit %s\nmark :%d\ncommitter gate <gate> %d +0000\ndata %d\n%s\n%s\n", branch, len(w.marks)+1, last.Unix(), len(message), message, w.tree.Bytes())
+	fmt.Fprintf(&w.blobs, "get-mark :%d\nls :%[1]d \"\"\nreset %s\n\ndone\n", len(w.marks)+1, branch)
 	return &w.blobs, nil
 }
 

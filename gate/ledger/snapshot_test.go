@@ -2,8 +2,6 @@ package ledger
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -258,26 +256,5 @@ func TestKeepTogether(t *testing.T) {
 		if got := s.snapshotOf(id).Hosts[0].Lookup(`file["/a"].entries["k"]`); got != want {
 			t.Errorf("snapshot %d: got %v, want %v", n, got, want)
 		}
-	}
-}
-
-// What a killed process has left is gone after a day, and what another one makes now is not.
-func TestKeepClears(t *testing.T) {
-	s := newSite(t)
-	id := s.keep(snapshot("production", host("production", "a", file("/a", "k", "v"))))
-	commit := mustRun(t, s.git, "rev-parse", snapshotRef("production", id))
-	old, young := fmt.Sprintf("%s%d-x", makingUnder, noon.Add(-25*time.Hour).Unix()), fmt.Sprintf("%s%d-x", makingUnder, noon.Add(-time.Hour).Unix())
-	mustRun(t, s.git, "update-ref", old, commit)
-	mustRun(t, s.git, "update-ref", young, commit)
-	lock := filepath.Join(s.dir, ".git", "packed-refs.lock") // left by a git that was killed
-	if err := os.WriteFile(lock, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(lock, noon.Add(-time.Hour), time.Now().Add(-time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	s.keep(snapshot("production", host("production", "a", file("/a", "k", "w"))))
-	if got := mustRun(t, s.git, "for-each-ref", "--format=%(refname)", makingUnder); got != young {
-		t.Errorf("got the refs %s, want %s", got, young)
 	}
 }
