@@ -1,7 +1,9 @@
-// Command benchmark measures gate beside what else reads a host: see .ci/bench, which builds and starts it.
+// Command benchmark measures gate beside what else reads a host, and with many hosts and a long ledger: see .ci/bench,
+// which builds and starts it.
 //
 // bare.go is the client that gate is measured against, site.go makes the servers and the policy, rivals.go says what is
-// run, measure.go runs and times it, and table.go prints.
+// run, measure.go runs and times it. fleet.go makes snapshots of many hosts, scale.go compares them, ledger.go makes long
+// ledgers. table.go prints.
 package main
 
 import (
@@ -35,6 +37,7 @@ func benchmark(ctx context.Context) error {
 	rounds := flag.Int("rounds", 21, "how often each is run; the slow ones less often")
 	collectors := flag.String("collect", strings.Join(collectorNames, ","), "what is read")
 	keep := flag.String("keep", "", "leave everything in this folder, and wait for Ctrl-C at the end")
+	only := flag.String("only", "", "hosts: only what reads a host; scale: only what follows the number of hosts, events and snapshots")
 	flag.Parse()
 
 	s, err := newSite(ctx, *gate, *keep, strings.Split(*collectors, ","))
@@ -45,18 +48,52 @@ func benchmark(ctx context.Context) error {
 		return err
 	}
 	s.describe(os.Stdout)
-	r, err := s.rivals()
-	if err != nil {
-		return err
+	if *only != "scale" {
+		if err := besideOthers(ctx, s, *rounds); err != nil {
+			return err
+		}
 	}
-	if err := measure(ctx, r.all(), *rounds); err != nil {
-		return err
+	if *only != "hosts" {
+		if err := atScale(ctx, s, *rounds); err != nil {
+			return err
+		}
 	}
-	printTable(os.Stdout, r.all())
-	printRatios(os.Stdout, r)
 	if *keep != "" {
 		fmt.Printf("\nkept in %s; the servers are up until Ctrl-C\n", *keep)
 		<-ctx.Done()
 	}
+	return nil
+}
+
+// besideOthers measures gate beside what else reads a host.
+func besideOthers(ctx context.Context, s *site, rounds int) error {
+	r, err := s.rivals()
+	if err != nil {
+		return err
+	}
+	if err := measure(ctx, r.all(), rounds); err != nil {
+		return err
+	}
+	printTable(os.Stdout, r.all())
+	printRatios(os.Stdout, r)
+	return nil
+}
+
+// atScale measures what follows the number of hosts, of events and of snapshots.
+func atScale(ctx context.Context, s *site, rounds int) error {
+	compared, err := compareScale(ctx, rounds)
+	if err != nil {
+		return err
+	}
+	scales, cold, err := s.ledgerScales(ctx, rounds)
+	if err != nil {
+		return err
+	}
+	size, err := s.measureSize(ctx)
+	if err != nil {
+		return err
+	}
+	printScales(os.Stdout, append([]*scale{compared}, scales...))
+	printLedger(os.Stdout, cold, size)
 	return nil
 }

@@ -31,13 +31,7 @@ func printTable(w io.Writer, all []*rival) {
 func printRatios(w io.Writer, r rivals) {
 	fmt.Fprintln(w)
 	gate := seconds(r.gate)
-	ratio := func(value float64, aim string, reached bool, what string) {
-		verdict := "reached"
-		if !reached {
-			verdict = "MISSED"
-		}
-		fmt.Fprintf(w, "%6.2f  %-44s aim %-10s %s\n", value, what, aim, verdict)
-	}
+	ratio := func(value float64, aim string, reached bool, what string) { printRatio(w, value, aim, reached, what) }
 	overhead := gate / seconds(r.bare)
 	ratio(overhead, "at most 1.15", overhead <= 1.15, "gate snapshot / bare client")
 	faster := seconds(r.ssh) / gate
@@ -55,3 +49,31 @@ func seconds(r *rival) float64 {
 	middle, _, _ := median(r.runs, wall)
 	return middle.Seconds()
 }
+
+func printRatio(w io.Writer, value float64, aim string, reached bool, what string) {
+	verdict := "reached"
+	if !reached {
+		verdict = "MISSED"
+	}
+	fmt.Fprintf(w, "%6.2f  %-44s aim %-12s %s\n", value, what, aim, verdict)
+}
+
+// printScales prints how many times as long the larger size takes: by the medians, and the least times.
+func printScales(w io.Writer, scales []*scale) {
+	fmt.Fprintln(w)
+	for _, s := range scales {
+		small, large := s.smalls[len(s.smalls)/2], s.larges[len(s.larges)/2]
+		ratio := large.Seconds() / small.Seconds()
+		printRatio(w, ratio, fmt.Sprintf("at most %.1f", s.aim), ratio <= s.aim, fmt.Sprintf("%s: %d / %d", s.name, s.large, s.small))
+		fmt.Fprintf(w, "        %.1f ms / %.1f ms; the least of %d runs: %.1f ms / %.1f ms\n",
+			ms(large), ms(small), len(s.smalls), ms(s.larges[0]), ms(s.smalls[0]))
+	}
+}
+
+func printLedger(w io.Writer, cold time.Duration, size *ledgerSize) {
+	fmt.Fprintf(w, "gate log, the first read of 10000 events: %.2f s\n", cold.Seconds())
+	fmt.Fprintf(w, "%d snapshots of %d like hosts: %d bytes, %d after git gc; the first %d; %.0f ms to keep one\n",
+		size.snapshots, size.hosts, size.all, size.after, size.first, ms(size.kept)/float64(size.snapshots))
+}
+
+func ms(d time.Duration) float64 { return d.Seconds() * 1000 }
