@@ -124,13 +124,15 @@ func (d *decision) unfinished() (Event, bool) {
 }
 
 // mayMix reports whether hosts of the target may be mixed: while a deployment of the candidate is unfinished, and on the way
-// back from any.
+// back from any. In a drift check only while one is under way: what a failed one has left is found.
 func (d *decision) mayMix() bool {
 	open, found := d.unfinished()
 	switch {
 	case !found:
 		return false
-	case d.Candidate == nil || d.Candidate.Rollback:
+	case d.Candidate == nil:
+		return len(Running(d.History, d.To)) > 0
+	case d.Candidate.Rollback:
 		return true
 	}
 	return !slices.ContainsFunc(d.moving(), func(c Content) bool { return !holds(open.Contents, c) })
