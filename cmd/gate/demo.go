@@ -20,13 +20,15 @@ func (a *app) demoCommand() *cobra.Command {
 		Use:   "demo",
 		Short: "The incident that gate comes from, on two throwaway hosts",
 		Long: `demo replays a real incident on two SSH servers in this process, on 127.0.0.1, and shows how
-gate check blocks it, and why. The servers run the same probe as on your hosts, under this
-machine's sh, over two small trees in a temporary folder. Nothing of yours is read or changed.
+gate blocks it, and why; and how it passes after the report's own steps. The servers run the
+same probe as on your hosts, under this machine's sh, over two small trees in a temporary
+folder, and a git repository there has the policy and the ledger. Only the clock is moved, so
+that days take seconds. Nothing of yours is read or changed.
 
-It exits 0 when the story went as told, and says what gate check would have exited with.`,
+It exits 0 when the story went as told, and says what gate would have exited with.`,
 		Example: `  gate demo
   gate demo --full                     the whole reports
-  gate demo --keep                     leave servers, trees and policy to play with, until Ctrl-C`,
+  gate demo --keep                     leave servers, policy and ledger to play with, until Ctrl-C`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), full, keep) },
 	}
@@ -37,7 +39,7 @@ It exits 0 when the story went as told, and says what gate check would have exit
 }
 
 func (a *app) demo(ctx context.Context, full, keep bool) error {
-	d, err := newDemo(a, full)
+	d, err := newDemo(ctx, a, full)
 	if err != nil {
 		return fmt.Errorf("demo: %w", err)
 	}
@@ -70,8 +72,13 @@ type demo struct {
 	full                bool // show whole reports
 	began               time.Time
 	folder              string // with all files of it
+	repository          demoRepository
+	restore             func()    // the user's settings of git
+	key                 string    // of digests
+	clock               time.Time // when gate thinks it is
 	staging, production demoHost
-	codes               []string // what gate check exited with
+	codes               []string        // what gate exited with
+	told                map[string]bool // the titles of findings
 }
 
 // demoHost is a throwaway host.
@@ -80,28 +87,33 @@ type demoHost struct {
 	server *demoServer
 }
 
-// newDemo starts the hosts and writes the policy.
-func newDemo(a *app, full bool) (*demo, error) {
+// newDemo starts the hosts, and makes the repository with the policy.
+func newDemo(ctx context.Context, a *app, full bool) (*demo, error) {
+	for program, use := range map[string]string{"sh": "the hosts run the probe under this machine's sh", "git": "the ledger is a branch of a git repository"} {
+		if _, err := exec.LookPath(program); err != nil {
+			return nil, fmt.Errorf("%s: %w", use, err)
+		}
+	}
 	folder, err := os.MkdirTemp("", "gate-demo-")
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{app: a, full: full, began: time.Now(), folder: folder}
-	if err := d.start(); err != nil {
+	d := &demo{app: a, full: full, began: time.Now(), folder: folder, restore: putGitAside(), told: map[string]bool{}}
+	if err := d.start(ctx); err != nil {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
 }
 
-func (d *demo) start() error {
-	if _, err := exec.LookPath("sh"); err != nil {
-		return fmt.Errorf("the hosts run the probe under this machine's sh: %w", err)
-	}
+func (d *demo) start(ctx context.Context) error {
 	if err := writeTools(d.path("bin")); err != nil {
 		return err
 	}
 	client, identity, err := newDemoKey()
 	if err != nil {
+		return err
+	}
+	if d.key, err = newDigestKey(); err != nil {
 		return err
 	}
 	for _, h := range []struct {
@@ -116,20 +128,27 @@ func (d *demo) start() error {
 		}
 	}
 	knownHosts := d.staging.server.knownHost() + d.production.server.knownHost()
-	return errors.Join(
+	if err := errors.Join(
 		os.WriteFile(d.path("id"), identity, 0o600),
 		os.WriteFile(d.path("known_hosts"), []byte(knownHosts), 0o600),
-		d.writePolicy(),
-	)
+	); err != nil {
+		return err
+	}
+	policy, err := d.policy()
+	if err != nil {
+		return err
+	}
+	d.repository, err = newDemoRepository(ctx, d.path("app"), policy)
+	return err
 }
 
 func (d *demo) path(name string) string { return filepath.Join(d.folder, name) }
 
-// writePolicy fills in the policy, whose text is in demo/gate.hcl.tmpl.
-func (d *demo) writePolicy() error {
+// policy fills in the policy, whose text is in demo/gate.hcl.tmpl.
+func (d *demo) policy() (string, error) {
 	policy, err := template.ParseFS(demoFiles, "demo/gate.hcl.tmpl")
 	if err != nil {
-		return err
+		return "", err
 	}
 	type host struct {
 		Port int
@@ -140,10 +159,7 @@ func (d *demo) writePolicy() error {
 		"Staging":    {d.staging.server.port(), literal(string(d.staging.tree))},
 		"Production": {d.production.server.port(), literal(string(d.production.tree))},
 	})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(d.path("gate.hcl"), out.Bytes(), 0o600)
+	return out.String(), err
 }
 
 // close ends the hosts and removes all files.
@@ -153,12 +169,20 @@ func (d *demo) close() error {
 			h.server.close()
 		}
 	}
+	d.restore()
 	return os.RemoveAll(d.folder)
 }
 
 func (d *demo) say(format string, args ...any) { fmt.Fprintf(d.app.out, format, args...) }
 
-// step says what happens, with the time that has passed.
-func (d *demo) step(format string, args ...any) {
-	d.say("%4.1fs  %s\n", time.Since(d.began).Seconds(), fmt.Sprintf(format, args...))
+// demoWidth is how many columns the story takes.
+const demoWidth = 100
+
+// step says what happens, with the time that has passed, and by which command of gate's.
+func (d *demo) step(what, command string) {
+	line := fmt.Sprintf("%4.1fs  %s", time.Since(d.began).Seconds(), what)
+	if command != "" {
+		line += fmt.Sprintf("%*s", demoWidth-len(line), command)
+	}
+	d.say("%s\n", line)
 }

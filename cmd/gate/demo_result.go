@@ -9,7 +9,7 @@ import (
 	"github.com/seed-313c021b/gate/gate"
 )
 
-// demoResult is what the story says of a gate check.
+// demoResult is what the story says of a gate command that gives a verdict.
 type demoResult struct {
 	code    int
 	outcome gate.Outcome
@@ -17,15 +17,20 @@ type demoResult struct {
 }
 
 var (
-	demoPasses = demoResult{code: exitPass, outcome: gate.Pass}
-	demoBlocks = demoResult{code: exitBlocked, outcome: gate.Blocked, reasons: "demo/blocked.txt"}
+	demoPasses    = demoResult{code: exitPass, outcome: gate.Pass}
+	demoBlocks    = demoResult{code: exitBlocked, outcome: gate.Blocked, reasons: "demo/blocked.txt"}
+	demoBlocksToo = demoResult{code: exitBlocked, outcome: gate.Blocked, reasons: "demo/straight.txt"}
 )
 
 // compare returns what is otherwise than the story says.
-func (r demoResult) compare(code int, v *gate.Verdict) ([]string, error) {
+func (r demoResult) compare(run demoRun) ([]string, error) {
 	var problems []string
-	if code != r.code {
-		problems = append(problems, fmt.Sprintf("gate check exited with %d, not with %d", code, r.code))
+	if run.code != r.code {
+		problems = append(problems, fmt.Sprintf("gate exited with %d, not with %d: %s", run.code, r.code, strings.TrimSpace(run.errs)))
+	}
+	v := run.verdict
+	if v == nil {
+		return append(problems, "it gave no verdict"), nil
 	}
 	if v.Outcome != r.outcome {
 		problems = append(problems, fmt.Sprintf("its verdict is %q, not %q", v.Outcome, r.outcome))
@@ -62,10 +67,14 @@ func demoReasons(v *gate.Verdict) []string {
 		}
 		head := f.Code + ", " + f.Enforcement + ": "
 		if len(f.Items) == 0 {
-			lines = append(lines, head+strings.Join(f.Detail, " "))
+			lines = append(lines, strings.TrimSuffix(head+strings.Join(f.Detail, " "), ": "))
 		}
 		for _, item := range f.Items {
-			lines = append(lines, head+item.Address+" is "+demoValues(item.From)+" on staging, "+demoValues(item.To)+" on production")
+			text := demoValues(item.To)
+			if len(item.From) > 0 {
+				text = demoValues(item.From) + " on staging, " + text + " on production"
+			}
+			lines = append(lines, head+item.Address+" is "+text)
 		}
 	}
 	return lines

@@ -1,85 +1,155 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
+)
 
-	"github.com/seed-313c021b/gate/gate"
+const (
+	demoRequirements = "/srv/app/requirements.txt"
+	demoRevision     = "/srv/app/REVISION"
 )
 
 // tell tells the story. An error says where it went otherwise than it is told.
 func (d *demo) tell(ctx context.Context) error {
 	d.say("gate demo: a real incident, on two throwaway SSH servers in this process. Nothing of yours is read\nor changed.\n\n")
-	d.step("staging-1 and production-1 are up on 127.0.0.1, host keys known; policy %s", d.path("gate.hcl"))
-	d.step("Day 1  app 1.4.1 is on staging-1, proved, and was promoted to production-1")
-	if err := d.check(ctx, demoPasses); err != nil {
+	d.step("staging-1 and production-1 are up on 127.0.0.1, host keys known; policy and app in git", "")
+	change, err := d.before(ctx)
+	if err != nil {
 		return err
 	}
-	if err := d.drift(); err != nil {
-		return err
-	}
-	if err := d.change(d.staging.tree); err != nil {
-		return err
-	}
-	d.step("Day 9  a one-line logging change goes to staging-1. The smoke test passes.")
 	d.say(`
-What happened without gate: the change went on to production, and with it came everything that had
-piled up there. pkg_resources was gone, and the site was down.
+What happened without gate: the change went on to production. Puppet ran with it, applied all that
+had piled up there, and restarted app: pkg_resources was gone, and the site was down.
 `)
-	if err := d.check(ctx, demoBlocks); err != nil {
+	if err := d.check(ctx, demoBlocks, "check", "--to", "production", "--revision", change); err != nil {
 		return err
 	}
-	d.say("Only the line in logging.ini is the change. All the rest had piled up, and would have come with it.\n")
-	if err := d.mend(); err != nil {
+	d.day(39, 11, 0)
+	other, err := d.commit(ctx, "bump the session timeout", "etc/session.ini", "timeout = 30m", "timeout = 45m")
+	if err != nil {
 		return err
 	}
-	d.say("\nThe way out, by the demo: requirements.txt made one for both, the packages put back, and then the\nchange alone.\n")
-	if err := d.check(ctx, demoPasses); err != nil {
+	d.say("\nA month later: another change, straight to production.\n")
+	if err := d.check(ctx, demoBlocksToo, "check", "--to", "production", "--revision", other); err != nil {
 		return err
 	}
-	d.say("The story went as told (%.1f s): passed, blocked, passed. gate check exited with %s.\n",
+	d.say(`
+The way out: the report's own steps, done by the demo. requirements.txt made one, the packages put
+back, what Puppet has piled up proved on staging first, then applied to production.
+`)
+	if err := d.mend(ctx, change); err != nil {
+		return err
+	}
+	if err := d.check(ctx, demoPasses, "deploy", "--to", "production", "--revision", change, "--", d.repository.path("deploy"), "production"); err != nil {
+		return err
+	}
+	d.say("\nThe story went as told (%.1f s): blocked, blocked, passed and deployed. gate exited with %s.\n",
 		time.Since(d.began).Seconds(), strings.Join(d.codes, ", "))
 	return nil
 }
 
-const (
-	demoRequirements = "/srv/app/requirements.txt"
-	demoLogging      = "/etc/app/logging.ini"
-)
-
-// drift does to production what nobody was told of.
-func (d *demo) drift() error {
-	t := d.production.tree
-	if err := t.edit(demoRequirements, "requests==2.31.0", "requests>=2.31", "setuptools==66.1.1\n", ""); err != nil {
-		return err
+// before tells what was before the change is to go to production, and returns the change.
+func (d *demo) before(ctx context.Context) (change string, err error) {
+	d.day(1, 9, 0)
+	first, err := d.repository.commit(ctx, d.clock, "app 1.4.1")
+	if err != nil {
+		return "", err
 	}
-	d.step("Day 3  requirements.txt is edited on production-1, in place. Nobody is told.")
-	for _, p := range demoByHand {
-		if err := t.install(p); err != nil {
+	if err := d.install(ctx, first); err != nil {
+		return "", err
+	}
+	if err := d.record(ctx, "record", "--adopt"); err != nil {
+		return "", err
+	}
+	d.step("Day 1  app 1.4.1 is on both hosts. The ledger begins with that", "gate record --adopt")
+	d.step("       requirements.txt on production-1 is another one already. Nobody knows since when", "")
+	d.day(5, 2, 17)
+	if err := d.nightly(ctx); err != nil {
+		return "", err
+	}
+	d.step("Day 5  the check of every night, at 02:17", "gate check --to production --record")
+	if err := d.byHand(); err != nil {
+		return "", err
+	}
+	d.step("Day 6  somebody runs pip on production-1, by hand. Nobody is told.", "")
+	d.day(7, 2, 17)
+	if err := d.nightly(ctx); err != nil {
+		return "", err
+	}
+	d.step("Day 7  the check of every night", "gate check --to production --record")
+	d.day(9, 14, 10)
+	change, err = d.commit(ctx, "log to stdout, not to a file", "etc/logging.ini", "handlers = file\n", "handlers = stdout\n")
+	if err != nil {
+		return "", err
+	}
+	if err := d.deploy(ctx, "staging", change); err != nil {
+		return "", err
+	}
+	if err := d.record(ctx, "record", "deployed", "--to", "staging", "--revision", change); err != nil {
+		return "", err
+	}
+	d.step("Day 9  14:10  a one-line logging change goes to staging", "gate record deployed --to staging")
+	d.day(9, 14, 16)
+	err = d.record(ctx, "record", "verified", "--name", "smoke", "--to", "staging", "--revision", change)
+	d.step("       14:16  the smoke test passes. It soaks", "gate record verified --name smoke")
+	d.day(9, 15, 3)
+	return change, err
+}
+
+// install puts the first revision onto both hosts. On production somebody has edited requirements.txt since, long ago.
+func (d *demo) install(ctx context.Context, revision string) error {
+	for _, environment := range []string{"staging", "production"} {
+		if err := d.deploy(ctx, environment, revision); err != nil {
 			return err
 		}
 	}
-	if err := t.uninstall("setuptools"); err != nil {
+	return d.production.tree.edit(demoRequirements, "requests==2.31.0", "requests>=2.31", "setuptools==66.1.1\n", "")
+}
+
+// deploy deploys a revision as the app's own pipeline does.
+func (d *demo) deploy(ctx context.Context, environment, revision string) error {
+	commit, err := d.repository.git(ctx, "rev-parse", revision)
+	if err != nil {
 		return err
 	}
-	d.step("Day 6  somebody runs pip on production-1, by hand. Nobody is told.")
-	return nil
+	os.Setenv("GATE_REVISION", commit)
+	defer os.Unsetenv("GATE_REVISION")
+	return d.run(ctx, "", d.repository.path("deploy"), environment)
 }
 
-// change makes the one-line logging change.
-func (d *demo) change(t demoTree) error {
-	return t.edit(demoLogging, "handlers = file\n", "handlers = stdout\n")
+// nightly is the check of every night. It finds things, and nobody reads its mails.
+func (d *demo) nightly(ctx context.Context) error {
+	run, err := d.gate(ctx, "check", "--to", "production", "--record")
+	if err == nil && run.code != exitBlocked {
+		err = d.otherwise(fmt.Sprintf("the check of the night exited with %d, not with %d: %s", run.code, exitBlocked, run.errs))
+	}
+	return err
 }
 
-// mend makes production what staging is.
-func (d *demo) mend() error {
+// byHand does to production what nobody was told of.
+func (d *demo) byHand() error {
+	for _, p := range demoByHand {
+		if err := d.production.tree.install(p); err != nil {
+			return err
+		}
+	}
+	return d.production.tree.uninstall("setuptools")
+}
+
+// commit commits an edit of a file of app's.
+func (d *demo) commit(ctx context.Context, subject, file string, replacements ...string) (string, error) {
+	if err := demoTree(d.repository).edit(file, replacements...); err != nil {
+		return "", err
+	}
+	return d.repository.commit(ctx, d.clock, subject)
+}
+
+// mend does what the report says is to be done.
+func (d *demo) mend(ctx context.Context, change string) error {
 	t := d.production.tree
 	if err := t.edit(demoRequirements, "requests>=2.31\n", "requests==2.31.0\nsetuptools==66.1.1\n"); err != nil {
 		return err
@@ -89,108 +159,13 @@ func (d *demo) mend() error {
 			return err
 		}
 	}
-	return d.change(t)
-}
-
-// check runs gate check, shows what it reports, and compares the result with what is told.
-func (d *demo) check(ctx context.Context, want demoResult) error {
-	d.say("\n$ gate check --to production\n")
-	code, v, report, err := d.gateCheck(ctx)
-	if err != nil {
+	if err := d.run(ctx, d.staging.tree, d.path("bin/puppet"), "agent", "--test"); err != nil {
 		return err
 	}
-	d.codes = append(d.codes, fmt.Sprint(code))
-	if !d.full {
-		report = brief(strings.ReplaceAll(report, d.folder+"/", ""))
-	}
-	d.say("%sexit %d\n\n", report, code)
-	problems, err := want.compare(code, v)
-	if err == nil && len(problems) > 0 {
-		d.say("The story did not go as told:\n  %s\n", strings.Join(problems, "\n  "))
-		err = &exitError{code: exitBlocked, err: errors.New("demo: the story did not go as told")}
-	}
-	return err
-}
-
-// gateCheck runs gate check as a user does, but for the user's own keys and cache, and returns its exit code, its result
-// and its report.
-func (d *demo) gateCheck(ctx context.Context) (code int, v *gate.Verdict, report string, err error) {
-	var out, errs bytes.Buffer
-	user := &app{in: strings.NewReader(""), out: &out, err: &errs, outTerminal: d.app.outTerminal, getenv: d.getenv,
-		now: d.app.now, cacheFolder: d.path("cache")}
-	args := []string{"check", "--policy", d.path("gate.hcl"), "--to", "production"}
-	if d.app.flags.noColor {
-		args = append(args, "--no-color")
-	}
-	if err := os.RemoveAll(user.cacheFolder); err != nil {
-		return 0, nil, "", err
-	}
-	code = user.run(ctx, args)
-	if ctx.Err() != nil {
-		return code, nil, "", ctx.Err()
-	}
-	if v, err = readResult(filepath.Join(user.cacheFolder, "result.json")); err != nil {
-		err := fmt.Errorf("demo: gate check exited with %d and left no result: %s", code, errs.String())
-		return code, nil, "", &exitError{code: exitBlocked, err: err}
-	}
-	return code, v, out.String(), nil
-}
-
-// getenv hides the user's keys and settings.
-func (d *demo) getenv(name string) string {
-	if strings.HasPrefix(name, "GATE_") {
-		return ""
-	}
-	return d.app.getenv(name)
-}
-
-// brief is the head of a report and its blockers.
-func brief(report string) string {
-	for _, next := range []string{"\nCOULD NOT TELL\n", "\nALSO\n", "\nDO NEXT", "\n\n"} {
-		if at := strings.LastIndex(report, next); at >= 0 {
-			report = report[:at+1]
-		}
-	}
-	return report
-}
-
-// leave leaves everything up until ctx ends, with the drift back on production.
-func (d *demo) leave(ctx context.Context) error {
-	if err := d.drift(); err != nil {
+	d.day(40, 9, 0)
+	if err := d.record(ctx, "record", "verified", "--name", "smoke", "--to", "staging", "--revision", change); err != nil {
 		return err
 	}
-	program := programName()
-	policy := " --policy " + shellWord(d.path("gate.hcl"))
-	d.say(`
-Left to play with, until Ctrl-C; from another terminal:
-
-  %[1]s check%[2]s --to production
-  %[1]s diff%[2]s staging production
-  %[1]s explain 1
-
-The trees of the hosts are %[3]s; the policy is %[4]s.
-`, program, policy, shellWord(d.path("*-1")), d.path("gate.hcl"))
-	<-ctx.Done()
-	d.say("\n")
-	return nil
-}
-
-// programName is what starts this program in a shell.
-func programName() string {
-	self, err := os.Executable()
-	if err != nil {
-		return "gate"
-	}
-	if found, err := exec.LookPath("gate"); err == nil && found == self {
-		return "gate"
-	}
-	return shellWord(self)
-}
-
-// shellWord quotes a word for the shell where it must be.
-func shellWord(word string) string {
-	if !strings.ContainsFunc(word, func(r rune) bool { return strings.ContainsRune(" '\"\\$`&;<>()|!?[]{}~#", r) }) {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	d.day(40, 9, 45)
+	return d.run(ctx, t, d.path("bin/puppet"), "agent", "--test")
 }

@@ -4,15 +4,19 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/seed-313c021b/gate/drift/drifttest"
 	"go.uber.org/goleak"
 )
@@ -26,43 +30,120 @@ func TestDemo(t *testing.T) {
 			if code != exitPass || errs.Len() > 0 {
 				t.Errorf("exit %d, standard error %q; standard output:\n%s", code, &errs, &out)
 			}
-			for _, want := range []string{"\nBLOCKED ", "exit 1\n", "gate check exited with 0, 1, 0.\n"} {
+			for _, want := range []string{"\nBLOCKED ", "\nDO NEXT", "\nPASS ", "\nrecorded: deployed app ", "gate exited with 1, 1, 0.\n"} {
 				if !strings.Contains(out.String(), want) {
 					t.Errorf("the output has no %q:\n%s", want, &out)
 				}
 			}
-			if whole := strings.Contains(out.String(), "DO NEXT"); whole != (len(args) > 1) {
+			if whole := strings.Contains(out.String(), "\nBLOCKERS\n"); whole != (len(args) > 1) {
 				t.Errorf("whole reports: %v", whole)
 			}
 			if err := printableOnly(out.String()); err != nil {
 				t.Error(err)
 			}
+			for line := range strings.Lines(out.String()) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > demoWidth {
+					t.Errorf("a line has %d columns: %s", n, line)
+				}
+			}
 		})
+	}
+}
+
+// TestDemoAtAnyTime tells the story on days and in zones in which calendars do not go straight on.
+func TestDemoAtAnyTime(t *testing.T) {
+	for _, now := range []string{"2025-03-01T00:00:01+14:00", "2026-03-29T23:59:59-11:00"} {
+		t.Run(now, func(t *testing.T) {
+			leavesNothing(t)
+			at, err := time.Parse(time.RFC3339, now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out, errs bytes.Buffer
+			a := demoApp(&out, &errs)
+			a.now = func() time.Time { return at }
+			if code := a.run(t.Context(), []string{"demo"}); code != exitPass {
+				t.Errorf("exit %d: %s\n%s", code, &errs, &out)
+			}
+		})
+	}
+}
+
+// TestDemoHidesGitsSettings tells the story where git has settings with which it would fail, and none of who commits.
+func TestDemoHidesGitsSettings(t *testing.T) {
+	leavesNothing(t)
+	settings := filepath.Join(t.TempDir(), "gitconfig")
+	if err := os.WriteFile(settings, []byte("[core\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GIT_CONFIG_GLOBAL", settings)
+	t.Setenv("GIT_DIR", filepath.Dir(settings))
+	t.Setenv("GIT_COMMITTER_NAME", "")
+	before := slices.Sorted(slices.Values(os.Environ()))
+	var out, errs bytes.Buffer
+	if code := demoApp(&out, &errs).run(t.Context(), []string{"demo"}); code != exitPass {
+		t.Errorf("exit %d: %s\n%s", code, &errs, &out)
+	}
+	if diff := cmp.Diff(slices.Sorted(slices.Values(os.Environ())), before); diff != "" {
+		t.Errorf("the environment afterwards (-got +want)\n%s", diff)
+	}
+}
+
+func TestDemoNeedsPrograms(t *testing.T) {
+	for name, want := range map[string]string{"git": "the ledger is a branch of a git repository", "sh": "under this machine's sh"} {
+		t.Run(name, func(t *testing.T) {
+			programs := t.TempDir()
+			for _, other := range []string{"git", "sh"} {
+				if other != name {
+					link(t, programs, other)
+				}
+			}
+			leavesNothing(t)
+			t.Setenv("PATH", programs)
+			var out, errs bytes.Buffer
+			if code := demoApp(&out, &errs).run(t.Context(), []string{"demo"}); code != exitUsage || !strings.Contains(errs.String(), want) {
+				t.Errorf("exit %d, %q, want %d and %q", code, &errs, exitUsage, want)
+			}
+		})
+	}
+}
+
+// link puts a program of this machine into a folder.
+func link(t *testing.T, folder, program string) {
+	t.Helper()
+	if err := os.Symlink(drifttest.Program(t, program), filepath.Join(folder, program)); err != nil {
+		t.Fatal(err)
 	}
 }
 
 // TestDemoOtherwise tells the story on hosts that are not as it says.
 func TestDemoOtherwise(t *testing.T) {
+	policy := func(d *demo) string { return d.repository.path("gate.hcl") }
 	tests := []struct {
 		name  string
 		spoil func(*demo) error
 		want  string
 	}{
 		{"a difference more", func(d *demo) error { return d.staging.tree.uninstall("idna") }, "it found what is not in the story: "},
-		{"a host that is down", func(d *demo) error { d.production.server.close(); return nil }, `its verdict is "undecided", not "pass"`},
+		{"a host that is down", func(d *demo) error { d.production.server.close(); return nil }, "gate record --adopt exited with 3"},
 		{"a broken tree", func(d *demo) error {
 			return os.WriteFile(d.production.tree.path("/var/lib/dpkg/status"), nil, 0o644)
-		}, "gate check exited with 3, not with 0"},
-		{"a broken policy", func(d *demo) error { return os.WriteFile(d.path("gate.hcl"), []byte("rule {"), 0o644) }, "left no result"},
-		{"rules that do not hold any more", func(d *demo) error {
-			return os.WriteFile(d.path("gate.hcl"), bytes.Replace(d.policy(t), []byte(`"hard"`), []byte(`"soft"`), 1), 0o644)
-		}, "it did not find: rule.failed, hard: "},
+		}, "it found what is not in the story: unknown.section"},
+		{"a broken policy", func(d *demo) error { return os.WriteFile(policy(d), []byte("rule {"), 0o644) }, "gate record --adopt exited with 2"},
+		{"rules that do not hold any more", func(d *demo) error { return replace(policy(d), `"hard"`, `"soft"`) }, "it did not find: rule.failed, hard: "},
+		{"a Puppet that does not end", func(d *demo) error { return replace(d.path("bin/puppet"), "Notice: Applied", "Notice: Read") }, "it did not find: preview.outside"},
+		{"a Puppet that wants more", func(d *demo) error {
+			return replace(d.production.tree.path("/etc/puppet/manifest"), "file /etc/ssh", "package dash 1\nfile /etc/ssh")
+		}, "Package[dash]"},
+		{"a deployment that does not arrive", func(d *demo) error {
+			return replace(d.repository.path("deploy"), "#!/bin/sh -e\n", "#!/bin/sh -e\n[ \"$GATE_EVENT\" = '' ] || exit 0\n")
+		}, "gate exited with 1, not with 0: "},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			leavesNothing(t)
 			var out, errs bytes.Buffer
-			d, err := newDemo(demoApp(&out, &errs), false)
+			d, err := newDemo(t.Context(), demoApp(&out, &errs), false)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,8 +154,8 @@ func TestDemoOtherwise(t *testing.T) {
 			if closeErr := d.close(); closeErr != nil {
 				t.Error(closeErr)
 			}
-			var exit *exitError
-			if !errors.As(err, &exit) || exit.code != exitBlocked {
+			exit, ok := errors.AsType[*exitError](err)
+			if !ok || exit.code != exitBlocked {
 				t.Fatalf("error %v, want exit %d", err, exitBlocked)
 			}
 			if text := out.String() + err.Error(); !strings.Contains(text, test.want) {
@@ -84,12 +165,16 @@ func TestDemoOtherwise(t *testing.T) {
 	}
 }
 
-func (d *demo) policy(t *testing.T) []byte {
-	text, err := os.ReadFile(d.path("gate.hcl"))
-	if err != nil {
-		t.Fatal(err)
+// replace replaces a text of a file, which must be there.
+func replace(path, old, text string) error {
+	data, err := os.ReadFile(path)
+	if err == nil && !bytes.Contains(data, []byte(old)) {
+		err = fmt.Errorf("%s has no %q", path, old)
 	}
-	return text
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, bytes.Replace(data, []byte(old), []byte(text), 1), 0o755)
 }
 
 // TestDemoInterrupted presses Ctrl-C at several places of the story.
@@ -111,7 +196,7 @@ func TestDemoKeep(t *testing.T) {
 	leavesNothing(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	left := make(chan struct{})
+	left, cache := make(chan struct{}), t.TempDir()
 	out := &watchedBuffer{at: "The trees of the hosts", do: func() { close(left) }}
 	done := make(chan int)
 	var said bytes.Buffer
@@ -121,15 +206,24 @@ func TestDemoKeep(t *testing.T) {
 		t.Fatalf("exit %d:\n%s", code, &out.Buffer)
 	case <-left:
 	}
-	command := regexp.MustCompile(`(?m)^  .* check --policy (\S+) --to production$`).FindStringSubmatch(out.String())
-	if command == nil {
-		t.Fatalf("no command to play with:\n%s", &out.Buffer)
+	folder := regexp.MustCompile(`(?m)^  cd (\S+)/app && \. \.\./env$`).FindStringSubmatch(out.String())
+	if folder == nil {
+		t.Fatalf("no commands to play with:\n%s", &out.Buffer)
 	}
-	var report, errs bytes.Buffer
-	other := demoApp(&report, &errs)
-	other.cacheFolder = t.TempDir()
-	if code := other.run(t.Context(), []string{"check", "--policy", command[1], "--to", "production"}); code != exitBlocked {
-		t.Errorf("gate check exits with %d, want %d:\n%s%s", code, exitBlocked, &report, &errs)
+	for _, line := range []string{"check --to production", "check --to production --revision HEAD", "explain 1", "log"} {
+		if !strings.Contains(out.String(), " "+line+"\n") {
+			t.Errorf("no %q in:\n%s", line, &out.Buffer)
+		}
+		var report, errs bytes.Buffer
+		other := demoApp(&report, &errs)
+		other.cacheFolder, other.getenv = cache, settingsOf(t, folder[1]+"/env")
+		want := exitPass
+		if strings.HasPrefix(line, "check") {
+			want = exitBlocked
+		}
+		if code := other.run(t.Context(), strings.Fields(line)); code != want || report.Len() == 0 {
+			t.Errorf("gate %s exits with %d, want %d:\n%s%s", line, code, want, &report, &errs)
+		}
 	}
 	cancel()
 	if code := <-done; code != exitPass || said.Len() > 0 {
@@ -137,6 +231,19 @@ func TestDemoKeep(t *testing.T) {
 	}
 	if want := "\nThe servers and their files are gone.\n"; !strings.HasSuffix(out.String(), want) {
 		t.Errorf("the output does not end with %q:\n%s", want, &out.Buffer)
+	}
+}
+
+// settingsOf reads the file of settings that --keep leaves, as sh does, into a getenv.
+func settingsOf(t *testing.T, path string) func(string) string {
+	t.Helper()
+	out, err := exec.Command("sh", "-c", `. "$1" && echo "$GATE_POLICY" && echo "$GATE_DIGEST_KEY"`, "sh", path).Output()
+	lines := strings.Split(string(out), "\n")
+	if err != nil || len(lines) != 3 {
+		t.Fatalf("%s: %q, %v", path, out, err)
+	}
+	return func(name string) string {
+		return map[string]string{"GATE_POLICY": lines[0], "GATE_DIGEST_KEY": lines[1]}[name]
 	}
 }
 
@@ -158,7 +265,7 @@ done
 // TestDemoOnBSD tells the story on a machine without GNU's programs.
 func TestDemoOnBSD(t *testing.T) {
 	programs := t.TempDir()
-	for _, name := range []string{"sh", "awk", "cat", "date", "dpkg-query", "find", "grep", "head", "id", "readlink", "sed", "sort", "tail", "tr", "uname"} {
+	for _, name := range []string{"sh", "awk", "cat", "cmp", "cut", "date", "dd", "dirname", "dpkg-query", "find", "git", "grep", "head", "id", "readlink", "rm", "sed", "sort", "tail", "tr", "uname"} {
 		if path, err := exec.LookPath(name); err == nil {
 			if err := os.Symlink(path, filepath.Join(programs, name)); err != nil {
 				t.Fatal(err)
@@ -207,6 +314,7 @@ func (b *watchedBuffer) Write(p []byte) (int, error) {
 func leavesNothing(t *testing.T) {
 	t.Helper()
 	drifttest.Program(t, "sh")
+	drifttest.Program(t, "git")
 	temporary, cache := t.TempDir(), t.TempDir()
 	t.Setenv("TMPDIR", temporary)
 	t.Setenv("XDG_CACHE_HOME", cache)

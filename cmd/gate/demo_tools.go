@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 )
 
-// writeTools puts what this machine does not have into a folder that is the first in the hosts' PATH. The probe takes the programs
+// writeTools puts the demo's own Puppet, and what this machine does not have, into a folder that is the first in the hosts' PATH. The probe takes the programs
 // of Linux; macOS has others of the same names.
 func writeTools(folder string) error {
 	if err := os.Mkdir(folder, 0o755); err != nil {
@@ -14,6 +14,7 @@ func writeTools(folder string) error {
 	}
 	_, missing := exec.LookPath("sha256sum")
 	for name, needed := range map[string]bool{
+		"puppet":    true,
 		"stat":      exec.Command("stat", "-c", "%s", "/").Run() != nil,
 		"sha256sum": missing != nil,
 	} {
