@@ -215,6 +215,10 @@ gate {
 	gateRun("diff", "staging-1", "production-1", "--format", "json")
 	gateRun("accept", "--reason", "x", "--owner", "y", "--until", "2999-12-31")
 	gateRun("snapshot", "--to", "production", "--output", "production.json")
+	objects := ledgerObjects(t, filepath.Join(l.folder, "production.json"))
+	for i, secret := range secrets {
+		leak("an object of the ledger", i, append(leaks(objects, secret), guessable(objects, secret)...))
+	}
 	must(t, filepath.WalkDir(l.folder, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasPrefix(path, filepath.Join(l.folder, "hosts")) {
 			return err
