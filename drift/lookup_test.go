@@ -89,3 +89,20 @@ func TestSortRefusesTwo(t *testing.T) {
 		}
 	}
 }
+
+func TestPresence(t *testing.T) {
+	h := host(t, "staging/s1", `file[/x].mode = 0644`, `deb[a].version = 1`)
+	h.Sections = append(h.Sections, Section{Collector: "file", Scope: "/gone", Status: Gone}, Section{Collector: "file", Scope: "/failed", Status: Failed},
+		Section{Collector: "file", Scope: "/q/*", Question: true, Status: OK})
+	if err := h.Sort(); err != nil {
+		t.Fatal(err)
+	}
+	for a, want := range map[Address]Value{
+		`file["/x"]`: String("present"), `file["/gone"]`: {}, `file["/failed"]`: UnknownValue("failed"), `file["/q/a"]`: {}, `file["/elsewhere"]`: UnknownValue("not collected"),
+		`deb`: String("present"), `deb["a"].version`: h.Lookup(`deb["a"].version`), `file["/x"].mode`: h.Lookup(`file["/x"].mode`),
+	} {
+		if got := h.Presence(a); got != want {
+			t.Errorf("%s: got %v, want %v", a, got, want)
+		}
+	}
+}

@@ -60,6 +60,17 @@ func TestSealPrivate(t *testing.T) {
 	}
 }
 
+// A file that may be shown is not guessed from its digest either: that is compared, and never shown.
+func TestSealDigestsOfFilesAlways(t *testing.T) {
+	for _, reveal := range []Reveal{RevealSafe, RevealNone, RevealAll} {
+		h := host(t, "staging/s1", `file[/x].sha256 = 9f86d081`, `file[/x].entries["a"] = b`)
+		sealer(NewVars(nil)).Seal(h, func(*Section) Reveal { return reveal })
+		if got := h.Lookup(`file["/x"].sha256`); got.Kind != Sealed {
+			t.Errorf("reveal %s: got %v, want it sealed", reveal, got)
+		}
+	}
+}
+
 // The same value at the same address has the same digest on every host; another value, address or key has another.
 func TestSealDigests(t *testing.T) {
 	a, b := Address(`file["/x"].entries["password"]`), Address(`file["/y"].entries["password"]`)

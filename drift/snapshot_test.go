@@ -164,6 +164,26 @@ func TestForget(t *testing.T) {
 	}
 }
 
+// Of entries with sealed keys nothing can be told under another key, not even that one is absent.
+func TestForgettingKeys(t *testing.T) {
+	h := host(t, "staging/s1", `file[/x].entries["sealed 0123456789abcdef"] = a`, `file[/x].entries["b"] = c`, `file[/x].mode = 0644`)
+	before := h.Sections[0]
+	if !Forgetting("another key")(&h.Sections[0]) {
+		t.Error("nothing is forgotten")
+	}
+	for a, want := range map[Address]Value{
+		`file["/x"].entries["sealed 0123456789abcdef"]`: UnknownValue("another key"), `file["/x"].entries["sealed f"]`: UnknownValue("another key"),
+		`file["/x"].entries["b"]`: String("c"), `file["/x"].mode`: String("0644"),
+	} {
+		if got := h.Lookup(a); got != want {
+			t.Errorf("%s: got %v, want %v", a, got, want)
+		}
+	}
+	if len(before.Facts) != 3 || before.Facts[0].Value.Kind != Known {
+		t.Errorf("another section that shares the facts has lost them: %v", before.Facts)
+	}
+}
+
 func FuzzDecodeSnapshot(f *testing.F) {
 	var b bytes.Buffer
 	if err := aSnapshot().Encode(&b); err != nil {

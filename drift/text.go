@@ -62,6 +62,9 @@ func ParseText(text string) (Section, error) {
 		if err != nil {
 			return Section{}, fmt.Errorf("section %s, line %d: %w", s.Address(), i+2, err)
 		}
+		if !s.Address().holds(f.Address) || s.Question {
+			return Section{}, fmt.Errorf("section %s, line %d: %s is not in it", s.Address(), i+2, f.Address)
+		}
 		if n := len(s.Facts); n > 0 && s.Facts[n-1].Address >= f.Address {
 			return Section{}, fmt.Errorf("section %s, line %d: %s is out of order", s.Address(), i+2, f.Address)
 		}
@@ -71,6 +74,12 @@ func ParseText(text string) (Section, error) {
 		return Section{}, fmt.Errorf("section %s: it is not in canonical form", s.Address())
 	}
 	return s, nil
+}
+
+// holds reports whether an address is a or below it.
+func (a Address) holds(b Address) bool {
+	rest, ok := strings.CutPrefix(string(b), string(a))
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 func parseHead(line string) (Section, error) {

@@ -65,6 +65,9 @@ func TestSectionTextBad(t *testing.T) {
 		{"a bad address", "gate section 1\tdeb\t\"\"\tok\n[x]\t=\t1\n", "begins with the name"},
 		{"out of order", "gate section 1\tdeb\t\"\"\tok\n" + fact + "\t=\t1\n" + `deb["A"].version` + "\t=\t1\n", "out of order"},
 		{"twice", "gate section 1\tdeb\t\"\"\tok\n" + fact + "\t=\t1\n" + fact + "\t=\t2\n", "out of order"},
+		{"another section's fact", "gate section 1\tdeb\t\"\"\tok\n" + `rpm["a"].version` + "\t=\t1\n", "is not in it"},
+		{"another scope's fact", "gate section 1\tfile\t\"/a\"\tok\n" + `file["/b"].mode` + "\t=\t1\n", "is not in it"},
+		{"a fact of a question", "gate section 1\tfile\t\"/*\"\tok\tquestion\n" + `file["/*"].mode` + "\t=\t1\n", "is not in it"},
 		{"an empty line", "gate section 1\tdeb\t\"\"\tok\n\n", "address"},
 	}
 	for _, tt := range tests {
