@@ -30,6 +30,29 @@ type Input struct {
 
 // Decide judges an environment.
 func Decide(in Input) *Verdict {
+	d := newDecision(in)
+	d.scope()
+	d.hosts()
+	d.collected()
+	d.verdict.Candidate = d.proposal()
+	proofs := d.promotion()
+	judged := d.rules() + d.compare(proofs)
+	first := d.Candidate != nil && len(d.verdict.From) == 0 // what enters the first environment is compared with nothing
+	if judged == 0 && len(d.dead) == 0 && !first {          // where hosts are dead, that is why
+		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was judged: there is nothing to compare, and no rule for a host of " + d.To})
+	}
+	d.change(proofs)
+	d.previews(d.inFlight)
+	d.unmerged()
+	d.reportWaivers()
+	d.patterns()
+	d.overrides()
+	d.verdict.seal()
+	return d.verdict
+}
+
+// newDecision begins a decision: nothing is judged yet.
+func newDecision(in Input) *decision {
 	d := &decision{
 		Input: in, environment: in.Policy.Environment(in.To), waivers: newWaivers(in.Policy, in.Now),
 		dead: map[drift.HostID]bool{}, used: map[use]bool{}, sight: map[string]observation{},
@@ -41,24 +64,7 @@ func Decide(in Input) *Verdict {
 		Hosts: []Host{}, Findings: []Finding{},
 	}
 	d.verdict.From = append(d.verdict.From, d.environment.Promotion.From...)
-	d.scope()
-	d.hosts()
-	d.collected()
-	d.verdict.Candidate = d.proposal()
-	proofs := d.promotion()
-	judged := d.rules() + d.compare(proofs)
-	first := d.Candidate != nil && len(d.verdict.From) == 0 // what enters the first environment is compared with nothing
-	if judged == 0 && len(d.dead) == 0 && !first { // where hosts are dead, that is why
-		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was judged: there is nothing to compare, and no rule for a host of " + d.To})
-	}
-	d.change(proofs)
-	d.previews(d.inFlight)
-	d.unmerged()
-	d.reportWaivers()
-	d.patterns()
-	d.overrides()
-	d.verdict.seal()
-	return d.verdict
+	return d
 }
 
 type decision struct {
