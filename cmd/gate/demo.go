@@ -75,7 +75,7 @@ type demo struct {
 	repository          demoRepository
 	restore             func()    // the user's settings of git
 	key                 string    // of digests
-	clock               time.Time // when gate thinks it is
+	today, clock        time.Time // when it is, and when gate thinks that it is
 	staging, production demoHost
 	codes               []string        // what gate exited with
 	told                map[string]bool // the titles of findings
@@ -98,7 +98,7 @@ func newDemo(ctx context.Context, a *app, full bool) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &demo{app: a, full: full, began: time.Now(), folder: folder, restore: putGitAside(), told: map[string]bool{}}
+	d := &demo{app: a, full: full, began: time.Now(), today: a.now(), folder: folder, restore: putGitAside(), told: map[string]bool{}}
 	if err := d.start(ctx); err != nil {
 		return nil, errors.Join(err, d.close())
 	}

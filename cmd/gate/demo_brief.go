@@ -14,7 +14,7 @@ import (
 func brief(run demoRun, told map[string]bool) string {
 	var b strings.Builder
 	lines := strings.Split(run.out, "\n")
-	fmt.Fprintf(&b, "%s\n%s\n", lines[0], lines[1])
+	fmt.Fprintln(&b, strings.Join(lines[:min(2, len(lines))], "\n"))
 	above := 0
 	for _, f := range run.verdict.Findings {
 		switch {

@@ -24,7 +24,7 @@ Left to play with, until Ctrl-C, with the pip run of Day 6 done once more; from 
   %[1]s check --to production
   %[1]s explain 1
   %[1]s check --to production --revision HEAD
-  %[1]s log
+  %[1]s log --since 60d
 
 The trees of the hosts are %[3]s; ./deploy puts $GATE_REVISION onto one.
 `, programName(), shellWord(string(d.repository)), shellWord(d.path("*-1")))

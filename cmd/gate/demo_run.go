@@ -23,10 +23,10 @@ func newDigestKey() (string, error) {
 	return base64.StdEncoding.EncodeToString(key), err
 }
 
-// day sets the clock to a time of a day of the story, whose 40th is yesterday: all of it is over, on any day and in any zone.
+// day sets the clock to a time of a day of the story, whose 40th was yesterday: all of it is over, on any day and in any zone.
 func (d *demo) day(n, hour, minute int) {
-	last := d.app.now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -1)
-	d.clock = last.AddDate(0, 0, n-40).Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute)
+	today := d.today.UTC()
+	d.clock = time.Date(today.Year(), today.Month(), today.Day()-41+n, hour, minute, 0, 0, time.UTC)
 }
 
 // demoRun is what a gate command came to.
@@ -116,10 +116,10 @@ func (d *demo) otherwise(problems ...string) error {
 	return &exitError{code: exitBlocked, err: errors.New("demo: the story did not go as told")}
 }
 
-// run runs a program of the demo's as the one who looks after a host does.
-func (d *demo) run(ctx context.Context, t demoTree, program string, args ...string) error {
+// run runs a program of the demo's with a variable more in its environment, as whoever looks after the hosts does.
+func (d *demo) run(ctx context.Context, variable, program string, args ...string) error {
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = append(os.Environ(), "GATE_ROOT="+string(t), "PATH="+d.path("bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Env = append(os.Environ(), variable, "PATH="+d.path("bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w: %s", filepath.Base(program), err, out)
 	}

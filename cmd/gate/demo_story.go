@@ -3,15 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 )
 
-const (
-	demoRequirements = "/srv/app/requirements.txt"
-	demoRevision     = "/srv/app/REVISION"
-)
+const demoRequirements = "/srv/app/requirements.txt"
 
 // tell tells the story. An error says where it went otherwise than it is told.
 func (d *demo) tell(ctx context.Context) error {
@@ -116,9 +112,12 @@ func (d *demo) deploy(ctx context.Context, environment, revision string) error {
 	if err != nil {
 		return err
 	}
-	os.Setenv("GATE_REVISION", commit)
-	defer os.Unsetenv("GATE_REVISION")
-	return d.run(ctx, "", d.repository.path("deploy"), environment)
+	return d.run(ctx, "GATE_REVISION="+commit, d.repository.path("deploy"), environment)
+}
+
+// puppet lets Puppet apply to a host all that has piled up there.
+func (d *demo) puppet(ctx context.Context, t demoTree) error {
+	return d.run(ctx, "GATE_ROOT="+string(t), d.path("bin/puppet"), "agent", "--test")
 }
 
 // nightly is the check of every night. It finds things, and nobody reads its mails.
@@ -159,7 +158,7 @@ func (d *demo) mend(ctx context.Context, change string) error {
 			return err
 		}
 	}
-	if err := d.run(ctx, d.staging.tree, d.path("bin/puppet"), "agent", "--test"); err != nil {
+	if err := d.puppet(ctx, d.staging.tree); err != nil {
 		return err
 	}
 	d.day(40, 9, 0)
@@ -167,5 +166,5 @@ func (d *demo) mend(ctx context.Context, change string) error {
 		return err
 	}
 	d.day(40, 9, 45)
-	return d.run(ctx, t, d.path("bin/puppet"), "agent", "--test")
+	return d.puppet(ctx, t)
 }

@@ -210,7 +210,7 @@ func TestDemoKeep(t *testing.T) {
 	if folder == nil {
 		t.Fatalf("no commands to play with:\n%s", &out.Buffer)
 	}
-	for _, line := range []string{"check --to production", "check --to production --revision HEAD", "explain 1", "log"} {
+	for _, line := range []string{"check --to production", "check --to production --revision HEAD", "explain 1", "log --since 60d"} {
 		if !strings.Contains(out.String(), " "+line+"\n") {
 			t.Errorf("no %q in:\n%s", line, &out.Buffer)
 		}
