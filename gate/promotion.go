@@ -17,11 +17,12 @@ type Candidate struct {
 
 // Record is what the ledger keeps beside its events.
 type Record interface {
-	// Snapshot returns a recorded snapshot by its id. Sections that cannot be compared any more (another key, other vars,
-	// another parser) are not in it.
+	// Snapshot returns a recorded snapshot by its id. Values that cannot be compared any more (sealed under another key, or
+	// with other vars) are unknown in it; sections that another version of their collector has read are not in it.
 	Snapshot(id string) (*drift.Snapshot, error)
 	// Since tells how long a host has had a value: the time of the first of the recorded observations without a gap in which it
-	// had it, up to now, and that of the last one before, in which it had another. Both are zero where that is not known.
+	// had it, up to now, and that of the one before, in which it had another. First is zero where no observation had it, and
+	// before where it is not known since when: then it may be older than first.
 	Since(h drift.HostID, a drift.Address, v drift.Value) (first, before time.Time)
 }
 
