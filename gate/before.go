@@ -42,9 +42,6 @@ func (d *decision) step(environment string, c policies.Component) step {
 	return s
 }
 
-// back reports whether the candidate goes the way back.
-func (d *decision) back() bool { return d.Candidate != nil && d.Candidate.Rollback }
-
 // walk returns the contents that the target has and had, backwards: what its hosts show, then what was deployed, without
 // what failed.
 func (d *decision) walk(component string) []Content {
@@ -53,7 +50,7 @@ func (d *decision) walk(component string) []Content {
 		list = append(list, s.content)
 	}
 	for _, s := range slices.Backward(stays(d.History, d.To, component)) {
-		if _, void := s.void(d.History); !void && !slices.ContainsFunc(list, func(c Content) bool { return c.ID == s.content.ID }) {
+		if _, failed := s.failed(d.History); !failed && !slices.ContainsFunc(list, func(c Content) bool { return c.ID == s.content.ID }) {
 			list = append(list, s.content)
 		}
 	}

@@ -39,27 +39,6 @@ func (d *decision) forward(c, now Content) {
 	}
 }
 
-// backTo judges the way back to a content: it must have passed into the target before, and neither have failed there nor been
-// revoked.
-func (d *decision) backTo(c Content) {
-	f := Finding{Code: "promotion.rollback", Effect: Blocks,
-		Title: fmt.Sprintf("%s never passed into %s, so it is nothing to go back to", d.name(c), d.To),
-		Next:  []string{fmt.Sprintf("choose a revision that was on %s: gate log --to %s", d.To, d.To)}}
-	for _, s := range slices.Backward(staysOn(stays(d.History, d.To, c.Component), c)) {
-		e, void := s.void(d.History)
-		switch {
-		case !d.entered(s.deployed, c):
-		case !void:
-			return
-		case e.Kind == Revoked:
-			f.Title, f.Detail = fmt.Sprintf("%s was revoked", d.name(c)), saidBy(e)
-		default:
-			f.Title, f.Detail = fmt.Sprintf("%s failed on %s", d.name(c), d.To), saidBy(e)
-		}
-	}
-	d.add(f)
-}
-
 // descends reports whether a commit descends from a content: from any commit that the ledger knows it by.
 func (d *decision) descends(c Content, commit string) (bool, error) {
 	if d.Commits == nil {

@@ -56,12 +56,11 @@ func (d *decision) weigh(environment string, s *stay, together []Content) proof 
 	name := d.name(s.content)
 	if e, void := s.void(d.History); void {
 		p.void = true
-		code, what := "promotion.failed", "failed"
+		code, title := "promotion.failed", fmt.Sprintf("%s failed on %s", name, environment)
 		if e.Kind == Revoked {
-			code, what = "promotion.revoked", "was revoked"
+			code, title = "promotion.revoked", name+" was revoked"
 		}
-		p.lack(Finding{Code: code, Effect: Blocks, Title: fmt.Sprintf("%s %s on %s", name, what, environment),
-			Detail: saidBy(e), Next: []string{fmt.Sprintf("mend what was wrong with it, and deploy that to %s", environment)}})
+		p.lack(Finding{Code: code, Effect: Blocks, Title: title, Detail: saidBy(e), Next: []string{fmt.Sprintf("mend what was wrong with it, and deploy that to %s", environment)}})
 	}
 	sights := s.sights()
 	if s.ended == nil && d.looked(environment) {

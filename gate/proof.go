@@ -87,7 +87,7 @@ func carries(c policies.Component, role string, a drift.Address) bool {
 // it is now while the candidate is still there, else as it was recorded; all else is as it is now while all of the
 // candidate is there, else as recorded with the first content that is not.
 func (d *decision) proved(environment string, now []drift.Host, proofs []proof) []drift.Host {
-	if d.Candidate != nil && d.Candidate.Rollback {
+	if d.back() {
 		return d.provedBack(environment, now, proofs)
 	}
 	var first []drift.Host
@@ -111,52 +111,7 @@ func (d *decision) proved(environment string, now []drift.Host, proofs []proof) 
 	return compose(now, first, d.carried)
 }
 
-// provedBack returns what the way back leads to: what the candidate carries as the environment recorded it when it proved it.
-// Where it has no record of that, the target stands in: what it carries as the target recorded it when it had it, and all else
-// as it is there. All else was long ago, and does not come back: on the environment it is as it is now.
-func (d *decision) provedBack(environment string, now []drift.Host, proofs []proof) []drift.Host {
-	there := now
-	for _, p := range proofs {
-		if p.environment != environment {
-			continue
-		}
-		if p.stay == nil {
-			return d.provedOnTarget(environment, now, proofs)
-		}
-		recorded, err := d.recorded(p.event(), environment)
-		if err != nil {
-			return d.provedOnTarget(environment, now, proofs)
-		}
-		there = d.carrying(there, recorded, p.content)
-	}
-	return there
-}
-
-func (d *decision) provedOnTarget(environment string, now []drift.Host, proofs []proof) []drift.Host {
-	to := d.snapshot(d.To)
-	if to == nil {
-		return now
-	}
-	hosts := to.Hosts
-	for _, p := range proofs {
-		if p.environment != environment {
-			continue
-		}
-		at, ok := ended(stays(d.History, d.To, p.content.Component), p.content, d.To, d.Now)
-		if !ok {
-			d.unrecorded(p, fmt.Errorf("nothing of it is on record on %s, nor on %s", environment, d.To))
-			return now
-		}
-		recorded, err := d.recorded(at, d.To)
-		if err != nil {
-			d.unrecorded(p, err)
-			return now
-		}
-		hosts = d.carrying(hosts, recorded, p.content)
-	}
-	return hosts
-}
-
+// unrecorded says that what proves a content is not known any more.
 func (d *decision) unrecorded(p proof, err error) {
 	d.add(Finding{Code: "promotion.unresolved", Effect: Opens, Detail: []string{err.Error()},
 		Title: fmt.Sprintf("What %s was when it proved %s is not on record", p.environment, d.name(p.content)),
@@ -166,30 +121,6 @@ func (d *decision) unrecorded(p proof, err error) {
 // carrying returns hosts as they are now, and in what the component of a content carries as they were recorded.
 func (d *decision) carrying(now, recorded []drift.Host, c Content) []drift.Host {
 	return compose(now, recorded, func(role string, a drift.Address) bool { return !d.carriedBy(c.Component, role, a) })
-}
-
-// homeward returns rows as they are on the way back: what the candidate carries is overwritten whatever it was before, so that
-// all of it that differs is the change itself. Whether it came is read when the deployment is recorded.
-func (d *decision) homeward(rows []drift.Row) []drift.Row {
-	if !d.back() {
-		return rows
-	}
-	moving := d.moving()
-	var list []drift.Row
-	overwritten := map[drift.Address]bool{}
-	for _, row := range rows {
-		if !slices.ContainsFunc(moving, func(c Content) bool { return d.carriedBy(c.Component, roleOf(row), row.Address) }) {
-			list = append(list, row)
-			continue
-		}
-		switch row.Class {
-		case drift.InFlight, drift.Ahead, drift.Skipped, drift.Diverged, drift.Unexplained:
-			row.Class = drift.InFlight
-			overwritten[row.Address] = true
-		}
-		list = append(list, row)
-	}
-	return slices.DeleteFunc(list, func(row drift.Row) bool { return row.Class == drift.Within && overwritten[row.Address] })
 }
 
 // roleOf returns the role of the hosts that a row is about.

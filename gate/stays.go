@@ -56,6 +56,20 @@ func (s *stay) void(h *History) (Event, bool) {
 	return Event{}, false
 }
 
+// failed returns the event by which this very deployment failed, false where there is none.
+func (s *stay) failed(h *History) (Event, bool) {
+	for _, e := range h.In(s.deployed.Environment) {
+		if e.Kind == Failed && e.Of != "" && (e.Of == s.deployed.ID || e.Of == s.deployed.Of) {
+			return e, true
+		}
+	}
+	i := slices.IndexFunc(s.events, func(e Event) bool { return e.Kind == Failed && e.Of == "" && holds(e.Contents, s.content) })
+	if i < 0 {
+		return Event{}, false
+	}
+	return s.events[i], true
+}
+
 // revoked returns the event that revokes a content, false where there is none. It holds for good, and everywhere: what is
 // deployed anew is the same content still.
 func (h *History) revoked(c Content) (Event, bool) {

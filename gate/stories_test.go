@@ -176,6 +176,21 @@ func TestStoryRollback(t *testing.T) {
 		w.want(w.check("c1", back), gate.Pass)
 		w.want(w.check("c3"), gate.Pass) // the next attempt
 	})
+	t.Run("once more, when the way back failed", func(t *testing.T) {
+		w := begin(t, "")
+		begun := w.event(gate.Event{Kind: gate.Deploying, Environment: "production", Outcome: gate.Pass, Rollback: true}, "c1")
+		w.arrive("production/web/production-1", "c1", "stdout")
+		w.event(gate.Event{Kind: gate.Failed, Environment: "production", Of: begun.ID}, "c1")
+		w.want(w.check("c1", back), gate.Pass)
+	})
+	t.Run("from what was revoked", func(t *testing.T) {
+		w := begin(t, "")
+		w.event(gate.Event{Kind: gate.Revoked}, "c2")
+		w.want(w.check("c1", back), gate.Pass)
+		w.prove("c3", "syslog")
+		w.want(w.check("c3"), gate.Pass) // and forward
+		w.want(w.check("c2"), gate.Blocked, "promotion.revoked")
+	})
 	t.Run("from what skipped the gate", func(t *testing.T) {
 		w := begin(t, "")
 		w.commit("h1", "c2")

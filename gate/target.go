@@ -50,7 +50,7 @@ func (d *decision) current(environment, component string) (Content, bool) {
 // last returns the content of a component that was deployed last to an environment, and did not fail.
 func last(h *History, environment, component string) (Content, bool) {
 	for _, s := range slices.Backward(stays(h, environment, component)) {
-		if _, void := s.void(h); !void {
+		if _, failed := s.failed(h); !failed {
 			return s.content, true
 		}
 	}
