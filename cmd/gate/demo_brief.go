@@ -23,7 +23,11 @@ func brief(run demoRun, told map[string]bool) string {
 			above++
 		default:
 			told[f.Title] = true
-			fmt.Fprintf(&b, "%2d %s\n", f.Number, f.Title)
+			if f.Code == "change.in_flight" {
+				fmt.Fprintf(&b, "THIS CHANGE   %s\n", f.Title)
+			} else {
+				fmt.Fprintf(&b, "%2d %s\n", f.Number, f.Title)
+			}
 			for _, line := range gist(f) {
 				fmt.Fprintf(&b, "   %s\n", line)
 			}
