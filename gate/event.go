@@ -129,13 +129,20 @@ type Flaw struct {
 
 // In returns the events of an environment that count, oldest first.
 func (h *History) In(environment string) []Event {
-	var events []Event
 	if h == nil {
 		return nil
 	}
-	for _, e := range h.Events {
-		if e.Environment == environment && e.Invalid == "" {
-			events = append(events, e)
+	counts := func(e *Event) bool { return e.Environment == environment && e.Invalid == "" }
+	n := 0
+	for i := range h.Events {
+		if counts(&h.Events[i]) {
+			n++
+		}
+	}
+	events := make([]Event, 0, n) // an event is large, and a ledger long: none is moved twice
+	for i := range h.Events {
+		if e := &h.Events[i]; counts(e) {
+			events = append(events, *e)
 		}
 	}
 	return events
@@ -146,11 +153,12 @@ func (h *History) Event(id string) (Event, bool) {
 	if h == nil {
 		return Event{}, false
 	}
-	i := slices.IndexFunc(h.Events, func(e Event) bool { return e.ID == id && e.Invalid == "" })
-	if i < 0 {
-		return Event{}, false
+	for i := range h.Events {
+		if e := &h.Events[i]; e.ID == id && e.Invalid == "" {
+			return *e, true
+		}
 	}
-	return h.Events[i], true
+	return Event{}, false
 }
 
 // SortContents puts contents into the order of their components.

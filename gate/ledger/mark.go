@@ -18,9 +18,10 @@ import (
 // memory is what this user has seen of a ledger: a mark at its last head, and the links that were verified. The zero value
 // remembers nothing.
 type memory struct {
-	mark   string // the file of the mark
-	links  string // the file of the links; see cache.go
-	afresh bool   // the links are not remembered, but written
+	mark   string     // the file of the mark
+	links  string     // the file of the links; see cache.go
+	afresh bool       // the links are not remembered, but written
+	last   remembered // what this process has read or written; a commit says the same for ever
 }
 
 // mark is the last head of a ledger that was seen without a flaw: later heads descend from it.
@@ -60,7 +61,10 @@ func (m *memory) load() (sight, error) {
 		}
 	}
 	if !m.afresh {
-		s.remembered = readLinks(m.links)
+		if m.last.links == nil {
+			m.last = readLinks(m.links)
+		}
+		s.remembered = m.last
 	}
 	return s, nil
 }
@@ -77,7 +81,7 @@ func (m *memory) store(v *view) error {
 	if err != nil {
 		return fmt.Errorf("ledger: %w", err)
 	}
-	v.seen.remembered = links
+	v.seen.remembered, m.last = links, links
 	next := mark{ID: v.history.ID, Head: v.history.Head, Fetched: v.history.Fetched}
 	if len(v.history.Flaws) > 0 || next == v.seen.mark {
 		return nil
