@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -37,7 +38,7 @@ func own(id drift.HostID, i int, taken time.Time) drift.Section {
 	}
 	return drift.Section{Collector: "os", Status: drift.OK, Facts: []drift.Fact{
 		{Address: os.Attr("addresses"), Value: drift.Strings(fmt.Sprintf("10.0.%d.%d", i/250, i%250))},
-		{Address: os.Attr("clock_offset"), Value: drift.Int((taken.Unix()/3600 + int64(i)) % 2)}, // one second more or less
+		{Address: os.Attr("clock_offset"), Value: drift.Int(rand.New(rand.NewPCG(uint64(taken.Unix()), uint64(i))).Int64N(3) - 1)}, // one second more or less
 		text("architecture", "x86_64"), text("fqdn", id.Name+"."+id.Environment+".example.com"), text("hostname", id.Name),
 		text("id", "debian"), text("kernel", "6.1.0-28-amd64"), text("version_id", "12"),
 	}}
