@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -26,13 +27,17 @@ func (a *app) explainCommand() *cobra.Command {
 		Short: "What a finding means, what each host has, what to do",
 		Long: `explain tells more about the last gate check of this user: a finding by its number, with
 every value on every host; a fact by its address, or a collector by its name. It also tells
-what a finding's code means, and what the built-in defaults leave out.`,
+what a finding's code means, and what the built-in defaults leave out.
+
+Where there is a ledger it tells since when each host has what it has, what it had before and
+what was deployed meanwhile; what a fact was at the last promotion, and when it was proved;
+and, of a finding about a promotion, the events that it rests on, and what is missing.`,
 		Example: `  gate explain 1
   gate explain drift.unexplained
   gate explain 'deb["openssl"].version'
   gate explain defaults`,
 		Args: arguments(1, 1),
-		RunE: func(_ *cobra.Command, args []string) error { return a.explain(args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), args[0]) },
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			words := []string{"defaults"}
 			for _, code := range gate.Codes() {
@@ -42,12 +47,14 @@ what a finding's code means, and what the built-in defaults leave out.`,
 		},
 	}
 	cmd.Flags().BoolVar(&a.flags.noColor, "no-color", false, "no colours (or NO_COLOR)")
+	a.policyFlag(cmd)
+	a.ledgerFlags(cmd)
 	return cmd
 }
 
-func (a *app) explain(what string) error {
+func (a *app) explain(ctx context.Context, what string) error {
 	if n, err := strconv.Atoi(what); err == nil {
-		return a.explainNumber(n)
+		return a.explainNumber(ctx, n)
 	}
 	if code, ok := gate.Explain(what); ok {
 		return report.Code(a.out, code)
@@ -66,7 +73,7 @@ func (a *app) explain(what string) error {
 		return &exitError{code: exitUsage, err: fmt.Errorf("%q is no finding's number, no code and no address: %w", what, err),
 			hint: "codes: " + strings.Join(codeNames(), ", ")}
 	}
-	return a.explainAddress(address)
+	return a.explainAddress(ctx, address)
 }
 
 func codeNames() []string {
@@ -77,7 +84,7 @@ func codeNames() []string {
 	return names
 }
 
-func (a *app) explainNumber(n int) error {
+func (a *app) explainNumber(ctx context.Context, n int) error {
 	v, err := a.last()
 	if err != nil {
 		return err
@@ -85,11 +92,25 @@ func (a *app) explainNumber(n int) error {
 	if n < 1 || n > len(v.Findings) {
 		return usage("the check of %s has no finding %d; it has %d", v.At.Format("2 Jan 15:04 MST"), n, len(v.Findings))
 	}
-	return report.Finding(a.out, v, v.Findings[n-1], report.Options{Color: a.color()})
+	f := v.Findings[n-1]
+	if err := report.Finding(a.out, v, f, report.Options{Color: a.color()}); err != nil {
+		return err
+	}
+	hosts, keyID, err := a.lastHosts()
+	if err != nil {
+		return err
+	}
+	b := a.background(ctx, keyID)
+	if b == nil {
+		return nil
+	}
+	defer b.close()
+	return b.finding(ctx, f, hosts)
 }
 
-// explainAddress tells what an address is, and what each host had there in the last check.
-func (a *app) explainAddress(address drift.Address) error {
+// explainAddress tells what an address is, and what each host had there in the last check, or where there was none in the
+// last observation.
+func (a *app) explainAddress(ctx context.Context, address drift.Address) error {
 	var out bytes.Buffer
 	describe(&out, address)
 	if steps := address.Steps(); len(steps) == 1 && collect.Named(steps[0].Text).Schema.Elem != nil { // thousands of facts
@@ -97,17 +118,32 @@ func (a *app) explainAddress(address drift.Address) error {
 		_, err := a.out.Write(out.Bytes())
 		return err
 	}
-	hosts, err := a.lastHosts()
+	hosts, keyID, err := a.lastHosts()
 	if err != nil {
 		return err
 	}
+	b := a.background(ctx, keyID)
+	if b != nil {
+		defer b.close()
+	}
+	out.WriteString("\n")
+	if len(hosts) == 0 && b != nil {
+		var when []string
+		hosts, when = b.observed()
+		fmt.Fprintf(&out, "From the ledger: %s\n", strings.Join(when, "; "))
+	}
+	if len(hosts) == 0 {
+		out.WriteString("What each host has stands here after a gate check.\n")
+	}
+	addresses := below(hosts, address)
 	if len(hosts) > 0 {
-		out.WriteString("\n")
-		if err := report.Address(&out, hosts, below(hosts, address)); err != nil {
-			return err
-		}
-	} else {
-		out.WriteString("\nWhat each host has stands here after a gate check.\n")
+		err = report.Address(&out, hosts, addresses)
+	}
+	if err == nil && b != nil {
+		err = b.address(&out, hosts, addresses, address)
+	}
+	if err != nil {
+		return err
 	}
 	_, err = a.out.Write(out.Bytes())
 	return err
@@ -195,29 +231,28 @@ func below(hosts []drift.Host, address drift.Address) []drift.Address {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// lastHosts returns the hosts of the last check.
-func (a *app) lastHosts() ([]drift.Host, error) {
+// lastHosts returns the hosts of the last check, and the name of the key under which they are sealed.
+func (a *app) lastHosts() (hosts []drift.Host, keyID string, err error) {
 	folder, err := a.cache()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	paths, err := filepath.Glob(filepath.Join(folder, "snapshot-*.json"))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	var hosts []drift.Host
 	for _, path := range paths {
 		s, err := readSnapshot(path)
 		if errors.Is(err, os.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		hosts = append(hosts, s.Hosts...)
+		hosts, keyID = append(hosts, s.Hosts...), s.KeyID
 	}
 	a.inOrder(hosts)
-	return hosts, nil
+	return hosts, keyID, nil
 }
 
 // inOrder puts hosts into the order of promotion, as the last check has it: those of the environments before first.
