@@ -219,7 +219,7 @@ func (c *comparison) readHosts(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	read, err := c.app.collect(ctx, c.policy, environments, plans, key)
+	read, err := c.app.collect(ctx, reading{policy: c.policy, environments: environments, plans: plans, key: key})
 	if err != nil {
 		return err
 	}

@@ -157,7 +157,7 @@ func (j *judge) read(ctx context.Context, in *gate.Input, answer *answer, plans 
 		in.Snapshots, answer.origin, err = j.recorded(ctx, in.History, plans)
 	default:
 		began := time.Now()
-		in.Snapshots, err = j.app.collect(ctx, j.policy, j.environments, plans, j.key)
+		in.Snapshots, err = j.app.collect(ctx, reading{j.policy, j.environments, plans, j.key, in.To})
 		answer.elapsed = time.Since(began)
 	}
 	return err

@@ -107,13 +107,22 @@ func (a *app) besidePolicy(paths ...string) []string {
 	return resolved
 }
 
-// collect reads hosts and seals what they say. It returns a snapshot for each environment, in the order given.
-func (a *app) collect(ctx context.Context, p *policies.Policy, environments []string, plans []host.Plan, key []byte) ([]*drift.Snapshot, error) {
-	vars := p.Vars()
-	sealer := drift.NewSealer(key, vars)
-	plans = slices.Clone(plans)
+// reading is what is to be read.
+type reading struct {
+	policy       *policies.Policy
+	environments []string
+	plans        []host.Plan
+	key          []byte
+	previews     string // the environment whose previews are made; empty for none
+}
+
+// collect reads hosts, each sealed as soon as it is read. It returns a snapshot for each environment, in the order given.
+func (a *app) collect(ctx context.Context, r reading) ([]*drift.Snapshot, error) {
+	vars := r.policy.Vars()
+	sealer := drift.NewSealer(r.key, vars)
+	plans := slices.Clone(r.plans)
 	for i := range plans {
-		plans[i].Seal = func(h *drift.Host) { sealer.Seal(h, p.Reveal(h.ID)) }
+		plans[i].Seal = func(h *drift.Host) { sealer.Seal(h, r.policy.Reveal(h.ID)) }
 	}
 	client := &host.Client{Key: a.getenv("GATE_SSH_KEY"), Passphrase: a.getenv("GATE_SSH_PASSPHRASE"), Warn: a.warn}
 	defer client.Close()
@@ -123,11 +132,11 @@ func (a *app) collect(ctx context.Context, p *policies.Policy, environments []st
 	if err != nil {
 		return nil, err
 	}
-	if err := a.previews(ctx, client, p, a.flags.to, plans, hosts); err != nil {
+	if err := a.previews(ctx, client, r.policy, r.previews, plans, hosts); err != nil {
 		return nil, err
 	}
 	var snapshots []*drift.Snapshot
-	for _, e := range environments {
+	for _, e := range r.environments {
 		s := &drift.Snapshot{Environment: e, KeyID: sealer.KeyID(), VarsID: vars.ID()}
 		for _, h := range hosts {
 			if h.ID.Environment == e {

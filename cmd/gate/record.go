@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/policies"
 	"github.com/spf13/cobra"
@@ -172,7 +173,8 @@ type recording struct {
 	history *gate.History
 	key     []byte
 	event   gate.Event
-	begun   *gate.Event // the deployment that it ends; nil where none has begun
+	begun   *gate.Event     // the deployment that it ends; nil where none has begun
+	now     *drift.Snapshot // what the hosts of the event's environment say; nil before they are read
 }
 
 // newRecording opens the ledger for an event, and fills in what it was told.
@@ -323,6 +325,13 @@ func (r *recording) deployed(ctx context.Context) error {
 		return err
 	}
 	wrong, untold := r.amiss(unseen)
+	if r.begun != nil {
+		moved, open, err := r.deviations(ctx)
+		if err != nil {
+			return err
+		}
+		wrong, untold = append(wrong, moved...), append(untold, open...)
+	}
 	if len(wrong) > 0 && r.begun != nil {
 		r.event.Kind = gate.Failed
 		r.event.Reason = strings.Join(wrong, "; ")
@@ -352,17 +361,42 @@ func (r *recording) look(ctx context.Context) ([]gate.Unseen, error) {
 	if err != nil {
 		return nil, err
 	}
-	snapshots, err := r.app.collect(ctx, r.policy, []string{environment}, withoutAside(r.history, plans, r.app.now()), r.key)
+	snapshots, err := r.app.collect(ctx, reading{
+		policy: r.policy, environments: []string{environment}, plans: withoutAside(r.history, plans, r.app.now()), key: r.key})
 	if err != nil {
 		return nil, err
 	}
 	if r.event.Snapshots, err = r.past.keep(ctx, snapshots); err != nil {
 		return nil, err
 	}
-	r.event.Policy = r.policy.Digest
+	r.event.Policy, r.now = r.policy.Digest, snapshots[0]
 	var unseen []gate.Unseen
-	r.event.Seen, unseen = r.past.seen(r.history, snapshots[0])
+	r.event.Seen, unseen = r.past.seen(r.history, r.now)
 	return unseen, nil
+}
+
+// deviations says what is not as it was foreseen when the deployment began, and what of that could not be told.
+func (r *recording) deviations(ctx context.Context) (wrong, untold []string, err error) {
+	record := r.past.record(ctx, r.history, r.now.KeyID)
+	defer record.Close()
+	findings, err := gate.Deviations(gate.Input{
+		Policy: r.policy, To: r.event.Environment, History: r.history, Record: record, Commits: r.past.commits, Now: r.app.now(),
+	}, *r.begun, r.now)
+	if err != nil { // what was foreseen cannot be told any more
+		return nil, []string{err.Error()}, ctx.Err()
+	}
+	for _, f := range findings {
+		line := f.Title
+		for _, d := range f.Detail {
+			line += "; " + d
+		}
+		if f.Effect == gate.Blocks {
+			wrong = append(wrong, line)
+		} else {
+			untold = append(untold, line)
+		}
+	}
+	return wrong, untold, nil
 }
 
 // amiss says where hosts do not show the contents of the event, and where that could not be told. A component that has no

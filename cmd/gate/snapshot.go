@@ -54,7 +54,7 @@ func (a *app) snapshot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	snapshots, err := a.collect(ctx, p, []string{a.flags.to}, plans, key)
+	snapshots, err := a.collect(ctx, reading{p, []string{a.flags.to}, plans, key, a.flags.to})
 	if err != nil {
 		return err
 	}
