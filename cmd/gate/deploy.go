@@ -75,16 +75,13 @@ func (a *app) deploy(ctx context.Context, q *question, command []string) error {
 	after, stop := signal.NotifyContext(context.WithoutCancel(ctx), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	err = b.finish(after, failed)
-	if after.Err() != nil {
-		err = fmt.Errorf("interrupted before it was recorded what became of the deployment: %w", context.Cause(after))
+	if failed != nil {
+		if err != nil {
+			a.warn(err.Error())
+		}
+		return failed
 	}
-	if failed == nil {
-		return ended(err)
-	}
-	if err != nil {
-		a.warn(err.Error())
-	}
-	return failed
+	return ended(err)
 }
 
 // ended says of an error that gate has come to its end, whatever signals the command got.
@@ -101,13 +98,18 @@ func ended(err error) error {
 func (b *begun) finish(ctx context.Context, failed *exitError) (err error) {
 	r := &recording{app: b.judge.app, policy: b.judge.policy, past: b.judge.past.until(ctx), key: b.judge.key, begun: &b.event}
 	r.event = gate.Event{Kind: gate.Deployed, Environment: b.event.Environment, Contents: b.event.Contents, Of: b.event.ID, Rollback: b.event.Rollback}
-	if r.history, err = r.past.history(ctx); err != nil {
+	// What is told below is told even where a signal ends the reading.
+	recorded := context.WithoutCancel(ctx)
+	if r.history, err = r.past.history(recorded); err != nil {
 		return err
 	}
-	if failed != nil {
-		return r.failed(ctx, failed.Error())
+	if failed == nil {
+		return r.deployed(ctx)
 	}
-	return r.deployed(ctx)
+	if _, err := r.look(ctx); err != nil {
+		r.app.warn("what the hosts show after it is not on record: " + err.Error())
+	}
+	return r.failed(recorded, failed.Error())
 }
 
 // runCommand runs the command of a deployment, and returns how it failed, nil for well.
@@ -120,7 +122,7 @@ func (a *app) runCommand(ctx context.Context, b *begun, path string, command []s
 		return &exitError{code: exitInterrupted, err: fmt.Errorf("interrupted before %s was started", command[0]), ended: true}
 	}
 	if err := cmd.Start(); err != nil {
-		return notStarted(err)
+		return &exitError{code: exitNotStarted, err: err, ended: true}
 	}
 	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
