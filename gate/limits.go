@@ -97,8 +97,16 @@ func (d *decision) change(proofs []proof) {
 	}
 	slices.Sort(whole.Hosts)
 	whole.Hosts = slices.Compact(whole.Hosts)
-	whole.Title = fmt.Sprintf("%s proved on %s, and would come to %s", capital(count(len(whole.Items), "fact was", "facts were")), strings.Join(d.verdict.From, ", "), d.To)
 	whole.Detail = d.provenBy(proofs)
+	facts, from := count(len(whole.Items), "fact", "facts"), strings.Join(d.verdict.From, ", ")
+	switch {
+	case d.Candidate == nil:
+		whole.Title = fmt.Sprintf("%s of a change on %s would come to %s with its promotion", facts, from, d.To)
+	case len(whole.Detail) == 0:
+		whole.Title = fmt.Sprintf("%s would come to %s; nothing proves the change yet", facts, d.To)
+	default:
+		whole.Title = fmt.Sprintf("%s proved on %s, and would come to %s", count(len(whole.Items), "fact was", "facts were"), from, d.To)
+	}
 	d.verdict.Findings = append(rest, *whole)
 }
 
@@ -111,7 +119,7 @@ func (d *decision) provenBy(proofs []proof) []string {
 		}
 		line := fmt.Sprintf("proved: %s on %s since %s", d.name(p.content), p.environment, moment(p.stay.deployed.At))
 		for _, e := range p.verified {
-			line += fmt.Sprintf(", %s %s", e.Name, e.At.UTC().Format("15:04"))
+			line += fmt.Sprintf(", %s %s", e.Name, timeAfter(p.stay.deployed.At, e.At))
 		}
 		if want := d.environment.Promotion.Soak; want > 0 {
 			line += fmt.Sprintf(", soaked %s of %s", span(p.soaked.Truncate(time.Minute)), span(want))
@@ -122,4 +130,12 @@ func (d *decision) provenBy(proofs []proof) []string {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// timeAfter writes a time for people who have just read another one: the day only where it is another.
+func timeAfter(before, at time.Time) string {
+	if y, m, d := at.UTC().Date(); time.Date(y, m, d, 0, 0, 0, 0, time.UTC).After(before) {
+		return at.UTC().Format("2 Jan 15:04")
+	}
+	return at.UTC().Format("15:04")
 }
