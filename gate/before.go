@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -19,7 +20,7 @@ func (d *decision) step(environment string, c policies.Component) step {
 	if i := lastOn(there, candidate); i >= 0 && moves && !d.back() {
 		before = there[:i] // an earlier stay of the same content is before it
 	}
-	for _, content := range d.walk(c.Name) {
+	for content := range d.walk(c.Name) {
 		at, ok := Event{}, false
 		if content.ID == candidate.ID {
 			at, ok = d.promoted(content, there, environment)
@@ -42,19 +43,21 @@ func (d *decision) step(environment string, c policies.Component) step {
 	return s
 }
 
-// walk returns the contents that the target has and had, backwards: what its hosts show, then what was deployed, without
-// what failed.
-func (d *decision) walk(component string) []Content {
-	var list []Content
-	for _, s := range d.shown(d.To, component) {
-		list = append(list, s.content)
-	}
-	for _, s := range slices.Backward(stays(d.History, d.To, component)) {
-		if _, failed := s.failed(d.History); !failed && !slices.ContainsFunc(list, func(c Content) bool { return c.ID == s.content.ID }) {
-			list = append(list, s.content)
+// walk goes through the contents that the target has and had, backwards: what its hosts show, then what was deployed, without
+// what failed. It may be stopped early: the history is long.
+func (d *decision) walk(component string) iter.Seq[Content] {
+	return func(yield func(Content) bool) {
+		for _, s := range d.shown(d.To, component) {
+			if !yield(s.content) {
+				return
+			}
+		}
+		for _, s := range slices.Backward(stays(d.History, d.To, component)) {
+			if _, failed := s.failed(d.History); !failed && !yield(s.content) {
+				return
+			}
 		}
 	}
-	return list
 }
 
 // lastOn returns the index of the last of stays that is of a content, -1 where none is.

@@ -58,9 +58,9 @@ func (s *stay) void(h *History) (Event, bool) {
 
 // failed returns the event by which this very deployment failed, false where there is none.
 func (s *stay) failed(h *History) (Event, bool) {
-	for _, e := range h.In(s.deployed.Environment) {
-		if e.Kind == Failed && e.Of != "" && (e.Of == s.deployed.ID || e.Of == s.deployed.Of) {
-			return e, true
+	for i := range h.Events {
+		if e := &h.Events[i]; e.Kind == Failed && e.Invalid == "" && e.Of != "" && (e.Of == s.deployed.ID || e.Of == s.deployed.Of) {
+			return *e, true
 		}
 	}
 	i := slices.IndexFunc(s.events, func(e Event) bool { return e.Kind == Failed && e.Of == "" && holds(e.Contents, s.content) })
