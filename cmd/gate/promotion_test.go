@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/seed-313c021b/gate/drift/drifttest"
+	"github.com/seed-313c021b/gate/gate"
 )
 
 const promotionPolicy = `collect "revision" {
@@ -291,4 +293,49 @@ func TestDeployKilled(t *testing.T) {
 	p.says("promotion.running")
 	p.gate(exitPass, "record", "failed", "--to", "staging", "--revision", "HEAD", "--reason", "the runner died")
 	p.gate(exitPass, "check", "--to", "staging", "--revision", "HEAD")
+}
+
+// Of many who begin at the same time one is let in, and the others see that it is.
+func TestBeginOnce(t *testing.T) {
+	p := newPromotion(t)
+	const many = 5
+	var cmds []*exec.Cmd
+	for i := range many {
+		cmd := exec.Command("gate", "begin", "--to", "staging", "--revision", "HEAD")
+		cmd.Env = append(os.Environ(), fmt.Sprintf("GATE_RUN=https://ci.example.com/%d", i))
+		cmds = append(cmds, cmd)
+		must(t, cmd.Start())
+	}
+	codes := map[int]int{}
+	for _, cmd := range cmds {
+		_ = cmd.Wait()
+		codes[cmd.ProcessState.ExitCode()]++
+	}
+	if codes[exitPass] != 1 || codes[exitBlocked] != many-1 {
+		t.Errorf("got exit codes %v, want one %d and %d of %d", codes, exitPass, many-1, exitBlocked)
+	}
+	if subjects := p.git("log", "--format=%s", "gate-ledger"); strings.Count(subjects, "deploying") != 1 {
+		t.Errorf("got\n%s\nwant one deployment", subjects)
+	}
+}
+
+// A hold that comes between the check and the begin stops it.
+func TestBeginChecksAgain(t *testing.T) {
+	p := newPromotion(t)
+	a := p.app()
+	q := question{revision: "HEAD", kept: true}
+	a.flags = flags{policy: "policy", to: "staging", format: "text", parallel: 1}
+	j, err := a.newJudge(t.Context(), &q)
+	must(t, err)
+	answer, err := j.answer(t.Context())
+	must(t, err)
+	if answer.verdict.Outcome != gate.Pass {
+		t.Fatalf("got %s, want a pass", answer.verdict.Outcome)
+	}
+	p.gate(exitPass, "hold", "--to", "staging", "--reason", "incident 412")
+	b := &begun{judge: j, answer: answer}
+	must(t, b.enter(t.Context()))
+	if b.answer.verdict.Outcome != gate.Blocked || b.event.ID != "" {
+		t.Errorf("got %s and the event %q, want that it is blocked", b.answer.verdict.Outcome, b.event.ID)
+	}
 }
