@@ -229,11 +229,12 @@ func (r *recording) append(ctx context.Context) error {
 
 // outcome records that a deployment has arrived or failed: the one that has begun, if one has.
 func (r *recording) outcome(ctx context.Context, told *record) error {
-	if err := r.find(); err != nil {
+	refused, err := r.find()
+	if err != nil {
 		return err
 	}
 	if r.begun == nil {
-		if refused, ok := r.refused(); ok {
+		if refused.ID != "" {
 			return r.app.say("nothing is recorded: gate begin has refused this deployment, event %s", gate.Short(refused.ID))
 		}
 		if same, ok := r.recorded(); ok {
@@ -247,35 +248,38 @@ func (r *recording) outcome(ctx context.Context, told *record) error {
 }
 
 // find finds the deployment that the event ends: the one that --of names; or that of this CI run, or the last one that has
-// begun, of the same contents.
-func (r *recording) find() error {
-	running := gate.Running(r.history, r.event.Environment)
-	if r.event.Of != "" {
+// begun, of the same contents. Where this CI run was not let in, it ends none of another: it returns the verdict that says so.
+func (r *recording) find() (refused gate.Event, err error) {
+	running, chosen := gate.Running(r.history, r.event.Environment), r.event.Of != ""
+	if chosen {
 		of, _ := r.history.Event(r.event.Of)
 		if of.Environment != r.event.Environment || of.Kind != gate.Deploying && of.Kind != gate.Deployed {
-			return usage("--of %s: that is no deployment to %s: %s", gate.Short(of.ID), r.event.Environment, of.String())
+			return refused, usage("--of %s: that is no deployment to %s: %s", gate.Short(of.ID), r.event.Environment, of.String())
 		}
 		switch {
 		case r.event.Contents == nil:
 			r.event.Contents = of.Contents
 		case !sameContents(r.event.Contents, of.Contents):
-			return usage("--of %s is about %s, and --revision about %s", gate.Short(of.ID), named(of.Contents), named(r.event.Contents))
+			return refused, usage("--of %s is about %s, and --revision about %s", gate.Short(of.ID), named(of.Contents), named(r.event.Contents))
 		}
 		running = slices.DeleteFunc(running, func(e gate.Event) bool { return e.ID != of.ID })
 	}
 	if r.event.Contents == nil {
-		return usage("gate record %s: --revision or --of says which deployment", r.event.Kind)
+		return refused, usage("gate record %s: --revision or --of says which deployment", r.event.Kind)
+	}
+	if !chosen {
+		refused, _ = r.refused()
 	}
 	run := r.past.ledger.Run()
 	for _, e := range running {
-		if sameContents(e.Contents, r.event.Contents) && (r.begun == nil || e.Run == run) {
+		if sameContents(e.Contents, r.event.Contents) && (r.begun == nil && refused.ID == "" || e.Run == run) {
 			r.begun = &e
 		}
 	}
 	if r.begun != nil {
 		r.event.Of, r.event.Rollback = r.begun.ID, r.begun.Rollback
 	}
-	return nil
+	return refused, nil
 }
 
 // refused returns the verdict by which a begin of this very deployment was refused in this CI run, false where there is
