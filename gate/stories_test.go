@@ -423,6 +423,17 @@ func TestStoryHalfConverged(t *testing.T) {
 	w.set("production/web/production-2", log, text("syslog"))
 	w.want(w.check("c1"), gate.Blocked, "drift.diverged")
 
+	// It was said to have ended, and failed after all.
+	w = newWorld(t, "")
+	w.commit("c1", "c0")
+	w.prove("c1", "stdout")
+	begun = w.begin("production", "c1")
+	w.arrive("production/web/production-1", "c1", "stdout")
+	e := w.event(gate.Event{Kind: gate.Deployed, Environment: "production", Of: begun.ID}, "c1")
+	w.want(w.check("c1"), gate.Blocked, "drift.within")
+	w.event(gate.Event{Kind: gate.Failed, Environment: "production", Of: e.ID}, "c1")
+	w.want(w.check("c1"), gate.Pass)
+
 	w = newWorld(t, "")
 	w.commit("c1", "c0")
 	w.prove("c1", "stdout")
