@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/seed-313c021b/gate/gate/report"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 )
@@ -119,12 +120,22 @@ func (a *app) run(ctx context.Context, args []string) int {
 		exit = &exitError{code: exitUsage, err: err}
 	}
 	if exit.err != nil {
-		fmt.Fprintf(a.err, "gate: %v\n", exit.err)
+		fmt.Fprintf(a.err, "gate: %s\n", harmless(exit.err.Error()))
 	}
 	if exit.hint != "" {
-		fmt.Fprintf(a.err, "  %s\n", exit.hint)
+		fmt.Fprintf(a.err, "  %s\n", harmless(exit.hint))
 	}
 	return exit.code
+}
+
+// harmless returns lines with nothing in them that a terminal could act on: hosts, remotes and people may have written
+// parts of them.
+func harmless(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = report.Line(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (a *app) rootCommand() *cobra.Command {

@@ -169,7 +169,7 @@ func (a *app) digestKey(kept bool) ([]byte, error) {
 }
 
 func (a *app) warn(line string) {
-	fmt.Fprintf(a.err, "gate: %s\n", line)
+	fmt.Fprintf(a.err, "gate: %s\n", harmless(line))
 }
 
 // progress tells on standard error how far reading is: on a terminal one line that is kept up to date, and nothing
