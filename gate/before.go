@@ -90,6 +90,9 @@ func (d *decision) promoted(c Content, there []stay, environment string) (Event,
 	if i < 0 {
 		return Event{}, false
 	}
+	if _, failed := here[i].failed(d.History); failed {
+		return Event{}, false
+	}
 	deployed := here[i].deployed
 	begun, _ := d.History.Event(deployed.Of)
 	now := slices.IndexFunc(there, func(s stay) bool { return s.deployed.At.After(deployed.At) })

@@ -430,7 +430,7 @@ func TestStoryHalfConverged(t *testing.T) {
 	begun = w.begin("production", "c1")
 	w.arrive("production/web/production-1", "c1", "stdout")
 	e := w.event(gate.Event{Kind: gate.Deployed, Environment: "production", Of: begun.ID}, "c1")
-	w.want(w.check("c1"), gate.Blocked, "drift.within")
+	w.want(w.check("c1"), gate.Blocked, "drift.skipped")
 	w.event(gate.Event{Kind: gate.Failed, Environment: "production", Of: e.ID}, "c1")
 	w.want(w.check("c1"), gate.Pass)
 
