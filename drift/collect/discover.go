@@ -19,8 +19,8 @@ const discoverName = "discover"
 // discover is for gate init, which does not know yet what to ask for. It is not in [All]: no policy can name it.
 var discover = Collector{
 	Name: discoverName,
-	Doc: `What may be worth a collect block: Debian packages, virtual environments and git checkouts a few levels below ` +
-		`some folders, units of the administrator's own, and folders in /etc that belong to no package.`,
+	Doc: `What may be worth a collect block: Debian packages, virtual environments, git checkouts and REVISION files a few ` +
+		`levels below some folders, units of the administrator's own, and folders in /etc that belong to no package.`,
 	Schema: &Schema{
 		Doc: "What was found.", Key: "kind",
 		Elem: &Schema{Doc: "Things of one kind.", Key: "path", Elem: &Schema{Type: "bool", Doc: "true"}},
@@ -43,10 +43,11 @@ func DiscoverQuery(folders ...string) Query {
 // Discovery is what was found on a host. All lists are sorted.
 type Discovery struct {
 	Deb          bool     // it has dpkg's database
-	Upgrades     bool     // it installs updates by itself: unattended-upgrades
+	Upgrades     bool     // it installs updates by itself: unattended-upgrades, dnf-automatic
 	Venvs        []string // folders of virtual environments
 	Requirements []string // files
 	Checkouts    []string // folders of git checkouts
+	Markers      []string // files that say what is deployed: REVISION
 	Units        []string // the administrator's own, as "app.service"
 	Folders      []string // in /etc, of no package
 	Partial      []string // folders in which something could not be looked at
@@ -76,7 +77,7 @@ func Discovered(h drift.Host) (Discovery, error) {
 
 func (d *Discovery) list(kind string) *[]string {
 	return map[string]*[]string{
-		"venv": &d.Venvs, "requirements": &d.Requirements, "checkout": &d.Checkouts, "unit": &d.Units, "folder": &d.Folders,
+		"venv": &d.Venvs, "requirements": &d.Requirements, "checkout": &d.Checkouts, "marker": &d.Markers, "unit": &d.Units, "folder": &d.Folders,
 		"partial": &d.Partial,
 	}[kind]
 }

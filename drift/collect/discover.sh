@@ -1,7 +1,7 @@
 # read_discover FOLDER...: what may be worth a collect block, for gate init.
 #
-# It prints lines of a kind and a path or name: deb, upgrades, venv, requirements, checkout, unit, folder, and partial for a
-# folder in which something could not be looked at; then "end".
+# It prints lines of a kind and a path or name: deb, upgrades, venv, requirements, checkout, marker, unit, folder, and partial
+# for a folder in which something could not be looked at; then "end".
 read_discover() {
 	set +f
 	if [ -e "$root/var/lib/dpkg/status" ] || [ -d "$root/var/lib/dpkg/status.d" ]; then
@@ -10,6 +10,7 @@ read_discover() {
 	if grep -qs '^[[:space:]]*APT::Periodic::Unattended-Upgrade[[:space:]]*"[1-9]' "$root"/etc/apt/apt.conf.d/*; then
 		echo "upgrades /etc/apt/apt.conf.d"
 	fi
+	discover_dnf
 	for discover_folder do
 		[ ! -d "$root$discover_folder/" ] || discover_below "$discover_folder"
 	done
@@ -18,22 +19,42 @@ read_discover() {
 	echo end
 }
 
-# discover_below FOLDER: virtual environments, requirements files and checkouts, a few levels down, and not in hidden folders
-# but .venv.
+# discover_dnf: whether dnf-automatic installs updates: it has a timer of its own for that, and else is told to.
+discover_dnf() {
+	for discover_path in "$root"/etc/systemd/system/timers.target.wants/dnf*automatic*.timer; do
+		case ${discover_path##*/} in
+		dnf-automatic-install.timer) ;;
+		dnf-automatic.timer | dnf5-automatic.timer)
+			grep -qsiE '^[[:space:]]*apply_updates[[:space:]]*=[[:space:]]*(yes|true|on|1)[[:space:]]*$' "$root"/etc/dnf/automatic.conf "$root"/etc/dnf/dnf5-plugins/automatic.conf || continue ;;
+		*) continue ;;
+		esac
+		if [ -L "$discover_path" ] || [ -e "$discover_path" ]; then
+			echo "upgrades /etc/dnf"
+		fi
+	done
+}
+
+# discover_below FOLDER: virtual environments, requirements files, checkouts and files that say what is deployed (REVISION), a
+# few levels down, and not in hidden folders but .venv. Of releases side by side the current one counts.
 discover_below() {
 	{
 		find "$root$1/" -maxdepth 5 \( -name "*$gate_newline*" -o -name node_modules -o -name site-packages -o -name dist-packages \) -prune \
 			-o -name .git -print -prune \
 			-o -name '.*' ! -name .venv -prune \
-			-o \( -name pyvenv.cfg -o -name requirements.txt \) -type f -print 2>/dev/null || echo partial
+			-o \( -name pyvenv.cfg -o -name requirements.txt -o -name REVISION \) -type f -print 2>/dev/null || echo partial
 	} | while IFS= read -r discover_path; do
 		case $discover_path in
 		*/pyvenv.cfg) discover_kind=venv ;;
 		*/requirements.txt) discover_kind=requirements ;;
 		*/.git) discover_kind=checkout ;;
+		*/releases/*/REVISION)
+			discover_kind=marker discover_path=${discover_path%/releases/*}/current/REVISION
+			[ -f "$discover_path" ] || continue
+			;;
+		*/REVISION) discover_kind=marker ;;
 		*) discover_kind=partial discover_path=$root$1/. ;;
 		esac
-		[ "$discover_kind" = requirements ] || discover_path=${discover_path%/*}
+		case $discover_kind in requirements | marker) ;; *) discover_path=${discover_path%/*} ;; esac
 		printf '%s %s\n' "$discover_kind" "${discover_path#"$root"}"
 	done
 }

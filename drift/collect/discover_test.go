@@ -19,6 +19,10 @@ func discoverRoot(t *testing.T) string {
 		"srv/app/requirements.txt":                                   "a==1\n",
 		"srv/app/src/.git/HEAD":                                      "ref: refs/heads/main\n",
 		"srv/app/src/.git/modules/requirements.txt":                  "",
+		"srv/app/REVISION":                                           "1.4.2\n",
+		"srv/cap/releases/20261120/REVISION":                         "a41c9e2\n",
+		"srv/cap/releases/20261121/REVISION":                         "7be0d13\n",
+		"srv/old/releases/1/REVISION":                                "no current\n",
 		"srv/app/tree/.git":                                          "gitdir: /srv/app/src/.git/worktrees/tree\n",
 		"srv/app/venv/lib/python3.11/site-packages/requirements.txt": "",
 		"srv/web/node_modules/x/requirements.txt":                    "",
@@ -47,6 +51,7 @@ func discoverRoot(t *testing.T) string {
 		"etc/systemd/system/masked.service": "/dev/null",
 		"etc/systemd/system/linked.timer":   filepath.Join(root, "srv/app/linked.timer"),
 		"etc/link":                          "app",
+		"srv/cap/current":                   "releases/20261121",
 	} {
 		must(t, os.Symlink(target, filepath.Join(root, link)))
 	}
@@ -61,6 +66,7 @@ func TestDiscover(t *testing.T) {
 		Venvs:        []string{"/srv/1/2/3/4", "/srv/app/venv", "/srv/with space/.venv"},
 		Requirements: []string{"/srv/app/requirements.txt"},
 		Checkouts:    []string{"/srv/app/src", "/srv/app/tree"},
+		Markers:      []string{"/srv/app/REVISION", "/srv/cap/current/REVISION"},
 		Units:        []string{"app.service", "app@.service", "linked.timer"},
 		Folders:      []string{"/etc/app"},
 	}
@@ -70,6 +76,45 @@ func TestDiscover(t *testing.T) {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
+}
+
+// TestDiscoverUpgrades tells what installs updates from what only fetches or announces them.
+func TestDiscoverUpgrades(t *testing.T) {
+	const timers = "etc/systemd/system/timers.target.wants/"
+	tests := []struct {
+		name  string
+		files map[string]string
+		want  bool
+	}{
+		{"apt is told to", map[string]string{"etc/apt/apt.conf.d/20auto-upgrades": "APT::Periodic::Unattended-Upgrade \"1\";\n"}, true},
+		{"apt is told not to", map[string]string{"etc/apt/apt.conf.d/20auto-upgrades": "APT::Periodic::Unattended-Upgrade \"0\";\n"}, false},
+		{"dnf installs", map[string]string{timers + "dnf-automatic-install.timer": ""}, true},
+		{"dnf is told to", map[string]string{timers + "dnf-automatic.timer": "", "etc/dnf/automatic.conf": "[commands]\napply_updates = yes\n"}, true},
+		{"dnf5 is told to", map[string]string{timers + "dnf5-automatic.timer": "", "etc/dnf/automatic.conf": "apply_updates=True\n"}, true},
+		{"dnf is told not to", map[string]string{timers + "dnf-automatic.timer": "", "etc/dnf/automatic.conf": "apply_updates = no\n"}, false},
+		{"dnf is told, and does not run", map[string]string{"etc/dnf/automatic.conf": "apply_updates = yes\n"}, false},
+		{"dnf announces", map[string]string{timers + "dnf-automatic-notifyonly.timer": "", "etc/dnf/automatic.conf": "apply_updates = yes\n"}, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			root := t.TempDir()
+			plant(t, root, test.files)
+			if got := discovered(t, askOne(t, root, DiscoverQuery("/srv"))); got.Upgrades != test.want {
+				t.Errorf("got %v, want %v", got.Upgrades, test.want)
+			}
+		})
+	}
+}
+
+// An enabled timer is a link to a file that a tree need not have.
+func TestDiscoverEnabledTimer(t *testing.T) {
+	root := t.TempDir()
+	wants := filepath.Join(root, "etc/systemd/system/timers.target.wants")
+	must(t, os.MkdirAll(wants, 0o755))
+	must(t, os.Symlink("/usr/lib/systemd/system/dnf-automatic-install.timer", filepath.Join(wants, "dnf-automatic-install.timer")))
+	if got := discovered(t, askOne(t, root, DiscoverQuery("/srv"))); !got.Upgrades {
+		t.Error("it is not seen")
+	}
 }
 
 func TestDiscoverNothing(t *testing.T) {
