@@ -162,7 +162,7 @@ func (h *stageHost) describe() string {
 		list       []string
 		what, more string
 	}{
-		{h.found.Venvs, "virtual environment", ""}, {h.found.Checkouts, "checkout", ""},
+		{h.found.Venvs, "virtual environment", ""}, {h.found.Checkouts, "checkout", ""}, {h.found.Markers, "REVISION file", ""},
 		{h.found.Units, "unit", " of its own"}, {folders, "folder", " in /etc of no package"},
 	} {
 		if len(kind.list) > 0 {
@@ -213,5 +213,25 @@ func (a *app) nextSteps(path string, d draft) {
 		policy = " --policy " + shellWord(path)
 	}
 	fmt.Fprintf(&out, "\nNext:\n  gate check%s --to %s\n  gate explain 1\n", policy, d.stages[len(d.stages)-1].name)
+	if len(d.stages) > 1 {
+		d.promotions(&out, policy)
+	}
 	_, _ = a.out.Write(out.Bytes())
+}
+
+// promotions says what to do so that a change is only promoted when it was proved.
+func (d *draft) promotions(out *bytes.Buffer, policy string) {
+	first, last := d.stages[len(d.stages)-2].name, d.stages[len(d.stages)-1].name
+	fmt.Fprintf(out, "\nThen, so that only what was proved on %s comes to %s: ", first, last)
+	if d.page().Component == nil {
+		out.WriteString("say in a component block what hosts run (marker),\n")
+	} else {
+		out.WriteString("switch the component block on,\n")
+	}
+	fmt.Fprintf(out, `and verified_by and soak, commit the policy, and set GATE_DIGEST_KEY (gate snapshot --help).
+  gate record%[1]s --adopt          begins the ledger with what is there today
+  gate deploy%[1]s --to %[2]s --revision R -- COMMAND
+  gate record%[1]s verified --to %[2]s --revision R --name smoke
+  gate check%[1]s --to %[3]s --revision R
+`, policy, first, last)
 }

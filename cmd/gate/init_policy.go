@@ -11,6 +11,7 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/collect"
 	"github.com/seed-313c021b/gate/policies"
 )
@@ -115,8 +116,16 @@ type page struct {
 	Stages                                          []pageStage
 	Deb                                             bool
 	Venvs, Checkouts, Units, Templates, Files, Left []thing
+	Markers                                         []thing // files that say what is deployed
+	Component                                       *component
 	Requirements                                    []thing // virtual environments that have a requirements.txt beside them
 	Unread                                          []stageHost
+}
+
+// component is the component block that is proposed: what hosts run is said at one place, so that it can be the marker.
+type component struct {
+	Marker drift.Address
+	Units  []thing // the hosts' own services
 }
 
 type pageStage struct {
@@ -167,6 +176,8 @@ func (d *draft) page() page {
 	p.Venvs, p.Left = d.shared("python", "venvs", d.things(func(h stageHost) []string { return h.found.Venvs }))
 	p.Checkouts, left = d.shared("revision", "checkout", d.things(func(h stageHost) []string { return h.found.Checkouts }))
 	p.Left = append(p.Left, left...)
+	p.Markers, left = d.shared("revision", "marker", d.things(func(h stageHost) []string { return h.found.Markers }))
+	p.Left = append(p.Left, left...)
 	for _, unit := range d.things(func(h stageHost) []string { return h.found.Units }) {
 		if name, kind, ok := strings.Cut(unit.Name, "@."); ok {
 			unit.Name = name + "@*." + kind
@@ -181,7 +192,27 @@ func (d *draft) page() page {
 		}
 	}
 	p.Files, p.Requirements = d.files(p.Venvs)
+	p.Component = p.component()
 	return p
+}
+
+// component proposes a component block, nil where nothing, or more than one thing, says what hosts run.
+func (p *page) component() *component {
+	c := component{}
+	switch {
+	case len(p.Checkouts) == 1 && len(p.Markers) == 0:
+		c.Marker = drift.Address("revision").Key(p.Checkouts[0].Name).Attr("commit")
+	case len(p.Checkouts) == 0 && len(p.Markers) == 1:
+		c.Marker = drift.Address("revision").Key(p.Markers[0].Name).Attr("value")
+	default:
+		return nil
+	}
+	for _, unit := range p.Units {
+		if strings.HasSuffix(unit.Name, ".service") {
+			c.Units = append(c.Units, unit)
+		}
+	}
+	return &c
 }
 
 // files returns the configuration to read, and the virtual environments that have requirements.

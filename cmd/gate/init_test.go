@@ -35,7 +35,7 @@ func newInitLab(t *testing.T, hosts int) *initLab {
 	}
 	for path, text := range map[string]string{
 		"/etc/systemd/system/app.service": "[Service]\nExecStart=/srv/app/venv/bin/app\n",
-		"/var/lib/dpkg/info/nginx.list":   "/etc\n/etc/nginx\n/etc/systemd\n/etc/apt\n",
+		"/var/lib/dpkg/info/nginx.list":   "/etc\n/etc/nginx\n/etc/systemd\n/etc/apt\n/etc/puppet\n/etc/ssh\n",
 		"/etc/nginx/nginx.conf":           "",
 		"/etc/apt/apt.conf.d/20auto":      "APT::Periodic::Unattended-Upgrade \"1\";\n",
 	} {
@@ -86,7 +86,8 @@ func TestInit(t *testing.T) {
 	if code != exitPass {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
-	for _, want := range []string{"from 2 of 3 hosts", "gate check --policy " + l.run.output + " --to production\n"} {
+	for _, want := range []string{"from 2 of 3 hosts", "gate check --policy " + l.run.output + " --to production\n",
+		"  gate record --policy " + l.run.output + " --adopt ", "  gate deploy --policy " + l.run.output + " --to staging --revision R -- COMMAND\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("standard output has no %q:\n%s", want, out)
 		}
@@ -289,6 +290,76 @@ func TestDraft(t *testing.T) {
 	if again := policies.Format(text); !bytes.Equal(again, text) {
 		t.Error("it is not in the canonical layout")
 	}
+}
+
+// TestDraftPromotions switches on what a draft proposes for promotions.
+func TestDraftPromotions(t *testing.T) {
+	const strange = "/srv/\"${evil}\" %{if} # */\t'/src"
+	tests := []struct {
+		name  string
+		found collect.Discovery
+		want  policies.Component // Marker and Units
+		none  bool
+	}{
+		{name: "a checkout", found: collect.Discovery{Checkouts: []string{"/srv/app/src"}, Units: []string{"app.service", "app.timer", "other@.service"}},
+			want: policies.Component{Marker: `revision["/srv/app/src"].commit`, Units: []string{"app.service"}}},
+		{name: "a REVISION file", found: collect.Discovery{Markers: []string{"/srv/app/current/REVISION"}},
+			want: policies.Component{Marker: `revision["/srv/app/current/REVISION"].value`}},
+		{name: "a strange folder", found: collect.Discovery{Checkouts: []string{strange}}, none: true},
+		{name: "a folder with a quote", found: collect.Discovery{Checkouts: []string{"/srv/\"${evil}\" %{if} # '/src"}},
+			want: policies.Component{Marker: drift.Address("revision").Key("/srv/\"${evil}\" %{if} # '/src").Attr("commit")}},
+		{name: "two checkouts", found: collect.Discovery{Checkouts: []string{"/srv/app/src", "/srv/lib/src"}}, none: true},
+		{name: "both", found: collect.Discovery{Checkouts: []string{"/srv/app/src"}, Markers: []string{"/srv/app/REVISION"}}, none: true},
+		{name: "nothing", none: true},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := draft{until: time.Date(2026, 12, 20, 0, 0, 0, 0, time.UTC)}
+			for _, name := range []string{"staging", "production"} {
+				d.stages = append(d.stages, stage{name: name, hosts: []stageHost{
+					{dest: name + "-1", id: drift.HostID{Environment: name, Role: "web", Name: name + "-1"}, found: test.found}}})
+			}
+			text, err := d.policy()
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, diags := policies.Load(fstest.MapFS{"gate.hcl": {Data: switchedOn(text)}}, "gate.hcl")
+			if diags.HasErrors() {
+				t.Fatalf("%v\n%s", diags, switchedOn(text))
+			}
+			promotion := p.Environment("production").Promotion
+			if p.Ledger == nil || p.Ledger.Remote != "origin" || promotion.Soak != 30*time.Minute || !slices.Equal(promotion.VerifiedBy, []string{"smoke"}) {
+				t.Errorf("the ledger is %+v, the promotion %+v", p.Ledger, promotion)
+			}
+			if len(p.Components) == 0 != test.none {
+				t.Fatalf("%d components in:\n%s", len(p.Components), text)
+			}
+			if !test.none {
+				got := policies.Component{Marker: p.Components[0].Marker, Units: p.Components[0].Units}
+				if diff := cmp.Diff(test.want, got); diff != "" {
+					t.Errorf("(-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+// switchedOn takes the comments from what a draft proposes for promotions.
+func switchedOn(text []byte) []byte {
+	var lines []string
+	inside := false
+	for line := range strings.Lines(string(text)) {
+		bare := strings.Replace(line, "# ", "", 1)
+		inside = inside || strings.HasPrefix(line, "# ledger {") || strings.HasPrefix(line, "# component ")
+		if inside || slices.ContainsFunc([]string{"verified_by ", "soak ", "evidence_max_age "}, func(name string) bool {
+			return strings.HasPrefix(strings.TrimSpace(line), "# "+name)
+		}) {
+			inside = inside && !strings.HasPrefix(line, "# }")
+			line = bare
+		}
+		lines = append(lines, line)
+	}
+	return []byte(strings.Join(lines, ""))
 }
 
 // A host may call itself anything.
