@@ -148,6 +148,10 @@ func (d *decision) notObserved(environment string, c Content, shown bool) Findin
 	if d.looked(environment) {
 		d.explainSight(&f, environment, c.Component)
 	}
+	if f.Effect == Opens {
+		f.Title = fmt.Sprintf("%s was deployed to %s, and whether its hosts show it could not be told", d.name(c), environment)
+		f.Next = []string{fmt.Sprintf("get what is missing to tell what %s shows, and check again", environment)}
+	}
 	return f
 }
 

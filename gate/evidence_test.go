@@ -160,6 +160,9 @@ func TestEvidenceObserved(t *testing.T) {
 	w := released(t, "")
 	now(folder.Attr("dirty"), new(drift.Bool(true)))(w)
 	w.says(w.check("c1"), "promotion.dirty", "staging-2: files of")
+	w = released(t, "")
+	now(folder.Attr("commit"), &unknown)(w)
+	w.says(w.check("c1"), "promotion.unresolved", "whether its hosts show it could not be told")
 }
 
 // An artifact is led to a content by what was built of it.

@@ -141,6 +141,9 @@ func isID(s string) bool {
 // lacks says that a commit is not in the repository.
 func (r *Repository) lacks(id string) error {
 	mend := "git fetch origin"
+	if r.shallow { // the commit alone would not tell what lies between it and the others
+		mend = "git fetch --unshallow origin"
+	}
 	if len(id) >= 40 {
 		mend += " " + id
 	}

@@ -144,9 +144,9 @@ func TestShallowClone(t *testing.T) {
 		}
 	}
 	_, err := c.Contents(one)
-	wantMissing(t, err, "git fetch origin "+one)
+	wantMissing(t, err, "git fetch --unshallow origin "+one)
 	_, err = c.Ancestor(one, three)
-	wantMissing(t, err, "git fetch origin "+one)
+	wantMissing(t, err, "git fetch --unshallow origin "+one)
 	_, err = r.Resolve(t.Context(), "HEAD~2")
 	wantMissing(t, err, "git fetch --unshallow --tags")
 	if got, err := c.Ancestor(two, three); !got || err != nil {
@@ -169,6 +169,11 @@ func TestShallowClone(t *testing.T) {
 	c = open(t, shallow).Commits(t.Context(), []policies.Component{app})
 	if got, err := c.Ancestor(one, three); !got || err != nil {
 		t.Errorf("after it was mended: got %t, %v", got, err)
+	}
+	other := clone(t, g, "--depth=2")
+	mustRun(t, other, strings.Fields("fetch -q --unshallow origin "+one)...)
+	if got, err := open(t, other).Commits(t.Context(), []policies.Component{app}).Ancestor(one, three); !got || err != nil {
+		t.Errorf("mended at once: got %t, %v", got, err)
 	}
 }
 
