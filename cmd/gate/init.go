@@ -15,6 +15,7 @@ import (
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/collect"
 	"github.com/seed-313c021b/gate/drift/host"
+	"github.com/seed-313c021b/gate/gate/report"
 	"github.com/seed-313c021b/gate/policies"
 	"github.com/spf13/cobra"
 )
@@ -222,14 +223,14 @@ func (a *app) nextSteps(path string, d draft) {
 // promotions says what to do so that a change is only promoted when it was proved.
 func (d *draft) promotions(out *bytes.Buffer, policy string) {
 	first, last := d.stages[len(d.stages)-2].name, d.stages[len(d.stages)-1].name
-	fmt.Fprintf(out, "\nThen, so that only what was proved on %s comes to %s: ", first, last)
+	marker := "switch on the component block"
 	if d.page().Component == nil {
-		out.WriteString("say in a component block what hosts run (marker),\n")
-	} else {
-		out.WriteString("switch the component block on,\n")
+		marker = "say in a component block what hosts run (marker)"
 	}
-	fmt.Fprintf(out, `and verified_by and soak, commit the policy, and set GATE_DIGEST_KEY (gate snapshot --help).
-  gate record%[1]s --adopt          begins the ledger with what is there today
+	text := fmt.Sprintf("Then, so that only what was proved on %s comes to %s: %s, verified_by and soak in the policy; commit it; set "+
+		"GATE_DIGEST_KEY (gate snapshot --help).", first, last, marker)
+	fmt.Fprintf(out, "\n%s\n", strings.Join(report.Wrap(text, 100), "\n"))
+	fmt.Fprintf(out, `  gate record%[1]s --adopt          begins the ledger with what is there today
   gate deploy%[1]s --to %[2]s --revision R -- COMMAND
   gate record%[1]s verified --to %[2]s --revision R --name smoke
   gate check%[1]s --to %[3]s --revision R

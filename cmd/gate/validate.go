@@ -11,7 +11,8 @@ func (a *app) validateCommand() *cobra.Command {
 		Use:   "validate [POLICY]",
 		Short: "Find every mistake in a policy; no host is read",
 		Long: `validate reads a policy and prints every mistake in it, with the line and what to do. It
-checks names of facts and attributes too, inside expressions as well.`,
+checks names of facts and attributes too, inside expressions as well. Of promotions that could
+never pass, since no host or no signer can say what they need, it warns.`,
 		Example: `  gate validate
   gate validate deploy/policy/`,
 		Args: arguments(0, 1),
@@ -27,6 +28,10 @@ func (a *app) validate(args []string) error {
 	}
 	p, err := a.load()
 	if err != nil {
+		return err
+	}
+	fsys, _ := folder(a.flags.policy)
+	if err := a.diagnose(p.Warnings(), fsys); err != nil {
 		return err
 	}
 	hosts := 0
