@@ -129,6 +129,23 @@ func TestStoryComponentReplaced(t *testing.T) {
 	w.want(w.check("a1.b1"), gate.Blocked, "promotion.moved")
 }
 
+// A component carries a part of a file. Where the rest of that cannot be read any more, the whole cannot be told.
+func TestStoryPartOfFile(t *testing.T) {
+	w := worldOf(t, strings.NewReplacer("%s", "", `file["/etc/app.ini"], revision`, `file["/etc/app.ini"].entries["log"], revision`).Replace(promoting), "c0")
+	w.commit("c1", "c0")
+	w.commit("c2", "c1")
+	w.prove("c1", "stdout")
+	w.prove("c2", "journal")
+	v := w.check("c1")
+	w.want(v, gate.Pass)
+	if got, want := proved(v), `"stdout"`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	file := drift.Section{Collector: "file", Scope: "/etc/app.ini"}
+	harmHosts(w.hosts, "staging/*", func(h *drift.Host) { unread(h, file, drift.Denied, "may not read it") })
+	w.want(w.check("c1"), gate.Undecided, "unknown.section")
+}
+
 // several returns a policy in which production is promoted from what is told, and staging from dev.
 func several(from string) string {
 	return strings.NewReplacer("%s", "", `from        = ["staging"]`, from, `environment "staging" {

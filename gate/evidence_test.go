@@ -405,6 +405,18 @@ func TestDirection(t *testing.T) {
 	w.prove("m1")
 	w.want(w.check("m1"), gate.Pass)
 
+	// Of what a failed deployment left on one host, nothing may be taken away either.
+	w = newWorld(t, "")
+	w.commit("c1", "c0")
+	w.commit("d1", "c0")
+	w.prove("c1")
+	begun := w.begin("production", "c1")
+	w.arrive("production/web/production-2", "c1")
+	w.event(gate.Event{Kind: gate.Failed, Environment: "production", Of: begun.ID}, "c1")
+	w.prove("d1")
+	v = w.check("d1")
+	w.want(v, gate.Blocked, "promotion.backward")
+
 	// A shallow clone lacks what tells.
 	w = newWorld(t, "")
 	w.commit("c1", "c0")

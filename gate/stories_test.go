@@ -207,6 +207,11 @@ func TestStoryRollback(t *testing.T) {
 		w.want(v, gate.Pass)
 		w.tells(v, "change.in_flight", "1 fact")
 	})
+	t.Run("with a host that is there already", func(t *testing.T) {
+		w := begin(t, "")
+		w.set("production/web/production-1", log, text("stdout"))
+		w.want(w.check("c1", back), gate.Pass)
+	})
 	t.Run("though updates have come to both since", func(t *testing.T) {
 		w := begin(t, "")
 		w.set("*", openssl, text("4"))
