@@ -55,7 +55,7 @@ ledger, with what was read: that is where later reports know from since when som
 
 // candidateFlags are those of a subcommand that judges whether a revision may be promoted.
 func (a *app) candidateFlags(cmd *cobra.Command, q *question) {
-	revisionFlag(cmd, &q.revision, "the revision that is to be promoted, as git names it")
+	a.revisionFlags(cmd, &q.revision, "the revision that is to be promoted, as git names it")
 	cmd.Flags().BoolVar(&q.rollback, "rollback", false, "go back to a revision that passed before: needs no proof, no soak, and no end of a freeze")
 	cmd.Flags().Var(&q.wait, "wait", "if time is all that is lacking, wait so long for it, as 45m")
 }

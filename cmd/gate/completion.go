@@ -37,6 +37,16 @@ func (a *app) completeEnvironments(_ *cobra.Command, _ []string, begun string) (
 	return beginning(begun, environments), cobra.ShellCompDirectiveNoFileComp
 }
 
+// completeComponents offers the components of the policy.
+func (a *app) completeComponents(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
+	fsys, name := folder(a.flags.policy)
+	p, _ := policies.Load(fsys, name)
+	if p == nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return beginning(begun, componentNames(p)), cobra.ShellCompDirectiveNoFileComp
+}
+
 // completeHosts offers the hosts that a check of --to reads, or all where it is not given yet.
 func (a *app) completeHosts(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	_, hosts := a.completions(a.flags.to)

@@ -13,9 +13,10 @@ type flags struct {
 	format   string
 	output   string
 
-	ledger    string
-	offline   bool
-	policyRef string
+	ledger     string
+	offline    bool
+	policyRef  string
+	components []string // empty for all
 }
 
 func (a *app) policyFlag(cmd *cobra.Command) {
@@ -41,10 +42,18 @@ func (a *app) ledgerFlags(cmd *cobra.Command) {
 	_ = cmd.RegisterFlagCompletionFunc("policy-ref", cobra.NoFileCompletions)
 }
 
-// revisionFlag is that of a subcommand that is about what somebody promotes.
-func revisionFlag(cmd *cobra.Command, to *string, does string) {
+// revisionFlags are those of a subcommand that is about what somebody promotes.
+func (a *app) revisionFlags(cmd *cobra.Command, to *string, does string) {
 	cmd.Flags().StringVar(to, "revision", "", does)
 	_ = cmd.RegisterFlagCompletionFunc("revision", cobra.NoFileCompletions)
+	cmd.Flags().StringSliceVar(&a.flags.components, "component", nil, "only these components of the revision; all of the policy's without it")
+	_ = cmd.RegisterFlagCompletionFunc("component", a.completeComponents)
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if cmd.Flags().Changed("component") && !cmd.Flags().Changed("revision") {
+			return usage("--component goes with --revision, of which it names a part")
+		}
+		return nil
+	}
 }
 
 // readingFlags are those of a subcommand that reads hosts.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
@@ -111,7 +112,33 @@ func (p *past) candidate(ctx context.Context, revision string, rollback bool) (*
 	if err != nil {
 		return nil, failure(exitUsage, fmt.Errorf("--revision %s: %w", revision, err))
 	}
+	if contents, err = p.ofComponents(contents); err != nil {
+		return nil, err
+	}
 	return &gate.Candidate{Revision: revision, Commit: commit, Subject: subject, Contents: contents, Rollback: rollback}, nil
+}
+
+// ofComponents returns those of contents that --component names.
+func (p *past) ofComponents(contents []gate.Content) ([]gate.Content, error) {
+	wanted := p.app.flags.components
+	if len(wanted) == 0 {
+		return contents, nil
+	}
+	for _, name := range wanted {
+		if _, ok := contentOf(contents, name); !ok {
+			return nil, usage("--component %s: the policy has no such component; it has %s", name, strings.Join(componentNames(p.policy), ", "))
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(contents), func(c gate.Content) bool { return !slices.Contains(wanted, c.Component) }), nil
+}
+
+// componentNames returns the components of a policy, for people.
+func componentNames(p *policies.Policy) []string {
+	var names []string
+	for _, c := range p.Promoted() {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // record returns a reader of what was recorded, that can be compared with what is sealed under a key.

@@ -39,7 +39,7 @@ duration (14d), in the policy's time zone.`,
 	}
 	a.policyFlag(cmd)
 	a.toFlag(cmd, "only what is about this environment")
-	revisionFlag(cmd, &l.revision, "only what is about this revision, as git names it")
+	a.revisionFlags(cmd, &l.revision, "only what is about this revision, as git names it")
 	cmd.Flags().StringVar(&l.since, "since", "30d", "from when on")
 	_ = cmd.RegisterFlagCompletionFunc("since", cobra.NoFileCompletions)
 	cmd.Flags().StringVar(&a.flags.format, "format", "text", "text, json or markdown")

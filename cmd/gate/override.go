@@ -34,7 +34,7 @@ What is hard cannot be overridden, nor what could not be told.
 	}
 	a.policyFlag(cmd)
 	a.toFlag(cmd, "the environment that it may enter")
-	revisionFlag(cmd, &o.revision, "the revision that it is for, as git names it")
+	a.revisionFlags(cmd, &o.revision, "the revision that it is for, as git names it")
 	cmd.Flags().StringSliceVar(&o.codes, "code", nil, "the codes of the findings; may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("code", cobra.FixedCompletions(gate.Overridable(), cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().StringVar(&o.reason, "reason", "", "why, for those who read the reports")

@@ -60,7 +60,7 @@ The same event of the same CI run is recorded once. Reading hosts needs GATE_DIG
 	}
 	a.policyFlag(cmd)
 	a.toFlag(cmd, "the environment that it is about")
-	revisionFlag(cmd, &r.revision, "the revision that it is about, as git names it")
+	a.revisionFlags(cmd, &r.revision, "the revision that it is about, as git names it")
 	cmd.Flags().StringVar(&r.name, "name", "", "the check that has passed, as verified_by in the policy has it")
 	_ = cmd.RegisterFlagCompletionFunc("name", a.completeChecks)
 	cmd.Flags().StringArrayVar(&r.artifacts, "artifact", nil, "what was built; may be repeated")
