@@ -51,7 +51,7 @@ func (d *decision) asides() {
 		for _, host := range sortedKeys(aside) {
 			e := aside[host]
 			d.add(Finding{Code: "set_aside.active", Effect: Informs, Hosts: []string{host},
-				Title:  fmt.Sprintf("%s is set aside until %s: %s", host, moment(e.Until), e.Reason),
+				Title:  fmt.Sprintf("%s is set aside until %s: %s", host, d.moment(e.Until), e.Reason),
 				Detail: []string{"by " + e.By}})
 		}
 	}

@@ -60,7 +60,7 @@ func (d *decision) weigh(environment string, s *stay, together []Content) proof 
 		if e.Kind == Revoked {
 			code, title = "promotion.revoked", name+" was revoked"
 		}
-		p.lack(Finding{Code: code, Effect: Blocks, Title: title, Detail: saidBy(e), Next: []string{fmt.Sprintf("mend what was wrong with it, and deploy that to %s", environment)}})
+		p.lack(Finding{Code: code, Effect: Blocks, Title: title, Detail: d.saidBy(e), Next: []string{fmt.Sprintf("mend what was wrong with it, and deploy that to %s", environment)}})
 	}
 	sights := s.sights()
 	if s.ended == nil && d.looked(environment) {
@@ -92,7 +92,7 @@ func (d *decision) weigh(environment string, s *stay, together []Content) proof 
 	d.soak(&p, sights, proved)
 	if limit := d.environment.Promotion.EvidenceMaxAge; limit > 0 && d.Now.Sub(oldest) >= limit {
 		p.lack(Finding{Code: "promotion.stale", Effect: Blocks,
-			Title: fmt.Sprintf("The proof of %s on %s is of %s, and not younger than %s", name, environment, moment(oldest), span(limit)),
+			Title: fmt.Sprintf("The proof of %s on %s is of %s, and not younger than %s", name, environment, d.moment(oldest), span(limit)),
 			Next:  []string{fmt.Sprintf("deploy and verify %s on %s again", name, environment)}})
 	}
 	return p
@@ -123,7 +123,7 @@ func (d *decision) notVerified(p proof, check string, together []Content) Findin
 		Next: []string{fmt.Sprintf("run %s against %s, then: gate record verified --name %s --to %s --revision %s",
 			check, p.environment, check, p.environment, Short(d.Candidate.Commit))}}
 	if e, ok := p.stay.verifiedBy(check, nil); ok && len(together) > 1 {
-		f.Detail = []string{fmt.Sprintf("%q has passed at %s, but not with all that would be promoted together: %s", check, moment(e.At), named(together))}
+		f.Detail = []string{fmt.Sprintf("%q has passed at %s, but not with all that would be promoted together: %s", check, d.moment(e.At), named(together))}
 	}
 	return f
 }
@@ -167,14 +167,14 @@ func (d *decision) soak(p *proof, sights []sight, proved time.Time) {
 		Title: fmt.Sprintf("%s has soaked %s of %s on %s", d.name(p.content), span(longest), span(want), p.environment)}
 	switch {
 	case p.stay.ended != nil:
-		f.Detail = []string{fmt.Sprintf("it was replaced at %s by %s", moment(p.stay.ended.At), named(p.stay.ended.Contents))}
+		f.Detail = []string{fmt.Sprintf("it was replaced at %s by %s", d.moment(p.stay.ended.At), named(p.stay.ended.Contents))}
 		f.Next = []string{fmt.Sprintf("deploy it to %s again, verify it, and leave it there for %s", p.environment, span(want))}
 	case since.IsZero():
 		f.Next = []string{fmt.Sprintf("verify it on %s, and leave it there for %s", p.environment, span(want))}
 	default:
 		f.Ready = since.Add(want)
 		f.Next = []string{fmt.Sprintf("wait until %s, or let gate wait: gate check --to %s --revision %s --wait %s",
-			moment(f.Ready), d.To, Short(d.Candidate.Commit), span(f.Ready.Sub(d.Now).Round(time.Minute)+time.Minute))}
+			d.moment(f.Ready), d.To, Short(d.Candidate.Commit), span(f.Ready.Sub(d.Now).Round(time.Minute)+time.Minute))}
 	}
 	if len(p.lacks) > 0 { // it cannot begin before these are mended
 		f.Ready = time.Time{}
@@ -231,8 +231,8 @@ func named(contents []Content) string {
 }
 
 // saidBy says when an event was written down, by whom, and why.
-func saidBy(e Event) []string {
-	line := moment(e.At) + ", by " + e.By
+func (d *decision) saidBy(e Event) []string {
+	line := d.moment(e.At) + ", by " + e.By
 	if e.Reason != "" {
 		line += ": " + e.Reason
 	}

@@ -231,6 +231,9 @@ func (v *Verdict) Steps() []string {
 	again := "gate check --to " + v.To
 	if v.Candidate != nil {
 		again += " --revision " + Short(v.Candidate.Commit)
+		if v.Candidate.Rollback {
+			again += " --rollback"
+		}
 	}
 	if len(steps) > 0 && !strings.HasPrefix(steps[len(steps)-1], again) {
 		steps = append(steps, again)

@@ -25,10 +25,10 @@ func (d *decision) holds() {
 	for _, e := range Holds(d.History, d.To, d.Now) {
 		f := Finding{Code: "promotion.held", Effect: Blocks, Ready: e.Until,
 			Title:  fmt.Sprintf("%s holds promotions to %s: %s", owner(e), d.To, e.Reason),
-			Detail: []string{"since " + moment(e.At) + ", by " + e.By},
+			Detail: []string{"since " + d.moment(e.At) + ", by " + e.By},
 			Next:   []string{fmt.Sprintf("ask %s, then gate resume --to %s --hold %s", owner(e), d.To, Short(e.ID))}}
 		if !e.Until.IsZero() {
-			f.Detail = append(f.Detail, "until "+moment(e.Until))
+			f.Detail = append(f.Detail, "until "+d.moment(e.Until))
 		}
 		d.add(f)
 	}
@@ -43,7 +43,9 @@ func owner(e Event) string {
 }
 
 // moment writes a time for people.
-func moment(t time.Time) string { return t.UTC().Format("2 Jan 15:04 MST") }
+func (d *decision) moment(t time.Time) string {
+	return t.In(d.Policy.Gate.Timezone).Format("2 Jan 15:04 MST")
+}
 
 // Running returns the deployments into an environment that have begun and not ended, oldest first.
 func Running(h *History, environment string) []Event {
@@ -67,7 +69,7 @@ func (d *decision) running() {
 		}
 		d.add(Finding{Code: "promotion.running", Effect: Blocks,
 			Title:  fmt.Sprintf("A deployment of %s to %s has begun and not ended", named(e.Contents), d.To),
-			Detail: []string{"since " + moment(e.At) + ", by " + e.By},
+			Detail: []string{"since " + d.moment(e.At) + ", by " + e.By},
 			Next:   []string{fmt.Sprintf("wait for it; if it is dead: gate record failed --to %s --of %s --reason …", d.To, Short(e.ID))}})
 	}
 }

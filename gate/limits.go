@@ -102,6 +102,8 @@ func (d *decision) change(proofs []proof) {
 	switch {
 	case d.Candidate == nil:
 		whole.Title = fmt.Sprintf("%s of a change on %s would come to %s with its promotion", facts, from, d.To)
+	case d.Candidate.Rollback:
+		whole.Title = fmt.Sprintf("%s would go back on %s", facts, d.To)
 	case len(whole.Detail) == 0:
 		whole.Title = fmt.Sprintf("%s would come to %s; nothing proves the change yet", facts, d.To)
 	default:
@@ -117,9 +119,9 @@ func (d *decision) provenBy(proofs []proof) []string {
 		if p.stay == nil || len(p.lacks) > 0 {
 			continue
 		}
-		line := fmt.Sprintf("proved: %s on %s since %s", d.name(p.content), p.environment, moment(p.stay.deployed.At))
+		line := fmt.Sprintf("proved: %s on %s since %s", d.name(p.content), p.environment, d.moment(p.stay.deployed.At))
 		for _, e := range p.verified {
-			line += fmt.Sprintf(", %s %s", e.Name, timeAfter(p.stay.deployed.At, e.At))
+			line += fmt.Sprintf(", %s %s", e.Name, d.timeAfter(p.stay.deployed.At, e.At))
 		}
 		if want := d.environment.Promotion.Soak; want > 0 {
 			line += fmt.Sprintf(", soaked %s of %s", span(p.soaked.Truncate(time.Minute)), span(want))
@@ -133,9 +135,10 @@ func (d *decision) provenBy(proofs []proof) []string {
 }
 
 // timeAfter writes a time for people who have just read another one: the day only where it is another.
-func timeAfter(before, at time.Time) string {
-	if y, m, d := at.UTC().Date(); time.Date(y, m, d, 0, 0, 0, 0, time.UTC).After(before) {
-		return at.UTC().Format("2 Jan 15:04")
+func (d *decision) timeAfter(before, at time.Time) string {
+	before, at = before.In(d.Policy.Gate.Timezone), at.In(d.Policy.Gate.Timezone)
+	if before.YearDay() != at.YearDay() || before.Year() != at.Year() {
+		return at.Format("2 Jan 15:04")
 	}
-	return at.UTC().Format("15:04")
+	return at.Format("15:04")
 }

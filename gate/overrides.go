@@ -30,7 +30,7 @@ func (d *decision) overrides() {
 			}
 		}
 		d.add(Finding{Code: "override.active", Effect: Informs,
-			Title:  fmt.Sprintf("%s overrides %s until %s: %s", e.By, strings.Join(e.Codes, ", "), moment(e.Until), e.Reason),
+			Title:  fmt.Sprintf("%s overrides %s until %s: %s", e.By, strings.Join(e.Codes, ", "), d.moment(e.Until), e.Reason),
 			Detail: []string{fmt.Sprintf("it lets %s through", count(covers, "finding", "findings"))}})
 	}
 }

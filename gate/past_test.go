@@ -81,6 +81,18 @@ func TestHolds(t *testing.T) {
 	held()
 }
 
+// Times are told in the zone of the policy.
+func TestTimesInZone(t *testing.T) {
+	w := worldOf(t, "gate {\n timezone = \"Europe/Berlin\"\n}\n"+fmt.Sprintf(promoting, ""), "c0")
+	w.commit("c1", "c0")
+	w.prove("c1", "stdout")
+	w.at(time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC))
+	w.event(gate.Event{Kind: gate.Hold, Environment: "production", Reason: "an audit", Until: w.now.Add(time.Hour)}, "")
+	v := w.check("c1")
+	w.says(v, "promotion.held", "since 25 Nov 00:30 CET")
+	w.says(v, "promotion.held", "until 25 Nov 01:30 CET")
+}
+
 // A freeze begins and ends to the second, by the clock on the wall.
 func TestFreezes(t *testing.T) {
 	for _, tt := range []struct{ name, zone, from, until, begins, ends string }{

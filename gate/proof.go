@@ -155,7 +155,7 @@ func (d *decision) carried(role string, a drift.Address) bool {
 func (d *decision) recorded(e Event, environment string) ([]drift.Host, error) {
 	id := e.Snapshots[environment]
 	if id == "" {
-		return nil, fmt.Errorf("the event %s of %s has no snapshot of %s", e.Kind, moment(e.At), environment)
+		return nil, fmt.Errorf("the event %s of %s has no snapshot of %s", e.Kind, d.moment(e.At), environment)
 	}
 	s, err := d.Record.Snapshot(id)
 	if err != nil {

@@ -25,13 +25,13 @@ func (d *decision) backTo(c Content) {
 			continue
 		}
 		if e, failed := s.failed(d.History); failed {
-			f.Title, f.Detail = fmt.Sprintf("%s failed on %s", d.name(c), d.To), saidBy(e)
+			f.Title, f.Detail = fmt.Sprintf("%s failed on %s", d.name(c), d.To), d.saidBy(e)
 		} else {
 			passed = true
 		}
 	}
 	if e, revoked := d.History.revoked(c); revoked {
-		f.Title, f.Detail = fmt.Sprintf("%s was revoked", d.name(c)), saidBy(e)
+		f.Title, f.Detail = fmt.Sprintf("%s was revoked", d.name(c)), d.saidBy(e)
 	} else if passed {
 		return
 	}

@@ -37,7 +37,7 @@ func (d *decision) skipped() {
 		if n := len(list); n > 0 {
 			now = list[n-1]
 			if !d.entered(now.deployed, now.content) {
-				d.skip(now.content, Finding{Detail: saidBy(now.deployed),
+				d.skip(now.content, Finding{Detail: d.saidBy(now.deployed),
 					Title: fmt.Sprintf("%s was deployed to %s without a pass", named([]Content{now.content}), d.To)})
 			}
 		}
@@ -47,7 +47,7 @@ func (d *decision) skipped() {
 			}
 			f := Finding{Hosts: ids(s.hosts), Title: fmt.Sprintf("%s is on %s, and no deployment brought it there", named([]Content{s.content}), d.place(s.hosts))}
 			if now.content.ID != "" {
-				f.Detail = []string{fmt.Sprintf("the last deployment on record is of %s, %s", named([]Content{now.content}), saidBy(now.deployed)[0])}
+				f.Detail = []string{fmt.Sprintf("the last deployment on record is of %s, %s", named([]Content{now.content}), d.saidBy(now.deployed)[0])}
 			}
 			d.skip(s.content, f)
 		}

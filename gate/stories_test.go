@@ -164,7 +164,12 @@ func TestStoryRollback(t *testing.T) {
 	t.Run("not through a hold", func(t *testing.T) {
 		w := begin(t, "")
 		w.event(gate.Event{Kind: gate.Hold, Environment: "production", Reason: "audit"}, "")
-		w.want(w.check("c1", back), gate.Blocked, "promotion.held")
+		v := w.check("c1", back)
+		w.want(v, gate.Blocked, "promotion.held")
+		steps := v.Steps()
+		if got, want := steps[len(steps)-1], "gate check --to production --revision "+gate.Short(id("c1"))+" --rollback"; got != want {
+			t.Errorf("the last step: got %q, want %q", got, want)
+		}
 	})
 	t.Run("from what failed half way", func(t *testing.T) {
 		w := begin(t, "")
