@@ -129,7 +129,7 @@ func (a *app) explainAddress(ctx context.Context, address drift.Address) error {
 	out.WriteString("\n")
 	if len(hosts) == 0 && b != nil {
 		var when []string
-		hosts, when = b.observed()
+		hosts, when = b.last()
 		fmt.Fprintf(&out, "From the ledger: %s\n", strings.Join(when, "; "))
 	}
 	if len(hosts) == 0 {

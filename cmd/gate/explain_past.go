@@ -25,12 +25,13 @@ type background struct {
 	verdict   *gate.Verdict // of the last check; nil where there is none
 	record    *ledger.Record
 	snapshots map[string]*drift.Snapshot // that were read from the record
+	observed  map[string][]point         // by environment
 }
 
 // background opens the ledger. It is nil where there is none. What stands in the way is said in a line: explain tells what
 // it can without.
 func (a *app) background(ctx context.Context, keyID string) *background {
-	b := &background{snapshots: map[string]*drift.Snapshot{}}
+	b := &background{snapshots: map[string]*drift.Snapshot{}, observed: map[string][]point{}}
 	p := a.quietly(ctx)
 	if p == nil {
 		return nil
@@ -58,6 +59,9 @@ func (a *app) background(ctx context.Context, keyID string) *background {
 		}
 	}
 	b.record = b.past.record(ctx, b.history, keyID)
+	for _, e := range p.Environments {
+		b.observed[e.Name] = observations(b.history, e.Name)
+	}
 	return b
 }
 
@@ -119,7 +123,7 @@ func (b *background) dates(hosts []drift.Host, a drift.Address) []report.Dated {
 // was returns what a host had in the observation of a time, in which it was not what it is now, and what was deployed between
 // that observation and the next one.
 func (b *background) was(id drift.HostID, a drift.Address, at time.Time, now drift.Value) (string, []gate.Event) {
-	list := observations(b.history, id.Environment)
+	list := b.observed[id.Environment]
 	for i, o := range slices.Backward(list) {
 		if !o.event.At.Equal(at) {
 			continue
@@ -303,10 +307,10 @@ func (b *background) address(out *bytes.Buffer, hosts []drift.Host, addresses []
 	return nil
 }
 
-// observed returns the hosts of all environments as they were observed last, and the lines that say when.
-func (b *background) observed() (hosts []drift.Host, when []string) {
+// last returns the hosts of all environments as they were observed last, and when that was.
+func (b *background) last() (hosts []drift.Host, when []string) {
 	for _, e := range b.policy.Environments {
-		list := observations(b.history, e.Name)
+		list := b.observed[e.Name]
 		if len(list) == 0 {
 			continue
 		}
