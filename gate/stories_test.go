@@ -388,6 +388,19 @@ func TestStoryUpgrades(t *testing.T) {
 			t.Errorf("the last host to get it makes it young again:\n%s", details(v))
 		}
 	})
+	t.Run("to two versions, one after the other", func(t *testing.T) {
+		w := newWorld(t, settle)
+		observe(w)
+		w.set("production/web/production-1", openssl, text("4"))
+		observe(w)
+		w.wait(20 * time.Hour)
+		w.set("production/web/production-2", openssl, text("5"))
+		observe(w)
+		w.wait(16 * time.Hour)
+		w.want(w.check(""), gate.Pass)
+		w.wait(time.Second)
+		w.want(w.check(""), gate.Blocked, "drift.skipped")
+	})
 	t.Run("of unknown age", func(t *testing.T) {
 		w := worldWith(t, settle, func(hosts []*drift.Snapshot) { set(hosts, "staging/*", openssl, text("4")) })
 		w.want(w.check(""), gate.Blocked, "drift.skipped")
