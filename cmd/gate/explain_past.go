@@ -67,7 +67,7 @@ func (a *app) background(ctx context.Context, keyID string) *background {
 
 // without says why the ledger is left out.
 func (a *app) without(err error) *background {
-	a.warn(report.Line("without what the ledger tells: " + err.Error()))
+	a.warn(report.Line("without what the ledger tells: " + strings.Join(strings.Fields(err.Error()), " ")))
 	return nil
 }
 
