@@ -97,9 +97,17 @@ func (g *git) input(ctx context.Context, stdin io.Reader, args ...string) (strin
 	cmd := g.command(ctx, args...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &stderr
 	if err := cmd.Run(); err != nil {
-		return "", failure(ctx, args[0], stderr.String(), err)
+		return "", failure(ctx, subcommand(args), stderr.String(), err)
 	}
 	return strings.TrimSuffix(out.String(), "\n"), nil
+}
+
+// subcommand returns the name of the command that git is to run, which settings may precede.
+func subcommand(args []string) string {
+	for len(args) > 2 && args[0] == "-c" {
+		args = args[2:]
+	}
+	return args[0]
 }
 
 // failure says why a git command failed, in git's words where it has left some.

@@ -22,6 +22,10 @@ const lockWait = 20 * time.Millisecond
 // keeps the ledger right is that git moves a branch only from where it was read.
 func (l *Ledger) lock(ctx context.Context) (unlock func(), err error) {
 	f, err := os.OpenFile(filepath.Join(l.folder, "gate-ledger.lock"), os.O_CREATE|os.O_RDWR, 0o666)
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, unix.EROFS) {
+		return nil, &Error{Err: fmt.Errorf("ledger: %w", err),
+			Hint: "gate must be able to write to " + l.folder + ", where it keeps the ledger; with --offline what is there can be read"}
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}

@@ -123,6 +123,12 @@ func TestSignLeavesNothingBehind(t *testing.T) {
 
 func TestSignWithoutKey(t *testing.T) {
 	s := newSite(t)
+	s.signWith(filepath.Join(t.TempDir(), "gone.pub"))
+	mustRun(t, s.git, "config", "commit.gpgsign", "true")
+	if _, err := s.open().Append(t.Context(), note("one"), nil); err == nil || !strings.Contains(err.Error(), "git commit-tree: ") || !strings.Contains(err.Error(), "gone.pub") {
+		t.Errorf("a key that is gone: got %v", err)
+	}
+	mustRun(t, s.git, "config", "--remove-section", "gpg")
 	s.policy.Signers = []policies.Signer{signer(t, "ci", sshKey(t, keyTypes["ed25519"]...), "note")}
 	_, err := s.open().Append(t.Context(), note("one"), nil)
 	if e, ok := errors.AsType[*Error](err); !ok || !strings.Contains(e.Hint, "GATE_LEDGER_KEY") {
