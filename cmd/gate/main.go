@@ -71,15 +71,17 @@ func usage(format string, args ...any) error {
 	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
 }
 
-func main() {
+func main() { os.Exit(execute(time.Now)) }
+
+// execute runs the program by a clock, and returns its exit code.
+func execute(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
 	a := &app{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: time.Now,
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: now,
 		outTerminal: term.IsTerminal(int(os.Stdout.Fd())), errTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
-	code := a.run(ctx, os.Args[1:])
-	stop()
-	os.Exit(code)
+	return a.run(ctx, os.Args[1:])
 }
 
 // app is what a subcommand has of the world.

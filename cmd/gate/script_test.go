@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gate": main})
+	testscript.Main(m, map[string]func(){"gate": func() { os.Exit(execute(laterClock)) }})
 }
 
 // TestScript runs the command as a user does, on hosts that are trees below hosts/NAME in a script's folder. Each has an SSH
@@ -37,6 +37,7 @@ func TestMain(m *testing.M) {
 //	deb NAME PACKAGE=VERSION.. write a host's dpkg database
 //	venv NAME PACKAGE=VERSION..     install into a host's virtual environment /srv/app/venv, which is made first
 //	uninstall NAME PACKAGE..        the reverse
+//	story, hosts, later, release, prove     see storyCommands
 //	exit CODE PROGRAM ARG...   run a program, which must exit with this code; what gate check says must fit the schema
 func TestScript(t *testing.T) {
 	ssh := drifttest.Program(t, "ssh")
@@ -58,7 +59,7 @@ func TestScript(t *testing.T) {
 			}
 			return false, fmt.Errorf("there is no condition %q", cond)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+		Cmds: withStories(map[string]func(*testscript.TestScript, bool, []string){
 			"host": func(ts *testscript.TestScript, _ bool, args []string) {
 				for _, name := range args {
 					ts.Check(labOf(ts).start(name, ""))
@@ -82,7 +83,7 @@ func TestScript(t *testing.T) {
 				}
 			},
 			"exit": scriptExit,
-		},
+		}),
 	})
 }
 
