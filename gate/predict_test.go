@@ -109,6 +109,19 @@ func TestDeviationsOfRollback(t *testing.T) {
 	}
 }
 
+// What staging proves since does not change what was foreseen.
+func TestDeviationsAreOfThen(t *testing.T) {
+	w := released(t, "")
+	w.commit("c2", "c1")
+	w.prove("c2", "journal")
+	begun := w.begin("production", "c1")
+	w.prove("c1", "syslog")
+	w.arrive("production/*", "c1", "stdout")
+	if got := w.deviations(begun); len(got) > 0 {
+		t.Errorf("got\n%s", details(&gate.Verdict{Findings: got}))
+	}
+}
+
 // Where the record of the beginning is gone, nothing was foreseen.
 func TestDeviationsWithoutRecord(t *testing.T) {
 	for name, harm := range map[string]func(w *world, begun *gate.Event){
