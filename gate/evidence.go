@@ -168,6 +168,9 @@ func (d *decision) soak(p *proof, sights []sight, proved time.Time) {
 	switch {
 	case p.stay.ended != nil:
 		f.Detail = []string{fmt.Sprintf("it was replaced at %s by %s", d.moment(p.stay.ended.At), named(p.stay.ended.Contents))}
+		if !since.IsZero() && p.stay.ended.At.Sub(since) >= want {
+			f.Detail = append(f.Detail, "nobody looked at it before that, so that it is not known how long it stayed: gate begin looks, and so does gate check --record")
+		}
 		f.Next = []string{fmt.Sprintf("deploy it to %s again, verify it, and leave it there for %s", p.environment, span(want))}
 	case since.IsZero():
 		f.Next = []string{fmt.Sprintf("verify it on %s, and leave it there for %s", p.environment, span(want))}

@@ -348,6 +348,9 @@ func TestEvidenceSoak(t *testing.T) {
 			if got := v.Findings[i].Ready; !got.Equal(want) {
 				t.Errorf("ready at %s, want %s\n%s", got, want, details(v))
 			}
+			if got, want := strings.Contains(details(v), "nobody looked at it before that"), tt.name == "replaced, and seen last too early"; got != want {
+				t.Errorf("unseen at its end: got %v, want %v\n%s", got, want, details(v))
+			}
 		})
 	}
 }
