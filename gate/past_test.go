@@ -230,6 +230,11 @@ func TestOverrideOfSeveral(t *testing.T) {
 	w.event(gate.Event{Kind: gate.Override, Environment: "production", Codes: []string{"promotion.not_deployed"}, Until: w.now.Add(time.Hour)}, "a1.b0")
 	w.want(w.check("a1.b0"), gate.Pass)
 	w.want(w.check("a2.b0"), gate.Blocked, "promotion.not_deployed")
+	w.commit("a1.b1", "a1.b0")
+	w.commit("a2.b1", "a1.b1")
+	w.event(gate.Event{Kind: gate.Override, Environment: "production", Codes: []string{"promotion.not_deployed"}, Until: w.now.Add(time.Hour)}, "a1.b1")
+	w.want(w.check("a1.b1"), gate.Pass)
+	w.want(w.check("a2.b1"), gate.Blocked, "promotion.not_deployed")
 }
 
 // A host that is set aside is not needed, for a day at most.

@@ -17,13 +17,19 @@ func TestStoryRelease(t *testing.T) {
 	w.commit("c1", "c0")
 	w.want(w.check("c1"), gate.Blocked, "promotion.not_deployed")
 	w.deploy("staging", "c1", "stdout")
-	w.want(w.check("c1"), gate.Blocked, "promotion.not_verified", "promotion.soaking")
+	v := w.check("c1")
+	w.want(v, gate.Blocked, "promotion.not_verified", "promotion.soaking")
+	for _, f := range v.Findings {
+		if !f.Ready.IsZero() {
+			t.Errorf("%s is ready at %s, and time alone does not help", f.Code, f.Ready)
+		}
+	}
 	w.want(w.check(""), gate.Pass)
 	w.verify("c1")
 	w.wait(10 * time.Minute)
 	w.want(w.check("c1"), gate.Blocked, "promotion.soaking")
 	w.wait(20 * time.Minute)
-	v := w.check("c1")
+	v = w.check("c1")
 	w.want(v, gate.Pass)
 	w.tells(v, "change.in_flight", "proved: app ")
 	w.deploy("production", "c1", "stdout")
@@ -317,6 +323,12 @@ func TestStoryForeignHands(t *testing.T) {
 	v = w.check("")
 	w.want(v, gate.Pass)
 	w.tells(v, "promotion.skipped", "it has passed before")
+
+	// Hosts of staging that show different contents prove none.
+	w = newWorld(t, "")
+	w.commit("c1", "c0")
+	w.mark("staging/web/staging-2", "c1")
+	w.want(w.check(""), gate.Blocked, "drift.within")
 
 	// A marker that leads nowhere stays a difference.
 	w = newWorld(t, "")
