@@ -33,6 +33,7 @@ func (d *decision) hosts() {
 	for _, id := range d.missing() {
 		unread.because(id, "it is in the policy, and was not read")
 	}
+	d.tooFew()
 	if hosts := places(unread.Hosts); hosts != "" {
 		unread.Title = "Could not read " + hosts
 		unread.Next = []string{fmt.Sprintf("make %s readable for gate (finding NUMBER)", hosts)}
@@ -63,6 +64,32 @@ func (d *decision) withoutAside() []*drift.Snapshot {
 func (f *Finding) because(id drift.HostID, reason string) {
 	f.Hosts = append(f.Hosts, id.String())
 	f.Detail = append(f.Detail, id.Name+": "+strings.TrimPrefix(reason, id.Name+": "))
+}
+
+// tooFew finds roles of which so many hosts are set aside that fewer are left than the policy wants: of those that are not
+// read nothing is known.
+func (d *decision) tooFew() {
+	for _, name := range append(slices.Clone(d.verdict.From), d.To) {
+		aside := SetAsides(d.History, name, d.Now)
+		e := d.Policy.Environment(name)
+		if e == nil || d.Partial || len(aside) == 0 {
+			continue
+		}
+		for _, role := range e.Roles {
+			left := 0
+			for _, address := range role.Hosts {
+				id := drift.HostID{Environment: name, Role: role.Name, Name: policies.HostName(address)}
+				if _, set := aside[id.String()]; !set {
+					left++
+				}
+			}
+			if left < role.MinHosts {
+				d.add(Finding{Code: "check.empty", Effect: Opens, Policy: position(role.Range),
+					Title: fmt.Sprintf("Too many hosts of %s/%s are set aside: %d left, and the policy wants %d", name, role.Name, left, role.MinHosts),
+					Next:  []string{"mend one of them and take it back: gate set-aside HOST --until now --reason …"}})
+			}
+		}
+	}
 }
 
 // missing returns the hosts of the policy that are in no snapshot and not set aside, unless only some were to be read.
