@@ -113,7 +113,7 @@ func (a *appending) attempt(ctx context.Context, check func(*gate.History) error
 	if err != nil {
 		return gate.Event{}, err
 	}
-	if known, ok := find(v.history, a.event.Key); ok {
+	if known, ok := v.judged.find(a.event.Key); ok {
 		return known, nil
 	}
 	if v.changed() {
@@ -134,18 +134,8 @@ func (a *appending) attempt(ctx context.Context, check func(*gate.History) error
 	return next.history.Events[len(next.history.Events)-1], nil
 }
 
-// find returns the event of a key that counts.
-func find(h *gate.History, key string) (gate.Event, bool) {
-	for i := len(h.Events) - 1; i >= 0; i-- {
-		if e := h.Events[i]; e.Key == key && e.Invalid == "" {
-			return e, true
-		}
-	}
-	return gate.Event{}, false
-}
-
 // extend makes the commit of the event on top of a chain, and before it the one that opens the chain, if there is none. No
-// branch moves.
+// branch moves. Only what is new is judged: nothing else can follow the view any more.
 func (a *appending) extend(ctx context.Context, v *view) (view, error) {
 	links := slices.Clip(v.links)
 	if len(links) == 0 {
@@ -161,8 +151,9 @@ func (a *appending) extend(ctx context.Context, v *view) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	next := view{links: append(links, last), seen: v.seen}
-	next.history = a.l.judge(next.links)
+	next := view{links: append(links, last), judged: v.judged, seen: v.seen}
+	next.judged.follow(next.links[len(v.links):]...)
+	next.history = next.judged.history()
 	next.history.Fetched, next.history.Offline = v.history.Fetched, v.history.Offline
 	if made := next.history.Events[len(next.history.Events)-1]; made.Invalid != "" {
 		return view{}, a.refused(&made)
@@ -180,30 +171,30 @@ func (a *appending) refused(e *gate.Event) error {
 }
 
 // commit makes the commit of an event after another one, reads it back and verifies it, as everybody else will.
-func (a *appending) commit(ctx context.Context, e *gate.Event, parent string) (link, error) {
+func (a *appending) commit(ctx context.Context, e *gate.Event, parent string) (*link, error) {
 	data, err := encode(e)
 	if err == nil {
 		_, err = decode(data)
 	}
 	if err != nil {
-		return link{}, fmt.Errorf("ledger: the event %q: %w", e.String(), err)
+		return nil, fmt.Errorf("ledger: the event %q: %w", e.String(), err)
 	}
 	g := a.l.git.with(a.author.env(e.At)...)
 	blob, err := g.input(ctx, strings.NewReader(string(data)), "hash-object", "-w", "--stdin", "--no-filters")
 	if err != nil {
-		return link{}, fmt.Errorf("ledger: %w", err)
+		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	tree, err := g.input(ctx, strings.NewReader("100644 blob "+blob+"\t"+eventFile+"\n"), "mktree")
 	if err != nil {
-		return link{}, fmt.Errorf("ledger: %w", err)
+		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	id, err := a.signing.commit(ctx, g, e.String(), tree, parent)
 	if err != nil {
-		return link{}, fmt.Errorf("ledger: %w", err)
+		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	b, err := g.batch(ctx)
 	if err != nil {
-		return link{}, err
+		return nil, err
 	}
 	defer b.close()
 	made, _, err := readLink(b, id)
@@ -211,7 +202,7 @@ func (a *appending) commit(ctx context.Context, e *gate.Event, parent string) (l
 		err = errors.New(made.Broken)
 	}
 	if err != nil {
-		return link{}, fmt.Errorf("ledger: the commit of the event %q: %w", e.String(), err)
+		return nil, fmt.Errorf("ledger: the commit of the event %q: %w", e.String(), err)
 	}
 	return made, nil
 }
@@ -233,7 +224,8 @@ func (l *Ledger) advance(ctx context.Context, v, next *view) error {
 		if err := l.publish(ctx, next); err != nil {
 			return err
 		}
-		if err := l.follow(ctx, next); err != nil {
+		// The event is on record: an interruption is too late to say otherwise.
+		if err := l.follow(context.WithoutCancel(ctx), next); err != nil {
 			return err
 		}
 	}
@@ -246,7 +238,10 @@ func (l *Ledger) move(ctx context.Context, from, to string) error {
 	if err == nil {
 		return nil
 	}
-	if now, again := l.resolve(ctx, branch); again == nil && now != from {
+	switch now, again := l.resolve(context.WithoutCancel(ctx), branch); {
+	case again == nil && now == to: // an interruption came too late
+		return nil
+	case again == nil && now != from:
 		return errMoved
 	}
 	return fmt.Errorf("ledger: %w", err)

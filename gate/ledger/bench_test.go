@@ -83,6 +83,21 @@ func BenchmarkHistory(b *testing.B) {
 	}
 }
 
+// Nor is it by another process.
+func BenchmarkHistoryAnew(b *testing.B) {
+	for _, n := range lengths {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			l := longLedger(b, n)
+			for b.Loop() {
+				l.seen.last = remembered{}
+				if _, err := l.History(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // The first time, all of it is.
 func BenchmarkHistoryForTheFirstTime(b *testing.B) {
 	for _, n := range lengths {

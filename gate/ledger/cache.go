@@ -1,25 +1,20 @@
 package ledger
 
 import (
-	"bytes"
-	"encoding/gob"
 	"errors"
 	"os"
 	"slices"
 )
 
-// linksForm is raised when links say something else than before, or are verified better.
-const linksForm = ".links1"
+// linksForm is raised when links say something else than before, are written otherwise, or are verified better.
+const linksForm = ".links2"
 
-// mostParts is how many parts the file of the links may have before it is written as one.
-const mostParts = 50
-
-// remembered are links that were read from their file, and how that was then. The file has one part or more, each a list
-// of links of its own in gob's form, so that adding an event writes no more than the event.
+// remembered are links that were read from their file, and how large that was then. The file has one part or more, each a
+// list of links of its own (codec.go), so that adding an event writes no more than the event.
 type remembered struct {
-	links []link // oldest first
+	links []*link // oldest first
 	size  int64
-	parts int
+	first int64 // the size of the first part
 }
 
 // readLinks returns the links of a file that write has written. Where anything is wrong with it there are none: then they
@@ -30,12 +25,15 @@ func readLinks(path string) remembered {
 		return remembered{}
 	}
 	r := remembered{size: int64(len(data))}
-	for in := bytes.NewReader(data); in.Len() > 0; r.parts++ {
-		var part []link
-		if err := gob.NewDecoder(in).Decode(&part); err != nil {
+	for rest := data; len(rest) > 0; {
+		part, after, ok := decodeLinks(rest)
+		if !ok {
 			return remembered{}
 		}
-		r.links = append(r.links, part...)
+		if r.first == 0 {
+			r.first = int64(len(rest) - len(after))
+		}
+		r.links, rest = append(r.links, part...), after
 	}
 	parent := ""
 	for _, l := range r.links {
@@ -48,9 +46,10 @@ func readLinks(path string) remembered {
 }
 
 // write makes the file hold the links of a chain, as far as they could be read: what a newer gate has written, it reads
-// itself.
-func (r remembered) write(path string, links []link) (remembered, error) {
-	if i := slices.IndexFunc(links, func(l link) bool { return l.Broken != "" }); i >= 0 {
+// itself. The file is written anew once it is twice as large as it was then, so that events cost the same however many
+// there are.
+func (r remembered) write(path string, links []*link) (remembered, error) {
+	if i := slices.IndexFunc(links, func(l *link) bool { return l.Broken != "" }); i >= 0 {
 		links = links[:i]
 	}
 	n := len(r.links)
@@ -58,27 +57,16 @@ func (r remembered) write(path string, links []link) (remembered, error) {
 	if continues && n == len(links) {
 		return r, nil
 	}
-	if info, err := os.Stat(path); !continues || err != nil || info.Size() != r.size || r.parts >= mostParts {
-		data, err := encodeLinks(links)
-		if err != nil {
-			return r, err
-		}
-		return remembered{links, int64(len(data)), 1}, replaceFile(path, data)
+	if info, err := os.Stat(path); !continues || err != nil || info.Size() != r.size || r.size > 2*r.first {
+		data := encodeLinks(links)
+		size := int64(len(data))
+		return remembered{links, size, size}, replaceFile(path, data)
 	}
-	data, err := encodeLinks(links[n:])
-	if err != nil {
-		return r, err
-	}
+	data := encodeLinks(links[n:])
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return r, err
 	}
 	_, err = f.Write(data)
-	return remembered{links, r.size + int64(len(data)), r.parts + 1}, errors.Join(err, f.Close())
-}
-
-func encodeLinks(links []link) ([]byte, error) {
-	var out bytes.Buffer
-	err := gob.NewEncoder(&out).Encode(links)
-	return out.Bytes(), err
+	return remembered{links, r.size + int64(len(data)), r.first}, errors.Join(err, f.Close())
 }

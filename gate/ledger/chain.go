@@ -28,14 +28,14 @@ type link struct {
 	Parent   string
 	Event    gate.Event // Kind is empty where it cannot be read
 	Broken   string     // why it is no event
-	Key      []byte     // of the good signature (RFC 4253, section 6.6)
+	Key      string     // public key of the good signature (RFC 4253, section 6.6)
 	Unsigned string     // why there is no key
 }
 
 // readChain reads the chain that ends at head, oldest first. Known are links that were read before, oldest first: from the
 // first of them that it meets, the rest is taken from there. A commit that is not here is an error: how the chain begins
 // cannot be told then.
-func readChain(ctx context.Context, g *git, head string, known []link) ([]link, error) {
+func readChain(ctx context.Context, g *git, head string, known []*link) ([]*link, error) {
 	switch {
 	case head == "":
 		return nil, nil
@@ -51,7 +51,7 @@ func readChain(ctx context.Context, g *git, head string, known []link) ([]link, 
 		return nil, err
 	}
 	defer b.close()
-	var links []link
+	var links []*link
 	for id, size := head, int64(0); id != ""; {
 		if i, ok := at[id]; ok {
 			slices.Reverse(links)
@@ -72,22 +72,22 @@ func readChain(ctx context.Context, g *git, head string, known []link) ([]link, 
 }
 
 // readLink reads and verifies one commit, by its whole id, and tells how large it is.
-func readLink(b *batch, id string) (link, int64, error) {
+func readLink(b *batch, id string) (*link, int64, error) {
 	commit, err := b.read(id, mostCommitBytes)
 	switch {
 	case errors.Is(err, errNoObject):
-		return link{}, 0, &Error{
+		return nil, 0, &Error{
 			Err:  fmt.Errorf("the event %s is not in this repository, though later ones are", id),
 			Hint: "get the whole history: git fetch --unshallow",
 		}
 	case err != nil:
-		return link{}, 0, err
+		return nil, 0, err
 	case commit.kind != "commit" || commit.data == nil:
-		return link{ID: id, Broken: "it is no commit, or too large for one"}, commit.size, nil
+		return &link{ID: id, Broken: "it is no commit, or too large for one"}, commit.size, nil
 	case objectID("commit", commit.data, len(id)) != id:
-		return link{}, 0, &Error{Err: fmt.Errorf("the object %s is damaged: its content is another", id), Hint: "see what else is: git fsck"}
+		return nil, 0, &Error{Err: fmt.Errorf("the object %s is damaged: its content is another", id), Hint: "see what else is: git fsck"}
 	}
-	l := link{ID: id}
+	l := &link{ID: id}
 	c, err := parseCommit(commit.data)
 	if len(c.parents) > 0 {
 		l.Parent = c.parents[0]
@@ -96,7 +96,8 @@ func readLink(b *batch, id string) (link, int64, error) {
 		l.Broken = err.Error()
 		return l, commit.size, nil
 	}
-	if l.Key, err = verify(c.signature, c.payload); err != nil {
+	key, err := verify(c.signature, c.payload)
+	if l.Key = string(key); err != nil {
 		l.Unsigned = err.Error()
 	}
 	size, err := l.readEvent(b, c.tree)

@@ -27,51 +27,76 @@ const clockSkew = 5 * time.Minute
 
 // judgement goes through a chain, oldest event first, and says which events count.
 type judgement struct {
-	l       *Ledger
-	signers map[string]*policies.Signer // by public key
-	now     time.Time
-	latest  time.Time       // of the events so far that count
-	keys    map[string]bool // of the events so far that count
-	flaws   flaws
+	l        *Ledger
+	signers  map[string]*policies.Signer // by public key
+	now      time.Time
+	id, head string         // of the first event so far, and of the last
+	events   []gate.Event   // so far, those that can be read
+	latest   time.Time      // of those that count
+	keys     map[string]int // of those that count: which of events has it
+	flaws    flaws
 }
 
 // judge tells what the links of a chain say, by the policy: which events count, and what is wrong with the others.
-func (l *Ledger) judge(links []link) *gate.History {
-	j := judgement{l: l, signers: map[string]*policies.Signer{}, now: l.now(), keys: make(map[string]bool, len(links))}
+func (l *Ledger) judge(links []*link) *judgement {
+	j := &judgement{l: l, signers: map[string]*policies.Signer{}, keys: make(map[string]int, len(links))}
 	for i := range l.signers {
 		j.signers[string(l.signers[i].Key.Marshal())] = &l.signers[i]
 	}
-	h := &gate.History{}
 	if len(links) > 0 {
-		h.ID, h.Head = links[0].ID, links[len(links)-1].ID
-		h.Events = make([]gate.Event, 0, len(links))
+		j.events = make([]gate.Event, 0, len(links)+1) // one that is added moves none of the others
 	}
-	for i := range links {
-		e := links[i].Event
-		e.ID = links[i].ID
-		code, why, next := j.problem(&links[i], &e, i == 0)
+	j.follow(links...)
+	return j
+}
+
+// follow judges the links that follow those so far.
+func (j *judgement) follow(links ...*link) {
+	j.now = j.l.now()
+	for _, k := range links {
+		first := j.head == ""
+		if j.head = k.ID; first {
+			j.id = k.ID
+		}
+		n := len(j.events)
+		j.events = append(j.events, k.Event)
+		e := &j.events[n]
+		e.ID = k.ID
+		code, why, next := j.problem(k, e, first)
 		if code == "" {
-			j.keys[e.Key] = true
+			j.keys[e.Key] = n
 			if e.At.After(j.latest) {
 				j.latest = e.At
 			}
 		} else {
 			e.Invalid = why
-			j.flaws.add(code, why, next, &e)
+			j.flaws.add(code, why, next, e)
 		}
-		if e.Kind != "" {
-			h.Events = append(h.Events, e)
+		if e.Kind == "" {
+			j.events = j.events[:n]
 		}
 	}
-	h.Flaws = j.flaws.list()
-	return h
+}
+
+// history returns what has been judged so far. Links that follow later do not change it.
+func (j *judgement) history() *gate.History {
+	return &gate.History{ID: j.id, Head: j.head, Events: slices.Clip(j.events), Flaws: j.flaws.list()}
+}
+
+// find returns the event of a key that counts.
+func (j *judgement) find(key string) (gate.Event, bool) {
+	i, ok := j.keys[key]
+	if !ok {
+		return gate.Event{}, false
+	}
+	return j.events[i], true
 }
 
 // problem says why an event does not count: the code of the flaw, a sentence about the event, and what helps. The code is
 // empty for one that counts. It fills in who has signed the event.
 func (j *judgement) problem(k *link, e *gate.Event, first bool) (code, why, next string) {
 	const mend = "find out who pushed it, and ask them; then start a new ledger and pin its id in the policy"
-	signer := j.signers[string(k.Key)]
+	signer := j.signers[k.Key]
 	if signer != nil {
 		e.Signer = signer.Name
 	}
@@ -87,12 +112,13 @@ func (j *judgement) problem(k *link, e *gate.Event, first bool) (code, why, next
 	if code, why, next := j.signed(k, e, signer); code != "" {
 		return code, why, next
 	}
+	_, repeats := j.keys[e.Key]
 	switch {
 	case e.At.Before(j.latest.Add(-clockSkew)):
 		return broken, "it says that it happened long before the event that it follows", "set the clock of whoever recorded it: " + e.By
 	case e.At.After(j.now.Add(clockSkew)):
 		return broken, "it says that it happens in the future", "set the clock of whoever recorded it, or of this machine: " + e.By
-	case j.keys[e.Key]:
+	case repeats:
 		return broken, "it repeats an event that is there already", mend
 	}
 	return "", "", ""
@@ -144,8 +170,8 @@ func saying(e *gate.Event) string {
 	return kindName(e) + " of " + e.Environment
 }
 
-func fingerprint(key []byte) string {
-	public, err := ssh.ParsePublicKey(key)
+func fingerprint(key string) string {
+	public, err := ssh.ParsePublicKey([]byte(key))
 	if err != nil {
 		return "of an unknown type"
 	}

@@ -162,7 +162,8 @@ func (l *Ledger) Fetch(ctx context.Context) error {
 
 // view is a chain as it was read, and what is told of it.
 type view struct {
-	links   []link
+	links   []*link
+	judged  *judgement // of the links
 	history *gate.History
 	seen    sight // what is remembered of the chain that it is, or continues
 }
@@ -212,7 +213,8 @@ func (l *Ledger) read(ctx context.Context, head string, seen sight) (view, error
 	if err != nil {
 		return view{}, fmt.Errorf("ledger: %w", err)
 	}
-	return view{links: links, history: l.judge(links), seen: seen}, nil
+	judged := l.judge(links)
+	return view{links: links, judged: judged, history: judged.history(), seen: seen}, nil
 }
 
 // resolve returns the object id of a ref, and nothing where there is no such ref.

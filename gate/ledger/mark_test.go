@@ -88,16 +88,10 @@ func TestMemoryDamaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	var read remembered
-	if read = readLinks(links[0]); len(read.links) != 3 || read.parts != 2 {
-		t.Fatalf("got %d links in %d parts, want 3 in 2", len(read.links), read.parts)
+	if read = readLinks(links[0]); len(read.links) != 3 || read.size <= read.first {
+		t.Fatalf("got %d links, %d of %d bytes in the first part, want 3 links in several", len(read.links), read.first, read.size)
 	}
-	part := func(links ...link) string {
-		data, err := encodeLinks(links)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(data)
-	}
+	part := func(links ...*link) string { return string(encodeLinks(links)) }
 	for name, content := range map[string]string{
 		"empty":   "",
 		"cut off": string(whole[:len(whole)-10]),
@@ -111,7 +105,7 @@ func TestMemoryDamaged(t *testing.T) {
 		if diff := cmp.Diff(s.sound(), want); diff != "" {
 			t.Errorf("%s: got - want +\n%s", name, diff)
 		}
-		if got := readLinks(links[0]); len(got.links) != 3 || got.parts != 1 {
+		if got := readLinks(links[0]); len(got.links) != 3 || got.size != got.first {
 			t.Errorf("%s: the links were not written anew", name)
 		}
 	}
@@ -183,13 +177,14 @@ func TestVerifyAgain(t *testing.T) {
 	}
 }
 
-// The file of the links is written as one again before it has too many parts.
+// The file of the links is written as one again before its parts take more than what they hold.
 func TestLinksParts(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "links")
-	var links []link
+	var links []*link
 	var r remembered
-	for i := range 3 * mostParts {
-		l := link{ID: strings.Repeat("a", i+1)}
+	anew := 0
+	for i := range 200 {
+		l := &link{ID: strings.Repeat("a", i+1)}
 		if i > 0 {
 			l.Parent = links[i-1].ID
 		}
@@ -198,8 +193,14 @@ func TestLinksParts(t *testing.T) {
 		if r, err = r.write(file, links); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(readLinks(file), r, cmp.AllowUnexported(remembered{})); diff != "" || r.parts > mostParts {
-			t.Fatalf("%d links in %d parts: got - want +\n%s", len(links), r.parts, diff)
+		if r.first == r.size {
+			anew++
 		}
+		if diff := cmp.Diff(readLinks(file), r, cmp.AllowUnexported(remembered{})); diff != "" || r.size > 3*r.first {
+			t.Fatalf("%d links, %d of %d bytes in the first part: got - want +\n%s", len(links), r.first, r.size, diff)
+		}
+	}
+	if anew > 20 {
+		t.Errorf("the file was written anew %d times", anew)
 	}
 }

@@ -74,7 +74,7 @@ func (l *Ledger) replay(ctx context.Context, theirs view, head string, seen sigh
 	}
 	var events []gate.Event
 	for _, e := range ours.history.Events {
-		if _, known := find(theirs.history, e.Key); known || e.Kind == gate.Opened || theirs.has(e.ID) {
+		if _, known := theirs.judged.find(e.Key); known || e.Kind == gate.Opened || theirs.has(e.ID) {
 			continue
 		}
 		events = append(events, e)
