@@ -75,18 +75,26 @@ func (l *Ledger) unreachable(err error) error {
 	return &Error{Err: fmt.Errorf("ledger: the remote %s could not be read: %w", l.remote, err), Hint: offlineHint}
 }
 
+// interruptedWait is how long the remote is asked whether it has what was pushed when somebody interrupted.
+const interruptedWait = 10 * time.Second
+
 // publish pushes a chain. The remote takes it only where it continues what is there.
 func (l *Ledger) publish(ctx context.Context, v *view) error {
 	err := l.push(ctx, v.head()+":"+branch)
-	if err == nil || errors.Is(err, errMoved) || ctx.Err() != nil {
+	if err == nil || errors.Is(err, errMoved) {
 		return err
 	}
 	if _, ok := errors.AsType[*refusedError](err); ok {
 		return &Error{Err: err, Hint: "whoever records events must be allowed to push to the branch gate-ledger; a ruleset on it forbids force pushes and deletion, and nothing else"}
 	}
-	// A connection that broke may have brought the event there all the same.
-	if head, again := l.remoteHead(ctx); again == nil && head == v.head() {
+	// A connection that broke, or a push that was interrupted, may have brought the event there all the same.
+	after, stop := context.WithTimeout(context.WithoutCancel(ctx), interruptedWait)
+	defer stop()
+	if head, again := l.remoteHead(after); again == nil && head == v.head() {
 		return nil
+	}
+	if ctx.Err() != nil {
+		return err
 	}
 	return &Error{Err: err, Hint: offlineHint}
 }

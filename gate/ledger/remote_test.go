@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -55,6 +56,36 @@ func TestRemoteAway(t *testing.T) {
 		if e, ok := errors.AsType[*Error](err); !ok || !strings.Contains(e.Hint, "--offline") || !strings.Contains(err.Error(), "does not appear to be a git repository") {
 			t.Errorf("%s: got %v, want git's own words, and a hint at --offline", name, err)
 		}
+	}
+}
+
+// An interruption that comes when the remote has the event already does not make it unsaid.
+func TestInterruptedTooLate(t *testing.T) {
+	s := newSite(t)
+	remote := s.share()
+	s.append(note("one"))
+	folder := t.TempDir()
+	arrived, hook := filepath.Join(folder, "arrived"), filepath.Join(remote.where[1], "hooks", "post-receive")
+	if err := syscall.Mkfifo(arrived, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// It ends after git push, which has started a shell, which has started git receive-pack, which is its parent.
+	script := "#!/bin/sh\ngrep -q gate-ledger || exit 0\npush=$(ps -o ppid= -p $(ps -o ppid= -p $PPID))\necho >" + arrived + "\nwhile kill -0 $push; do sleep 0.02; done\n"
+	if err := os.WriteFile(hook, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		_, _ = os.ReadFile(arrived)
+		cancel()
+	}()
+	two, err := s.open().Append(ctx, note("two"), nil)
+	if err != nil || ctx.Err() == nil {
+		t.Fatalf("got %v, interrupted: %v, want the event", err, ctx.Err())
+	}
+	if h := s.sound(); h.Head != two.ID {
+		t.Errorf("the ledger ends with %s, want %s", h.Head, two.ID)
 	}
 }
 
