@@ -32,6 +32,7 @@ type Format struct {
 func Formats() []Format {
 	return []Format{
 		{"json", "for programs; the schema is versioned (gate/report/verdict.schema.json)", JSON},
+		{"markdown", "for GitHub: job summaries, comments", Markdown},
 		{"text", "for people, at most 100 columns", Text},
 	}
 }
