@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
@@ -86,7 +87,20 @@ func (p *past) history(ctx context.Context) (*gate.History, error) {
 	if err != nil {
 		return nil, failure(exitUndecided, err)
 	}
+	if h.Offline {
+		p.app.warn(p.fetched(h))
+	}
 	return h, nil
+}
+
+// fetched says how old the ledger is that is asked offline.
+func (p *past) fetched(h *gate.History) string {
+	if h.Fetched.IsZero() {
+		return "offline: the remote's ledger was never fetched here; only what was recorded here is known"
+	}
+	age := max(p.app.now().Sub(h.Fetched), 0).Truncate(time.Minute)
+	return fmt.Sprintf("offline: the ledger is the remote's of %s, %s old, and what was recorded here since",
+		h.Fetched.In(p.policy.Gate.Timezone).Format("2 Jan 15:04 MST"), (*span)(&age))
 }
 
 // append adds an event to the ledger: see ledger.Append.
@@ -95,6 +109,7 @@ func (p *past) append(ctx context.Context, e gate.Event, check func(*gate.Histor
 	if err != nil {
 		return gate.Event{}, failure(exitUsage, err)
 	}
+	p.app.recorded = added
 	return added, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/gate/report"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -97,6 +98,20 @@ type app struct {
 
 	pinned    map[string]string // the files of --policy-ref, by the path that they have beside the policy
 	temporary string            // the folder that these are in
+	recorded  gate.Event        // the last event that was added to the ledger
+}
+
+// left says what an interrupted run has left in the ledger.
+func (a *app) left() string {
+	e := a.recorded
+	if e.ID == "" {
+		return "nothing was decided"
+	}
+	text := fmt.Sprintf("on record is: %s, event %s", e.String(), gate.Short(e.ID))
+	if e.Kind == gate.Deploying {
+		text += fmt.Sprintf("\n  to end it: gate record failed --to %s --of %s", e.Environment, gate.Short(e.ID))
+	}
+	return harmless(text)
 }
 
 // run runs one command line and returns the exit code.
@@ -112,7 +127,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	}
 	exit, ok := errors.AsType[*exitError](err)
 	if ctx.Err() != nil && !(ok && exit.ended) {
-		fmt.Fprintln(a.err, "gate: interrupted; nothing was decided")
+		fmt.Fprintln(a.err, "gate: interrupted; "+a.left())
 		return exitInterrupted
 	}
 	if err == nil {

@@ -206,6 +206,21 @@ func TestWaitInterrupted(t *testing.T) {
 	p.says("nothing was decided")
 }
 
+// Ctrl-C after the deployment has begun says that it is on record, and how to end it.
+func TestBeginInterrupted(t *testing.T) {
+	p := newPromotion(t)
+	p.verify()
+	p.clock = p.clock.Add(time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	a := p.app()
+	a.out = cancelling{&p.out, cancel} // the report comes after the event
+	if code := a.run(ctx, []string{"begin", "--to", "production", "--revision", "HEAD"}); code != exitInterrupted {
+		t.Errorf("got exit %d, want %d", code, exitInterrupted)
+	}
+	p.says("on record is: deploying app")
+	p.says("to end it: gate record failed --to production --of ")
+}
+
 // cancelling ends a context once something is written.
 type cancelling struct {
 	out    *bytes.Buffer
