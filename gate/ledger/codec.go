@@ -52,22 +52,25 @@ type codec interface {
 }
 
 // A part of the file of the links is the length of its body and the CRC-32C of that, in 4 bytes each with the highest
-// first, and the body: links one after the other, their numbers as in encoding/binary's varints. A text is there once:
-// as 0, its length and its bytes; and from then on as its number among the texts so far, the first of which is 1.
+// first, and the body: how many texts and how many links there are, and the links, with numbers as in encoding/binary's
+// varints. A text is there once: as 0, its length and its bytes; and from then on as its number among the texts so far,
+// the first of which is 1.
 const frameBytes = 8
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // encodeLinks writes links as a part.
 func encodeLinks(links []*link) []byte {
-	w := linkWriter{out: make([]byte, frameBytes), numbers: map[string]int{}}
+	w := linkWriter{numbers: map[string]int{}}
 	for _, l := range links {
 		l.each(&w)
 	}
-	body := w.out[frameBytes:]
-	binary.BigEndian.PutUint32(w.out, uint32(len(body)))
-	binary.BigEndian.PutUint32(w.out[4:], crc32.Checksum(body, castagnoli))
-	return w.out
+	body := binary.AppendUvarint(nil, uint64(len(w.numbers)))
+	body = binary.AppendUvarint(body, uint64(len(links)))
+	body = append(body, w.out...)
+	part := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
+	part = binary.BigEndian.AppendUint32(part, crc32.Checksum(body, castagnoli))
+	return append(part, body...)
 }
 
 // decodeLinks reads the links of the part that data begins with, and returns what follows it. It returns false where they
@@ -86,12 +89,16 @@ func decodeLinks(data []byte) (links []*link, rest []byte, ok bool) {
 
 func readBody(body []byte) (links []*link, ok bool) {
 	r := linkReader{data: body, whole: string(body)}
-	for r.at < len(body) && !r.failed {
-		l := new(link)
-		l.each(&r)
-		links = append(links, l)
+	r.known = make([]string, 0, r.length())
+	all := make([]link, r.length())
+	for i := range all {
+		if r.failed {
+			return nil, false
+		}
+		all[i].each(&r)
+		links = append(links, &all[i])
 	}
-	return links, !r.failed
+	return links, !r.failed && r.at == len(body)
 }
 
 // linkWriter is the codec that writes.
@@ -159,6 +166,7 @@ type linkReader struct {
 	whole  string // data again: texts are parts of it
 	at     int
 	known  []string // the texts so far
+	free   []gate.Content
 	failed bool
 }
 
@@ -227,7 +235,10 @@ func (r *linkReader) flag(b *bool) { *b = r.number() > 0 }
 
 func (r *linkReader) contents(list *[]gate.Content) {
 	if n := r.length(); n > 0 {
-		*list = make([]gate.Content, n)
+		if n > len(r.free) {
+			r.free = make([]gate.Content, max(n, 256)) // one by one they would cost more than all else
+		}
+		*list, r.free = r.free[:n:n], r.free[n:]
 		for i := range *list {
 			c := &(*list)[i]
 			r.text(&c.Component)
