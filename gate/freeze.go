@@ -67,7 +67,7 @@ func (d *decision) freezes() {
 		if until, yes := frozen(f, now); yes {
 			d.add(Finding{Code: "promotion.frozen", Effect: Blocks, Policy: position(f.Range), Ready: until.UTC(),
 				Title: fmt.Sprintf("The freeze %q holds until %s", f.Name, until.Format("Mon 2 Jan 15:04 MST")),
-				Next:  []string{fmt.Sprintf("wait until %s, or gate override promotion.frozen with a reason", until.Format("Mon 2 Jan 15:04 MST"))}})
+				Next:  []string{fmt.Sprintf("wait until %s, or %s", until.Format("Mon 2 Jan 15:04 MST"), d.override("promotion.frozen"))}})
 		}
 	}
 }

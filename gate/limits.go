@@ -41,7 +41,7 @@ func (d *decision) limit(one, many string, n int, limit *int) {
 	}
 	d.add(Finding{Code: "promotion.too_large", Effect: Blocks, Policy: position(d.environment.Promotion.MaxChanges.Range),
 		Title: fmt.Sprintf("The promotion would change %s, and max_changes allows %d", count(n, one, many), *limit),
-		Next:  []string{"promote it in smaller steps, or gate override promotion.too_large with a reason"}})
+		Next:  []string{"promote it in smaller steps, or " + d.override("promotion.too_large")}})
 }
 
 // limitCommits counts the commits from what is on the target to the candidate: of several components the most.

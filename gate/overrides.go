@@ -35,4 +35,9 @@ func (d *decision) overrides() {
 	}
 }
 
+// override is the command that lets the candidate through in spite of a code.
+func (d *decision) override(code string) string {
+	return fmt.Sprintf("gate override --to %s --revision %s --code %s --until … --reason …", d.To, Short(d.Candidate.Commit), code)
+}
+
 func active(e Event, now time.Time) bool { return now.Before(e.Until) }

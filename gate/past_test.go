@@ -93,6 +93,15 @@ func TestTimesInZone(t *testing.T) {
 	w.says(v, "promotion.held", "until 25 Nov 01:30 CET")
 }
 
+// What blocks and can be overridden says by which command.
+func TestNextOverride(t *testing.T) {
+	w := released(t, "freeze \"always\" {\n from = \"Mon 00:00\"\n until = \"Sun 23:59\"\n}\nmax_changes {\n files = 0\n}")
+	v := w.check("c1")
+	for _, code := range []string{"promotion.frozen", "promotion.too_large"} {
+		w.says(v, code, "gate override --to production --revision "+gate.Short(id("c1"))+" --code "+code+" --until … --reason …")
+	}
+}
+
 // A freeze begins and ends to the second, by the clock on the wall.
 func TestFreezes(t *testing.T) {
 	for _, tt := range []struct{ name, zone, from, until, begins, ends string }{
