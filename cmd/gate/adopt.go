@@ -47,7 +47,7 @@ func undeployed(h *gate.History, environment string) error {
 	for _, e := range slices.Backward(h.In(environment)) {
 		if e.Kind == gate.Deployed {
 			return &exitError{code: exitUsage, err: fmt.Errorf("--adopt begins a ledger, and deployments to %s are on record: %s, event %s", environment, e.String(), gate.Short(e.ID)),
-				hint: "gate log --to " + environment + " shows them"}
+				hint: "gate log --to " + environment + " shows them; an environment that has none: gate record --adopt --to ENV"}
 		}
 	}
 	return nil
