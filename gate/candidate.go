@@ -13,12 +13,12 @@ func (d *decision) promotion() []proof {
 	d.flaws()
 	d.skipped()
 	d.asides()
+	d.running()
 	if d.Candidate == nil {
 		return nil
 	}
 	d.holds()
 	d.freezes()
-	d.running()
 	together := d.moving()
 	proofs := d.evidence(together)
 	d.moved(proofs)

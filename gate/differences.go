@@ -225,7 +225,14 @@ func (f *Finding) concerned() []string {
 	}
 	unknown := strings.HasPrefix(f.Code, "unknown.")
 	for _, item := range f.Items {
-		for _, v := range slices.Concat(item.From, item.To) {
+		sides := slices.Concat(item.From, item.To)
+		switch within := f.Code == "drift.within"; { // of two sides, the one whose hosts disagree
+		case within && len(item.From) == 1 && len(item.To) > 1:
+			sides = item.To
+		case within && len(item.To) == 1 && len(item.From) > 1:
+			sides = item.From
+		}
+		for _, v := range sides {
 			if v.Differs && unknown == (v.Kind == "unknown") {
 				add(v.Hosts)
 			}

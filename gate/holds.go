@@ -67,7 +67,11 @@ func (d *decision) running() {
 		if d.Run != "" && e.Run == d.Run {
 			continue
 		}
-		d.add(Finding{Code: "promotion.running", Effect: Blocks,
+		effect := Blocks
+		if d.Candidate == nil { // a drift check promotes nothing
+			effect = Informs
+		}
+		d.add(Finding{Code: "promotion.running", Effect: effect,
 			Title:  fmt.Sprintf("A deployment of %s to %s has begun and not ended", named(e.Contents), d.To),
 			Detail: []string{"since " + d.moment(e.At) + ", by " + e.By},
 			Next:   []string{fmt.Sprintf("wait for it; if it is dead: gate record failed --to %s --of %s --reason …", d.To, Short(e.ID))}})

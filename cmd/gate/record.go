@@ -233,6 +233,9 @@ func (r *recording) outcome(ctx context.Context, told *record) error {
 	if err != nil {
 		return err
 	}
+	if other, ok := r.ofAnotherRun(); ok && told.status != "" {
+		return r.app.say("nothing is recorded: this CI run has begun no deployment, and event %s is of another run", gate.Short(other.ID))
+	}
 	if r.begun == nil {
 		if refused.ID != "" {
 			return r.app.say("nothing is recorded: gate begin has refused this deployment, event %s", gate.Short(refused.ID))
@@ -292,6 +295,16 @@ func (r *recording) refused() (gate.Event, bool) {
 		}
 	}
 	return gate.Event{}, false
+}
+
+// ofAnotherRun returns the deployment that would be ended, where another CI run has begun it: the status of a job says nothing
+// of that one.
+func (r *recording) ofAnotherRun() (gate.Event, bool) {
+	run := r.past.ledger.Run()
+	if r.begun == nil || run == "" || r.begun.Run == "" || r.begun.Run == run {
+		return gate.Event{}, false
+	}
+	return *r.begun, true
 }
 
 // recorded returns the event by which the deployment is on record already, where a deployment needs to begin to be let in:

@@ -130,7 +130,7 @@ func (j *judgement) signed(k *link, e *gate.Event, signer *policies.Signer) (cod
 	case len(j.signers) == 0:
 		return "", "", ""
 	case k.Unsigned != "":
-		return forged, k.Unsigned, "find out who pushed it; a ledger from before the policy had signers is closed: start a new one, and pin its id"
+		return forged, k.Unsigned, "find out who pushed it, and put the branch back to the event before; a ledger from before the policy had signers is closed: start a new one, and pin its id"
 	case signer == nil:
 		return forged, fmt.Sprintf("it is signed with the key %s, which no signer of the policy has", fingerprint(k.Key)),
 			"find out whose key it is; where a signer has left, keep its block in the policy, with expires"
