@@ -29,7 +29,9 @@ var layers = []layer{
 	{name: "gate", imports: []string{"drift", "drift/collect", "drift/version", "policies"}},
 	{name: "gate/report", imports: []string{"drift", "gate"}},
 	{name: "gate/ledger", imports: []string{"drift", "drift/collect", "gate", "policies"}, io: true},
-	{name: "cmd/gate", imports: []string{"drift", "drift/collect", "drift/host", "gate", "gate/ledger", "gate/report", "policies"}, io: true},
+	{name: "gate/github", io: true},
+	{name: "gate/github/githubtest", io: true},
+	{name: "cmd/gate", imports: []string{"drift", "drift/collect", "drift/host", "gate", "gate/github", "gate/ledger", "gate/report", "policies"}, io: true},
 }
 
 type layer struct {
