@@ -55,6 +55,7 @@ type Ledger struct {
 	pin        string // the id that the first event must have; empty for any
 	signers    []policies.Signer
 	seen       *memory
+	judged     *judgement // the last one
 	now        func() time.Time
 	getenv     func(string) string
 }
@@ -213,7 +214,11 @@ func (l *Ledger) read(ctx context.Context, head string, seen sight) (view, error
 	if err != nil {
 		return view{}, fmt.Errorf("ledger: %w", err)
 	}
-	judged := l.judge(links)
+	judged := l.judged
+	if judged == nil || judged.head != head || len(judged.flaws.found) > 0 { // an event of the future may count by now
+		judged = l.judge(links)
+		l.judged = judged
+	}
 	return view{links: links, judged: judged, history: judged.history(), seen: seen}, nil
 }
 

@@ -160,9 +160,12 @@ func (r *Repository) commit(ctx context.Context, id string) (string, error) {
 	if whole, ok := r.known[id]; ok {
 		return whole, nil
 	}
-	ids, err := r.git.run(ctx, "rev-parse", "--disambiguate="+id)
-	if err != nil {
-		return "", err
+	ids := id
+	if !isObjectID(id) {
+		var err error
+		if ids, err = r.git.run(ctx, "rev-parse", "--disambiguate="+id); err != nil {
+			return "", err
+		}
 	}
 	kinds, err := r.git.input(ctx, strings.NewReader(ids+"\n"), "cat-file", "--batch-check=%(objecttype) %(objectname)")
 	if err != nil {

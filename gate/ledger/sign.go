@@ -131,39 +131,36 @@ func (l *Ledger) signing(ctx context.Context) (signing, error) {
 		}
 		return signing{key: key}, nil
 	}
-	format, err := l.setting(ctx, "gpg.format")
+	about, err := l.settings(ctx, "gpg.format", "user.signingkey", "gpg.ssh.defaultkeycommand")
 	if err != nil {
 		return signing{}, err
 	}
-	key, err := l.setting(ctx, "user.signingkey")
-	if err != nil {
-		return signing{}, err
-	}
-	command, err := l.setting(ctx, "gpg.ssh.defaultKeyCommand")
-	if err != nil {
-		return signing{}, err
-	}
-	always, err := l.setting(ctx, "--type=bool", "commit.gpgsign")
-	if err != nil {
-		return signing{}, err
-	}
-	ready := format == "ssh" && key+command != ""
+	ready := about["gpg.format"] == "ssh" && about["user.signingkey"]+about["gpg.ssh.defaultkeycommand"] != ""
 	if !ready && len(l.signers) > 0 {
 		return signing{}, &Error{
 			Err:  errors.New("ledger: the policy has signers, and there is no key to sign with"),
 			Hint: "git config gpg.format ssh && git config user.signingkey ~/.ssh/id_ed25519.pub; in CI put the private key into GATE_LEDGER_KEY",
 		}
 	}
-	return signing{git: ready && (len(l.signers) > 0 || always == "true")}, nil
+	if !ready || len(l.signers) > 0 {
+		return signing{git: ready}, nil
+	}
+	always, err := l.git.run(ctx, "config", "--type=bool", "--default=false", "--get", "commit.gpgsign")
+	return signing{git: always == "true"}, err
 }
 
-// setting returns a value of the user's git configuration, empty where there is none.
-func (l *Ledger) setting(ctx context.Context, args ...string) (string, error) {
-	value, err := l.git.run(ctx, append([]string{"config", "--get"}, args...)...)
-	if exitCode(err) == 1 {
-		return "", nil
+// settings returns what the user's git configuration says of some names in lower case.
+func (l *Ledger) settings(ctx context.Context, names ...string) (map[string]string, error) {
+	out, err := l.git.run(ctx, "config", "--null", "--get-regexp", "^("+strings.ReplaceAll(strings.Join(names, "|"), ".", `\.`)+")$")
+	if err != nil && exitCode(err) != 1 { // 1 where there are none
+		return nil, err
 	}
-	return value, err
+	values := map[string]string{}
+	for entry := range strings.SplitSeq(out, "\x00") {
+		name, value, _ := strings.Cut(entry, "\n")
+		values[name] = value // the last one counts
+	}
+	return values, nil
 }
 
 // commit makes a commit of a tree, and signs it.
