@@ -16,6 +16,8 @@ type Input struct {
 	To     string // the environment that is judged; the policy has it
 	// Snapshots are what was read, of the environment To and of those that it is promoted from.
 	Snapshots []*drift.Snapshot
+	// Kept says that the hosts were read at some time before, and not for this decision.
+	Kept bool
 	// Partial says that not all hosts were to be read.
 	Partial bool
 	// Revision is what is to be promoted, as it was given. Candidate is what it is; nil in a drift check.

@@ -65,7 +65,7 @@ func (d *decision) weigh(environment string, s *stay, together []Content) proof 
 	sights := s.sights()
 	if s.ended == nil && d.looked(environment) {
 		p.still = holds(d.seen(environment).contents, s.content)
-		sights = append(sights, sight{d.Now, p.still})
+		sights = append(sights, sight{d.readAt(environment), p.still})
 	}
 	shown := slices.ContainsFunc(sights, func(s sight) bool { return s.shows })
 	if !shown || s.ended == nil && d.harmed(environment, s.content) {

@@ -127,7 +127,10 @@ func (d *decision) provenBy(proofs []proof) []string {
 			line += fmt.Sprintf(", soaked %s of %s", span(p.soaked.Truncate(time.Minute)), span(want))
 		}
 		if p.still {
-			line += "; seen on the hosts now"
+			line += "; seen on the hosts"
+			if !d.Kept {
+				line += " now"
+			}
 		}
 		lines = append(lines, line)
 	}

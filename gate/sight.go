@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/seed-313c021b/gate/drift"
 )
@@ -17,6 +18,20 @@ type observation struct {
 // looked reports whether an environment's hosts were read for this decision.
 func (d *decision) looked(environment string) bool {
 	return d.snapshot(environment) != nil && d.Commits != nil
+}
+
+// readAt returns when the hosts of an environment were looked at: now, or when the first of them was, where they were read
+// before.
+func (d *decision) readAt(environment string) time.Time {
+	at := d.Now
+	if d.Kept {
+		for _, h := range d.snapshot(environment).Hosts {
+			if h.Taken.Before(at) {
+				at = h.Taken
+			}
+		}
+	}
+	return at
 }
 
 // seen returns what the hosts of an environment show.

@@ -65,12 +65,13 @@ func (a *app) newJudge(ctx context.Context, q *question) (*judge, error) {
 func (j *judge) answer(ctx context.Context) (*answer, error) {
 	deadline := j.app.now().Add(time.Duration(j.wait))
 	for {
+		began := j.app.now()
 		answer, err := j.once(ctx)
 		if err != nil {
 			return nil, err
 		}
 		ready := readyAt(answer.verdict)
-		if ready.IsZero() || ready.After(deadline) {
+		if !ready.After(began) || ready.After(deadline) { // what has been ready before does not come by waiting
 			return answer, nil
 		}
 		j.app.tell("%s; judging again at %s", waitsFor(answer.verdict), ready.In(j.policy.Gate.Timezone).Format("15:04:05 MST"))
@@ -152,8 +153,10 @@ func (j *judge) read(ctx context.Context, in *gate.Input, answer *answer, plans 
 	switch {
 	case j.snapshots != nil:
 		answer.origin = "From snapshot files; no host was read"
+		in.Kept = true
 		in.Snapshots, err = j.app.fromFiles(j.policy, j.environments, plans, j.question)
 	case j.fromLedger:
+		in.Kept = true
 		in.Snapshots, answer.origin, err = j.recorded(ctx, in.History, plans)
 	default:
 		began := time.Now()
