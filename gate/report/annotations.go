@@ -19,7 +19,7 @@ const maxAnnotations = 10
 func Annotations(w io.Writer, v *gate.Verdict, changed []string, o CommentOptions) error {
 	var errors, warnings []annotation
 	for _, f := range v.Findings {
-		if o.PullRequest && awaited(f) {
+		if f.Code == inFlight || o.PullRequest && awaited(f) { // what the change itself does is no alarm
 			continue
 		}
 		list := annotate(v, f, changed)

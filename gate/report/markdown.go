@@ -78,15 +78,14 @@ func newMarkdown(v *gate.Verdict, o CommentOptions) *markdown {
 func (m *markdown) page(marker string, budget, items int) string {
 	foot := m.foot(true)
 	room := budget - len(marker) - len(foot)
-	body := m.essence(long)
-	for _, form := range []form{short, counted} {
-		if len(body) <= room {
-			break
-		}
-		body = m.essence(form)
+	used := long
+	body := m.essence(used)
+	for len(body) > room && used < counted {
+		used++
+		body = m.essence(used)
 	}
 	cut := false
-	for _, block := range m.details(items) {
+	for block := range m.details(used, items) {
 		if cut = len(body)+len(block) > room; cut {
 			break
 		}
@@ -108,11 +107,7 @@ const (
 func (m *markdown) essence(form form) string {
 	var b strings.Builder
 	b.WriteString(m.head())
-	for _, f := range m.verdict.Findings {
-		if open(f) {
-			fmt.Fprintf(&b, "\n**In the open**: %s\n", m.sentence(f, long))
-		}
-	}
+	b.WriteString(m.table("In the open", form, open))
 	b.WriteString(m.table("What is wrong", form, func(f gate.Finding) bool { return f.Effect == gate.Blocks && !m.awaits(f) }))
 	b.WriteString(m.table("What could not be told", form, func(f gate.Finding) bool { return f.Effect == gate.Opens && !m.awaits(f) }))
 	b.WriteString(m.steps(form))
@@ -120,92 +115,33 @@ func (m *markdown) essence(form form) string {
 	return b.String()
 }
 
-// table writes findings, a row each, or a row for each kind.
-func (m *markdown) table(title string, form form, wanted func(gate.Finding) bool) string {
-	var findings []gate.Finding
-	for _, f := range m.verdict.Findings {
-		if wanted(f) {
-			findings = append(findings, f)
+// foot says what the report rests on, and what is not in it.
+func (m *markdown) foot(cut bool) string {
+	v := m.verdict
+	read := 0
+	for _, h := range v.Hosts {
+		if h.Read {
+			read++
 		}
 	}
-	if len(findings) == 0 {
-		return ""
+	parts := []string{fmt.Sprintf("%d of %s read whole", read, plural(len(v.Hosts), "host"))}
+	if m.options.Origin != "" {
+		parts = append(parts, brief(m.options.Origin, 400))
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n| | %s | Where |\n|---|---|---|\n", title)
-	if form == counted {
-		for _, kind := range kinds(findings) {
-			fmt.Fprintf(&b, "| %s | **%s** of %s: %s | %s |\n", numbers(kind), plural(len(kind), "finding"), code(kind[0].Code), prose(meaning(kind[0])), prose(m.hosts(hostsOfAll(kind))))
-		}
-		return b.String()
+	parts = append(parts, thousands(v.Counts.Alike)+" facts alike, "+leftOut(v.Counts.LeftOut))
+	if len(v.NotEvaluated) > 0 {
+		parts = append(parts, "Not evaluated by this version: "+brief(strings.Join(v.NotEvaluated, ", "), 400))
 	}
-	for _, f := range findings {
-		fmt.Fprintf(&b, "| %d | %s | %s |\n", f.Number, m.sentence(f, form), prose(clip(m.hosts(f.Hosts), 120)))
+	policy := &gate.Position{File: v.Policy.Path, Line: 1}
+	parts = append(parts, "Policy "+m.link(code(clip(printable(v.Policy.Path), 200)), policy)+" "+code(v.Policy.Digest[:min(7, len(v.Policy.Digest))]))
+	if len(v.Findings) > 0 {
+		parts = append(parts, "Every value: `gate explain NUMBER`")
 	}
-	return b.String()
-}
-
-// kinds puts findings of the same code together, in the order of the first of each.
-func kinds(findings []gate.Finding) [][]gate.Finding {
-	var list [][]gate.Finding
-	for _, f := range findings {
-		i := slices.IndexFunc(list, func(kind []gate.Finding) bool { return kind[0].Code == f.Code })
-		if i < 0 {
-			list = append(list, []gate.Finding{f})
-		} else {
-			list[i] = append(list[i], f)
-		}
+	if whole := href("Whole report", m.options.Whole); whole != "Whole report" {
+		parts = append(parts, whole)
 	}
-	return list
-}
-
-// numbers names findings by the first and the last.
-func numbers(findings []gate.Finding) string {
-	if len(findings) == 1 {
-		return fmt.Sprint(findings[0].Number)
+	if cut {
+		parts = slices.Insert(parts, 0, "Some details are left out here")
 	}
-	return fmt.Sprintf("%d to %d", findings[0].Number, findings[len(findings)-1].Number)
-}
-
-// meaning says what a kind of finding is.
-func meaning(f gate.Finding) string {
-	known, _ := gate.Explain(f.Code)
-	return known.Meaning
-}
-
-func hostsOfAll(findings []gate.Finding) []string {
-	var hosts []string
-	for _, f := range findings {
-		hosts = append(hosts, f.Hosts...)
-	}
-	slices.Sort(hosts)
-	return slices.Compact(hosts)
-}
-
-// steps writes what to do, in order.
-func (m *markdown) steps(form form) string {
-	var steps []string
-	if form == counted {
-		for _, kind := range kinds(m.standing()) {
-			known, _ := gate.Explain(kind[0].Code)
-			steps = append(steps, fmt.Sprintf("%s: %s", numbers(kind), prose(known.Do)))
-		}
-	} else {
-		length := map[bool]int{true: 600, false: 200}[form == long]
-		for _, step := range m.advice() {
-			steps = append(steps, prose(clip(printable(step), length)))
-		}
-	}
-	if m.options.PullRequest && m.verdict.Candidate != nil {
-		steps = append(steps, m.afterMerge())
-	}
-	if len(steps) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	b.WriteString("\n**Next, in order**\n\n")
-	for i, step := range steps {
-		fmt.Fprintf(&b, "%d. %s\n", i+1, step)
-	}
-	return b.String()
+	return "\n<sub>" + strings.Join(parts, ". ") + ".</sub>\n"
 }

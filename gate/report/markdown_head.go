@@ -46,15 +46,18 @@ func (m *markdown) advice() []string {
 // head writes the verdict.
 func (m *markdown) head() string {
 	kind, line := m.words()
-	lines := []string{"[!" + kind + "]", "### " + line}
+	lines := []string{"[!" + kind + "]\n> ### " + line}
 	if about := m.about(); about != "" {
 		lines = append(lines, about)
 	}
 	if v := m.verdict; v.ReportOnly() {
-		lines = append(lines, "Report mode until "+prose(v.Policy.Until)+": this result stops nothing.")
+		lines = append(lines, "Report mode until "+brief(v.Policy.Until, 40)+": this result stops nothing.")
 	}
-	for _, note := range m.notes() {
-		lines = append(lines, prose(note))
+	for _, note := range m.options.Notes {
+		lines = append(lines, brief(note, 400))
+	}
+	if m.options.PullRequest && m.policyChanged() {
+		lines = append(lines, "This pull request changes the policy "+code(clip(printable(m.verdict.Policy.Path), 200))+".")
 	}
 	return "> " + strings.Join(lines, "\n>\n> ") + "\n"
 }
@@ -109,16 +112,16 @@ func (m *markdown) pullRequestWords() (kind, line string) {
 	case blockers > 0:
 		return "CAUTION", first + capital(m.promoting()) + " " + would + " **blocked** today by " + things(blockers) + none + "."
 	case len(standing) > 0:
-		return "WARNING", first + "Whether it may come to " + prose(m.verdict.To) + " **could not be told** today: " + things(len(standing)) + " " + are(len(standing)) + " unknown" + none + "."
+		return "WARNING", first + "Whether it may come to " + m.to() + " **could not be told** today: " + things(len(standing)) + " " + are(len(standing)) + " unknown" + none + "."
 	case m.verdict.Outcome != gate.Pass:
-		return "NOTE", first + "Nothing else stands against " + m.promoting() + "; its proof on " + prose(strings.Join(m.verdict.From, ", ")) + " comes after the merge."
+		return "NOTE", first + "Nothing else stands against " + m.promoting() + "; its proof on " + m.from() + " comes after the merge."
 	}
 	return "TIP", first + "Nothing stands against " + m.promoting() + " today."
 }
 
 // promoting names what is judged.
 func (m *markdown) promoting() string {
-	to := prose(m.verdict.To)
+	to := m.to()
 	switch {
 	case m.options.PullRequest && m.verdict.Candidate != nil:
 		return "promoting it to " + to
@@ -136,7 +139,7 @@ func (m *markdown) named() string {
 	if len(c.Components) == 0 {
 		return code(gate.Short(c.Commit))
 	}
-	return prose(strings.Join(c.Components, ", ")) + " " + code(gate.Short(c.Commit))
+	return brief(strings.Join(c.Components, ", "), 200) + " " + code(gate.Short(c.Commit))
 }
 
 // about says what the candidate is, and how many findings there are.
@@ -153,11 +156,11 @@ func (m *markdown) about() string {
 		}
 		parts = append(parts, line+".")
 	} else if len(v.From) > 0 {
-		parts = append(parts, "Drift check, with "+prose(strings.Join(v.From, ", "))+".")
+		parts = append(parts, "Drift check, with "+m.from()+".")
 	}
 	parts = append(parts, fmt.Sprintf("%s, %d unknown, %d to know.", plural(v.Count(gate.Blocks), "blocker"), v.Count(gate.Opens), v.Count(gate.Informs)))
 	if proved(v) {
-		parts = append(parts, "The candidate's proof on "+prose(strings.Join(v.From, ", "))+" is good.")
+		parts = append(parts, "The candidate's proof on "+m.from()+" is good.")
 	}
 	return strings.Join(parts, " ")
 }
@@ -167,17 +170,9 @@ func (m *markdown) policyChanged() bool {
 	return slices.ContainsFunc(m.options.Changed, func(file string) bool { return ofPolicy(m.verdict, file) })
 }
 
-func (m *markdown) notes() []string {
-	notes := slices.Clone(m.options.Notes)
-	if m.options.PullRequest && m.policyChanged() {
-		notes = append(notes, "This pull request changes the policy "+m.verdict.Policy.Path+".")
-	}
-	return notes
-}
-
 // afterMerge is the last step of a pull request.
 func (m *markdown) afterMerge() string {
-	from := prose(strings.Join(m.verdict.From, ", "))
+	from := m.from()
 	if from == "" {
 		return "Merge; the promotion checks again, on the hosts as they are then."
 	}
@@ -194,13 +189,13 @@ func (m *markdown) change() string {
 	if c := v.Candidate; c != nil && m.options.PullRequest {
 		fmt.Fprintf(&b, "\n**This pull request**: %s", m.named())
 		if c.Commits > 0 {
-			fmt.Fprintf(&b, ", %s and %s beyond what %s has", plural(c.Commits, "commit"), plural(c.Files, "file"), prose(v.To))
+			fmt.Fprintf(&b, ", %s and %s beyond what %s has", plural(c.Commits, "commit"), plural(c.Files, "file"), m.to())
 		}
 		b.WriteString(".")
 		var lacks []string
 		for _, f := range v.Findings {
 			if f.Effect != gate.Informs && awaited(f) {
-				lacks = append(lacks, prose(clip(printable(f.Title), 200)))
+				lacks = append(lacks, brief(f.Title, 200))
 			}
 		}
 		if len(lacks) > 0 {
@@ -215,6 +210,10 @@ func (m *markdown) change() string {
 	}
 	return b.String()
 }
+
+// from and to name the environments.
+func (m *markdown) from() string { return brief(strings.Join(m.verdict.From, ", "), 100) }
+func (m *markdown) to() string   { return brief(m.verdict.To, 100) }
 
 func things(n int) string { return plural(n, "thing") }
 

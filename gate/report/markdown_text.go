@@ -42,6 +42,9 @@ func prose(s string) string {
 	return strings.Join(parts, " ")
 }
 
+// brief writes at most n columns of a sentence.
+func brief(s string, n int) string { return prose(clip(printable(s), n)) }
+
 // affixes takes the punctuation off a word that may stand around it.
 func affixes(s string) (before, core, after string) {
 	core = strings.TrimLeft(s, `("'`)

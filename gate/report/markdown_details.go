@@ -1,0 +1,164 @@
+package report
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/seed-313c021b/gate/gate"
+)
+
+// details yields what is folded, the most important first: what was only counted, what each finding is about, what is
+// worth knowing, and waivers.
+func (m *markdown) details(used form, items int) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if used == counted {
+			for some := range slices.Chunk(m.standing(), foldedRows) {
+				if !yield(fold("Findings "+numbers(some), m.rows(some))) {
+					return
+				}
+			}
+		}
+		for _, f := range m.verdict.Findings {
+			if f.Effect == gate.Informs && f.Code != inFlight || m.awaits(f) {
+				continue
+			}
+			if block := m.detail(f, items); block != "" && !yield(block) {
+				return
+			}
+		}
+		for _, block := range []string{m.also(items), m.ending()} {
+			if block != "" && !yield(block) {
+				return
+			}
+		}
+	}
+}
+
+const foldedRows = 50 // findings that are folded together
+
+// rows writes findings by their titles.
+func (m *markdown) rows(findings []gate.Finding) string {
+	var b strings.Builder
+	b.WriteString("| | What | Where |\n|---|---|---|\n")
+	for _, f := range findings {
+		b.WriteString(m.row(f, short))
+	}
+	return b.String()
+}
+
+// detail writes what the sentence of a finding has no room for.
+func (m *markdown) detail(f gate.Finding, items int) string {
+	switch {
+	case len(f.Items) > leadItems, len(f.Items) > 0 && !leads(f):
+		return fold(fmt.Sprintf("Finding %d: %s, by host", f.Number, plural(len(f.Items), "item")), m.itemTable(f, items)+m.detailLines(f))
+	case len(f.Detail) > leadLines:
+		return fold(fmt.Sprintf("Finding %d: %s", f.Number, plural(len(f.Detail), "line")), m.detailLines(f))
+	}
+	return ""
+}
+
+// also writes what is worth knowing.
+func (m *markdown) also(most int) string {
+	var b strings.Builder
+	n := 0
+	for _, f := range m.verdict.Findings {
+		if f.Effect == gate.Informs && !open(f) && f.Code != inFlight {
+			if n++; n <= most {
+				fmt.Fprintf(&b, "- %s\n", m.sentence(f, long))
+			}
+		}
+	}
+	if n > most {
+		fmt.Fprintf(&b, "- %d more\n", n-most)
+	}
+	if n == 0 {
+		return ""
+	}
+	return fold(plural(n, "thing")+" to know", b.String())
+}
+
+// ending writes which waivers end soon.
+func (m *markdown) ending() string {
+	waivers := m.waivers()
+	if len(waivers) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for _, w := range waivers {
+		fmt.Fprintf(&b, "- %s\n", brief(w, 200))
+	}
+	return fold(fmt.Sprintf("Waivers that end soon: %d", len(waivers)), b.String())
+}
+
+// fold writes what is shown on a click. The title is ours: it is no place for text of others.
+func fold(title, body string) string {
+	return fmt.Sprintf("\n<details><summary>%s</summary>\n\n%s\n</details>\n", title, body)
+}
+
+// itemTable writes the items of a finding, with what each side has.
+func (m *markdown) itemTable(f gate.Finding, most int) string {
+	shown := f.Items[:min(most, len(f.Items))]
+	from, to := m.sideName(shown, fromSide), m.sideName(shown, toSide)
+	var b strings.Builder
+	fmt.Fprintf(&b, "| %s | %s | %s |\n|---|---|---|\n", code(clip(printable(f.Subject), 200)), brief(from, 120), brief(to, 120))
+	for _, item := range shown {
+		label := code(clip(printable(item.Label), 200))
+		if item.Note != "" {
+			label += ": " + brief(item.Note, 200)
+		}
+		if why := why(item); why != "" {
+			label += ": " + brief(why, 200)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", label, cells(m.side(item.From, from)), cells(m.side(item.To, to)))
+	}
+	if n := len(f.Items) - len(shown); n > 0 {
+		fmt.Fprintf(&b, "\n%s more: `gate explain %d`\n", thousands(n), f.Number)
+	}
+	return b.String()
+}
+
+// why says why something of an item could not be told.
+func why(item gate.Item) string {
+	for _, v := range slices.Concat(item.From, item.To) {
+		if v.Why != "" {
+			return v.Why
+		}
+	}
+	return ""
+}
+
+// cells writes the values of one side in one cell.
+func cells(list []cell) string {
+	var parts []string
+	for _, c := range list[:min(maxLines, len(list))] {
+		part := brief(c.value, 300)
+		if c.hosts != "" {
+			part += " (" + brief(c.hosts, 120) + ")"
+		}
+		parts = append(parts, part)
+	}
+	if n := len(list) - len(parts); n > 0 {
+		parts = append(parts, fmt.Sprintf("%d more", n))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// detailLines writes what more is known of a finding, where its sentence has no room for it.
+func (m *markdown) detailLines(f gate.Finding) string {
+	if len(f.Detail) <= leadLines {
+		return ""
+	}
+	var b strings.Builder
+	b.WriteString("\n")
+	for _, line := range f.Detail[:min(maxDetail, len(f.Detail))] {
+		fmt.Fprintf(&b, "- %s\n", brief(line, 400))
+	}
+	if n := len(f.Detail) - maxDetail; n > 0 {
+		fmt.Fprintf(&b, "- %d more lines: `gate explain %d`\n", n, f.Number)
+	}
+	return b.String()
+}
+
+const maxDetail = 100 // lines
