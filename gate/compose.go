@@ -19,9 +19,15 @@ func compose(now, recorded []drift.Host, fromNow func(role string, a drift.Addre
 
 // unlike returns the hosts that have no like, of their role and cohort, among others.
 func unlike(hosts, others []drift.Host) []drift.Host {
-	return slices.DeleteFunc(slices.Clone(hosts), func(h drift.Host) bool {
-		return slices.ContainsFunc(others, func(other drift.Host) bool { return other.ID.Role == h.ID.Role && other.Cohort() == h.Cohort() })
-	})
+	type kind struct {
+		role   string
+		cohort drift.Cohort
+	}
+	there := map[kind]bool{}
+	for i := range others {
+		there[kind{others[i].ID.Role, others[i].Cohort()}] = true
+	}
+	return slices.DeleteFunc(slices.Clone(hosts), func(h drift.Host) bool { return there[kind{h.ID.Role, h.Cohort()}] })
 }
 
 // composed returns a host with each fact from one of two readings of it. A section that was not recorded stays out where
@@ -66,6 +72,9 @@ func mixed(now, recorded *drift.Section, fromNow func(drift.Address) bool) drift
 	frame, other, fromOther := recorded, now, fromNow
 	if fromNow(now.Address()) {
 		frame, other, fromOther = now, recorded, func(a drift.Address) bool { return !fromNow(a) }
+	}
+	if now.Known() && recorded.Known() && slices.Equal(now.Facts, recorded.Facts) {
+		return *frame // sections that many hosts share go on being one
 	}
 	if !other.Known() && slices.ContainsFunc(frame.Facts, func(f drift.Fact) bool { return fromOther(f.Address) }) {
 		return *other

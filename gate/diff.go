@@ -51,12 +51,14 @@ func Diff(p *policies.Policy, from, to []drift.Host, fromName, toName string, en
 
 // both returns the hosts that are on both sides, each as it is on the one and the other.
 func both(from, to []drift.Host) [][]*drift.Host {
+	others := make(map[drift.HostID]*drift.Host, len(to))
+	for i := range to {
+		others[to[i].ID] = &to[i]
+	}
 	var pairs [][]*drift.Host
 	for i := range from {
-		for j := range to {
-			if from[i].ID == to[j].ID {
-				pairs = append(pairs, []*drift.Host{&from[i], &to[j]})
-			}
+		if other := others[from[i].ID]; other != nil {
+			pairs = append(pairs, []*drift.Host{&from[i], other})
 		}
 	}
 	return pairs
@@ -64,9 +66,11 @@ func both(from, to []drift.Host) [][]*drift.Host {
 
 // without returns the hosts that are not among others.
 func without(hosts, others []drift.Host) []drift.Host {
-	return slices.DeleteFunc(slices.Clone(hosts), func(h drift.Host) bool {
-		return slices.ContainsFunc(others, func(other drift.Host) bool { return other.ID == h.ID })
-	})
+	there := make(map[drift.HostID]bool, len(others))
+	for i := range others {
+		there[others[i].ID] = true
+	}
+	return slices.DeleteFunc(slices.Clone(hosts), func(h drift.Host) bool { return there[h.ID] })
 }
 
 func pointers(hosts []drift.Host) []*drift.Host {

@@ -99,14 +99,17 @@ func (l *look) hosts() {
 		l.add(drift.HostID{Environment: l.snapshot.Environment}, NoHost, Content{}, "%s has no host that it runs on, less those that are set aside", l.snapshot.Environment)
 		return
 	}
+	read := make(map[drift.HostID]*drift.Host, len(l.snapshot.Hosts))
+	for i := range l.snapshot.Hosts {
+		read[l.snapshot.Hosts[i].ID] = &l.snapshot.Hosts[i]
+	}
 	where := map[drift.HostID]Content{}
 	for _, id := range hosts {
-		i := slices.IndexFunc(l.snapshot.Hosts, func(h drift.Host) bool { return h.ID == id })
-		if i < 0 {
+		h := read[id]
+		if h == nil {
 			l.add(id, NotRead, Content{}, "it was not read")
 			continue
 		}
-		h := &l.snapshot.Hosts[i]
 		c, ok := l.marker(h)
 		if ok {
 			where[id] = c

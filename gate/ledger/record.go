@@ -46,7 +46,8 @@ func (l *Ledger) Record(ctx context.Context, h *gate.History, keyID, varsID stri
 		snapshots: map[string]*tree{}, hosts: map[string]drift.Host{}, observations: map[string][]observation{}, forget: map[string]func(*drift.Section) bool{}, forgotten: map[string]bool{}}
 	r.reader = newReader(r.objects.read)
 	seen := map[string]bool{}
-	for _, e := range h.Events {
+	for i := range h.Events {
+		e := &h.Events[i]
 		for environment, id := range e.Snapshots {
 			if e.Invalid == "" && !seen[environment+"/"+id] {
 				seen[environment+"/"+id] = true
