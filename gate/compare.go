@@ -184,8 +184,18 @@ func (d *decision) leaveOut(h *drift.Host, s *drift.Section, f drift.Fact) strin
 	if d.Policy.Compare.Defaults && policies.LeftOut(h, s, f) != "" {
 		return builtIn
 	}
+	who, known := d.ignored[f.Address]
+	if !known {
+		who = d.ignoredBy(f.Address)
+		d.ignored[f.Address] = who // each host has it
+	}
+	return who
+}
+
+// ignoredBy says whose ignore block leaves an address out.
+func (d *decision) ignoredBy(a drift.Address) string {
 	for i, ignore := range d.Policy.Compare.Ignores {
-		j := drift.FirstCovering(ignore.Facts, f.Address)
+		j := drift.FirstCovering(ignore.Facts, a)
 		switch {
 		case j < 0:
 			continue

@@ -57,7 +57,7 @@ func Decide(in Input) *Verdict {
 func newDecision(in Input) *decision {
 	d := &decision{
 		Input: in, environment: in.Policy.Environment(in.To), waivers: newWaivers(in.Policy, in.Now),
-		dead: map[drift.HostID]bool{}, used: map[use]bool{}, sight: map[string]observation{},
+		dead: map[drift.HostID]bool{}, used: map[use]bool{}, ignored: map[drift.Address]string{}, sight: map[string]observation{},
 	}
 	d.Snapshots = d.withoutAside()
 	d.verdict = &Verdict{
@@ -74,11 +74,12 @@ type decision struct {
 	environment *policies.Environment
 	verdict     *Verdict
 	waivers     *waivers
-	dead        map[drift.HostID]bool  // hosts that could not be read at all
-	used        map[use]bool           // patterns of ignore blocks that matched something
-	sight       map[string]observation // by environment
-	failures    []failure              // of rules that block
-	inFlight    []drift.Row            // the change itself
+	dead        map[drift.HostID]bool    // hosts that could not be read at all
+	used        map[use]bool             // patterns of ignore blocks that matched something
+	ignored     map[drift.Address]string // who leaves an address out, as far as it was asked
+	sight       map[string]observation   // by environment
+	failures    []failure                // of rules that block
+	inFlight    []drift.Row              // the change itself
 }
 
 func policyOf(in Input) Policy {

@@ -14,7 +14,7 @@ import (
 func Diff(p *policies.Policy, from, to []drift.Host, fromName, toName string, environments bool) []Finding {
 	d := &decision{
 		Input:   Input{Policy: p, Snapshots: []*drift.Snapshot{{Hosts: from}, {Hosts: to}}, Partial: true},
-		verdict: &Verdict{}, dead: map[drift.HostID]bool{}, used: map[use]bool{},
+		verdict: &Verdict{}, dead: map[drift.HostID]bool{}, used: map[use]bool{}, ignored: map[drift.Address]string{},
 	}
 	comparer := drift.Comparer{Vars: p.Vars(), LeaveOut: d.leaveOut, Asked: p.Asks()}
 	var rows []drift.Row
