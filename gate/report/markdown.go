@@ -67,31 +67,33 @@ func escapedPath(path string) string {
 type markdown struct {
 	text
 	options CommentOptions
+	cut     bool // something is left out
 }
 
 func newMarkdown(v *gate.Verdict, o CommentOptions) *markdown {
-	return &markdown{text{verdict: v, names: shortNames(hostsOf(v))}, o}
+	return &markdown{text: text{verdict: v, names: shortNames(hostsOf(v))}, options: o}
 }
 
 // page writes the report in at most budget bytes: what matters in the longest of its forms that fits, then the details
 // that fit.
 func (m *markdown) page(marker string, budget, items int) string {
-	foot := m.foot(true)
-	room := budget - len(marker) - len(foot)
+	m.cut = true // the longer foot
+	room := budget - len(marker) - len(m.foot())
+	m.cut = false
 	used := long
 	body := m.essence(used)
 	for len(body) > room && used < counted {
 		used++
 		body = m.essence(used)
 	}
-	cut := false
 	for block := range m.details(used, items) {
-		if cut = len(body)+len(block) > room; cut {
+		if len(body)+len(block) > room {
+			m.cut = true
 			break
 		}
 		body += block
 	}
-	return marker + body + m.foot(cut)
+	return marker + body + m.foot()
 }
 
 // form is how much is said of each finding that decides.
@@ -116,7 +118,7 @@ func (m *markdown) essence(form form) string {
 }
 
 // foot says what the report rests on, and what is not in it.
-func (m *markdown) foot(cut bool) string {
+func (m *markdown) foot() string {
 	v := m.verdict
 	read := 0
 	for _, h := range v.Hosts {
@@ -140,7 +142,7 @@ func (m *markdown) foot(cut bool) string {
 	if whole := href("Whole report", m.options.Whole); whole != "Whole report" {
 		parts = append(parts, whole)
 	}
-	if cut {
+	if m.cut {
 		parts = slices.Insert(parts, 0, "Some details are left out here")
 	}
 	return "\n<sub>" + strings.Join(parts, ". ") + ".</sub>\n"

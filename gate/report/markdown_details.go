@@ -71,6 +71,7 @@ func (m *markdown) also(most int) string {
 		}
 	}
 	if n > most {
+		m.cut = true
 		fmt.Fprintf(&b, "- %d more\n", n-most)
 	}
 	if n == 0 {
@@ -114,6 +115,7 @@ func (m *markdown) itemTable(f gate.Finding, most int) string {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", label, cells(m.side(item.From, from)), cells(m.side(item.To, to)))
 	}
 	if n := len(f.Items) - len(shown); n > 0 {
+		m.cut = true
 		fmt.Fprintf(&b, "\n%s more: `gate explain %d`\n", thousands(n), f.Number)
 	}
 	return b.String()

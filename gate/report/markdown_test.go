@@ -139,8 +139,8 @@ func many(blockers int, said string) *gate.Verdict {
 
 // However many findings there are, the verdict, what blocks and what to do are whole, and the comment fits.
 func TestCommentBudget(t *testing.T) {
-	for _, said := range []string{"", strings.Repeat(" "+evil, 20)} {
-		for _, blockers := range []int{1, 10, 40, 100, 1000} {
+	for _, said := range []string{"", strings.Repeat(" "+evil, 5)} {
+		for _, blockers := range []int{1, 60, 1000} {
 			t.Run(fmt.Sprint(blockers, len(said)), func(t *testing.T) {
 				v := many(blockers, said)
 				got := Comment(v, inPullRequest)

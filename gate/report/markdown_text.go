@@ -43,7 +43,10 @@ func prose(s string) string {
 }
 
 // brief writes at most n columns of a sentence.
-func brief(s string, n int) string { return prose(clip(printable(s), n)) }
+func brief(s string, n int) string {
+	const longest = 4 // bytes of a character
+	return prose(clip(printable(s[:min(len(s), longest*(n+1))]), n))
+}
 
 // affixes takes the punctuation off a word that may stand around it.
 func affixes(s string) (before, core, after string) {
