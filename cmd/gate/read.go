@@ -85,9 +85,17 @@ func (a *app) settings(s policies.SSH) host.Settings {
 	return host.Settings{
 		User: s.User, Port: s.Port, Hostname: s.Hostname, ProxyJump: s.ProxyJump, HostKeyAlias: s.HostKeyAlias,
 		IdentityFiles: a.besidePolicy(s.IdentityFiles...), CertificateFiles: a.besidePolicy(s.CertificateFiles...),
-		KnownHosts: a.besidePolicy(s.KnownHosts...), Config: a.besidePolicy(s.Config)[0],
+		KnownHosts: a.knownHosts(s), Config: a.besidePolicy(s.Config)[0],
 		ConnectTimeout: s.ConnectTimeout, Timeout: s.Timeout,
 	}
+}
+
+// knownHosts returns the files that have the keys of hosts: that of whoever runs gate, or those of the policy.
+func (a *app) knownHosts(s policies.SSH) []string {
+	if file := a.getenv("GATE_KNOWN_HOSTS"); file != "" {
+		return []string{file}
+	}
+	return a.besidePolicy(s.KnownHosts...)
 }
 
 // besidePolicy returns paths that the policy names, the relative ones below its folder. What ssh_config(5) expands, and
