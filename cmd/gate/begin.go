@@ -45,6 +45,7 @@ func (a *app) deploymentFlags(cmd *cobra.Command, q *question) {
 	cmd.Flags().IntVar(&a.flags.parallel, "parallel", 32, "how many hosts are read at a time")
 	cmd.Flags().BoolVar(&a.flags.quiet, "quiet", false, "no progress on standard error")
 	a.reportFlags(cmd)
+	a.githubFlag(cmd, "annotations", "outputs", "summary")
 	a.ledgerFlags(cmd)
 }
 
@@ -62,6 +63,9 @@ func (a *app) begin(ctx context.Context, q *question) (*begun, error) {
 	if err != nil {
 		return nil, usage("--format: %v", err)
 	}
+	if err := a.githubFits(); err != nil {
+		return nil, err
+	}
 	if q.revision == "" {
 		return nil, usage("--revision is missing: what is to be deployed?")
 	}
@@ -78,7 +82,7 @@ func (a *app) begin(ctx context.Context, q *question) (*begun, error) {
 		return nil, err
 	}
 	a.keepResult(b.answer)
-	if err := a.report(b.answer, format); err != nil {
+	if err := a.report(ctx, b.answer, format); err != nil {
 		return nil, err
 	}
 	a.tell("recorded: %s, event %s", b.event.String(), gate.Short(b.event.ID))

@@ -43,6 +43,7 @@ ledger, with what was read: that is where later reports know from since when som
 	a.candidateFlags(cmd, &c.question)
 	a.readingFlags(cmd)
 	a.reportFlags(cmd)
+	a.githubFlag(cmd, "annotations", "comment", "outputs", "summary")
 	a.ledgerFlags(cmd)
 	c.maxAge = span(24 * time.Hour)
 	cmd.Flags().BoolVar(&c.kept, "record", false, "record what was read, and the verdict, in the ledger")
@@ -94,13 +95,16 @@ func (a *app) check(ctx context.Context, c check) error {
 	if err := c.contradicts(a); err != nil {
 		return err
 	}
+	if err := a.githubFits(); err != nil {
+		return err
+	}
 	if c.from != "" {
 		v, err := readResult(c.from)
 		if err != nil {
 			return err
 		}
 		origin := "Result of " + v.At.Format("2 Jan 15:04 MST") + "; no host was read for this report"
-		return a.report(&answer{verdict: v, origin: origin}, format)
+		return a.report(ctx, &answer{verdict: v, origin: origin}, format)
 	}
 	j, err := a.newJudge(ctx, &c.question)
 	if err != nil {
@@ -116,11 +120,11 @@ func (a *app) check(ctx context.Context, c check) error {
 			return err
 		}
 	}
-	return a.report(answer, format)
+	return a.report(ctx, answer, format)
 }
 
-// report writes the verdict and returns the exit code that goes with it.
-func (a *app) report(answer *answer, format report.Format) error {
+// report writes the verdict, brings it to GitHub where that is asked for, and returns the exit code that goes with it.
+func (a *app) report(ctx context.Context, answer *answer, format report.Format) error {
 	code := exitCode(answer.verdict)
 	var out bytes.Buffer
 	o := report.Options{Color: a.color(), Elapsed: answer.elapsed, Exit: code, Origin: answer.origin}
@@ -130,6 +134,7 @@ func (a *app) report(answer *answer, format report.Format) error {
 	if err := a.write(out.Bytes()); err != nil {
 		return err
 	}
+	a.deliver(ctx, answer, code)
 	if code == exitPass {
 		return nil
 	}

@@ -12,6 +12,7 @@ type flags struct {
 	noColor  bool
 	format   string
 	output   string
+	github   []string // the names of places
 
 	ledger     string
 	offline    bool

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -69,10 +70,13 @@ func (s *sticky) settle(ctx context.Context) error {
 	return nil
 }
 
-// normal is a body as it is compared: editors on the web end lines with CR LF.
+// normal is a body as it is compared: editors on the web end lines with CR LF, and the link to another run, whose report is the
+// same, is as good.
 func normal(body string) string {
-	return strings.TrimRight(strings.ReplaceAll(body, "\r\n", "\n"), " \n")
+	return run.ReplaceAllString(strings.TrimRight(strings.ReplaceAll(body, "\r\n", "\n"), " \n"), "/actions/runs/")
 }
+
+var run = regexp.MustCompile(`/actions/runs/[0-9]+`)
 
 func (s *sticky) about(what string) string {
 	return fmt.Sprintf("%s of %s#%d", what, s.Repository, s.number)

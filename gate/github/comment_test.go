@@ -17,6 +17,7 @@ func TestUpsertComment(t *testing.T) {
 	tests := []struct {
 		name    string
 		prepare func(*world)
+		says    string // "blocked" where it is empty
 		want    []string
 		changed bool
 		log     []string // nil: not looked at
@@ -28,6 +29,11 @@ func TestUpsertComment(t *testing.T) {
 		{
 			name: "it is there", prepare: func(w *world) { w.Add(bot, body("blocked")) }, want: []string{bot + ": blocked"},
 			log: []string{"GET /issues/2/comments?page=1&per_page=100 200", "POST /api/graphql 200"},
+		},
+		{
+			name: "it links to another run", prepare: func(w *world) { w.Add(bot, body("blocked [run](https://github.com/a/b/actions/runs/6)")) },
+			says: "blocked [run](https://github.com/a/b/actions/runs/7)",
+			want: []string{bot + ": blocked [run](https://github.com/a/b/actions/runs/6)"},
 		},
 		{
 			name: "it says something else", prepare: func(w *world) { w.Add(bot, body("pass")) }, want: []string{bot + ": blocked"}, changed: true,
@@ -115,7 +121,11 @@ func TestUpsertComment(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t)
 			tt.prepare(w)
-			url, changed, err := w.upsert(t, "blocked")
+			says := tt.says
+			if says == "" {
+				says = "blocked"
+			}
+			url, changed, err := w.upsert(t, says)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +142,7 @@ func TestUpsertComment(t *testing.T) {
 				t.Errorf("what was asked (-want +got):\n%s", diff)
 			}
 			before := len(w.Log())
-			if _, changed, err := w.upsert(t, "blocked"); changed || err != nil {
+			if _, changed, err := w.upsert(t, says); changed || err != nil {
 				t.Errorf("once more: got changed %t, %v; want no change", changed, err)
 			}
 			for _, line := range w.Log()[before:] {

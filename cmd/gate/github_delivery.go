@@ -1,0 +1,212 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/seed-313c021b/gate/gate/github"
+	"github.com/seed-313c021b/gate/gate/report"
+)
+
+const (
+	deliveryTime = 5 * time.Minute
+	maxPayload   = 25 << 20 // bytes; GitHub's own limit
+	maxSummary   = 1 << 20  // bytes of a step; GitHub drops what is longer, and says nothing
+)
+
+// delivery is a verdict on its way to the places in GitHub that --github names.
+type delivery struct {
+	app     *app
+	answer  *answer
+	exit    int
+	event   *github.Event  // nil where it could not be read
+	client  *github.Client // nil without a pull request, or a token
+	options report.CommentOptions
+	url     string // of the comment
+}
+
+// deliver brings a verdict to GitHub. What cannot be delivered is a warning: neither the verdict nor the exit code changes.
+func (a *app) deliver(ctx context.Context, answer *answer, exit int) {
+	if len(a.flags.github) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
+	defer cancel()
+	d := &delivery{app: a, answer: answer, exit: exit}
+	if err := d.prepare(ctx); err != nil {
+		a.warn("--github: " + err.Error())
+	}
+	wanted := func(place string) bool { return slices.Contains(a.flags.github, place) }
+	summary := wanted("summary")
+	if wanted("comment") {
+		if err := d.comment(ctx); err != nil {
+			d.fails("comment", err)
+			d.options.Notes = append(d.options.Notes, "The comment on the pull request could not be written: "+err.Error()+".")
+			summary = summary || a.getenv("GITHUB_STEP_SUMMARY") != ""
+		}
+	}
+	if wanted("annotations") {
+		d.fails("annotations", report.Annotations(a.err, answer.verdict, d.options.Changed, d.options))
+	}
+	if wanted("outputs") {
+		d.fails("outputs", d.outputs())
+	}
+	if summary {
+		d.fails("summary", d.summary())
+	}
+}
+
+// fails warns of what could not be delivered.
+func (d *delivery) fails(place string, err error) {
+	if err != nil {
+		d.app.warn("--github " + place + ": " + err.Error())
+	}
+}
+
+// prepare finds out what the report is about, and what it can link to.
+func (d *delivery) prepare(ctx context.Context) error {
+	env := d.app.getenv
+	d.options = report.CommentOptions{Origin: d.answer.origin, Whole: d.app.address("actions/runs", env("GITHUB_RUN_ID")), Files: d.app.address("blob", env("GITHUB_SHA"))}
+	var err error
+	if d.event, err = d.app.githubEvent(); err != nil || d.event.PullRequest == nil {
+		return err
+	}
+	d.options.PullRequest = true
+	d.options.Files = d.app.address("blob", d.event.PullRequest.Head) // GITHUB_SHA is a merge that soon is no more
+	if commit.MatchString(d.app.flags.policyRef) {
+		d.options.Files = d.app.address("blob", d.app.flags.policyRef)
+	}
+	if env("GITHUB_TOKEN") == "" {
+		return nil
+	}
+	d.client, err = github.New(github.Config{API: env("GITHUB_API_URL"), GraphQL: env("GITHUB_GRAPHQL_URL"), Token: env("GITHUB_TOKEN")})
+	if err != nil {
+		return err
+	}
+	d.options.Changed, err = d.client.ChangedFiles(ctx, d.event.Repository, d.event.PullRequest.Number)
+	return err
+}
+
+// address returns where something of the repository can be seen on GitHub, nothing where that is not known.
+func (a *app) address(kind, id string) string {
+	server, repository := a.getenv("GITHUB_SERVER_URL"), a.getenv("GITHUB_REPOSITORY")
+	if server == "" || repository == "" || id == "" {
+		return ""
+	}
+	return server + "/" + repository + "/" + kind + "/" + id
+}
+
+// commit is the object id of a commit.
+var commit = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// githubEvent reads why the workflow runs.
+func (a *app) githubEvent() (*github.Event, error) {
+	file, err := os.Open(a.getenv("GITHUB_EVENT_PATH"))
+	if err != nil {
+		return nil, fmt.Errorf("the event that the workflow runs for cannot be read: %w", cause(err))
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxPayload+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the event that the workflow runs for cannot be read: %w", cause(err))
+	case len(data) > maxPayload:
+		return nil, errors.New("the event that the workflow runs for is too long")
+	}
+	e, err := github.ParseEvent(a.getenv("GITHUB_EVENT_NAME"), data)
+	if err != nil {
+		return nil, err
+	}
+	if r := e.Repository.String(); e.PullRequest != nil && r != a.getenv("GITHUB_REPOSITORY") {
+		return nil, fmt.Errorf("the event is about %s, and the workflow runs in %s", r, a.getenv("GITHUB_REPOSITORY"))
+	}
+	return e, nil
+}
+
+// age is how old something was when it was judged. A comment has only the time itself: it stays the same until the verdict
+// changes.
+var age = regexp.MustCompile(` \([^()]* old\)`)
+
+// comment keeps the comment on the pull request up to date.
+func (d *delivery) comment(ctx context.Context) (err error) {
+	switch {
+	case d.event == nil:
+		return errors.New("it is not known for which pull request")
+	case d.event.PullRequest == nil:
+		d.app.tell("--github comment: the event %q is about no pull request, so that there is nothing to comment on", d.event.Name)
+		return nil
+	case d.client == nil:
+		return errors.New("GitHub cannot be asked")
+	}
+	o, v := d.options, d.answer.verdict
+	o.Origin = age.ReplaceAllString(o.Origin, "")
+	d.url, _, err = d.client.UpsertComment(ctx, d.event.Repository, d.event.PullRequest.Number, report.Marker(v.Policy.Path, v.To), report.Comment(v, o))
+	if e, ok := errors.AsType[*github.Error](err); ok && e.Kind == github.Forbidden {
+		why := "the job needs the permission pull-requests: write"
+		if d.event.PullRequest.Fork {
+			why = "the pull request comes from a fork, and its token may only read"
+		}
+		return fmt.Errorf("%w (%s)", err, why)
+	}
+	return err
+}
+
+// outputs writes the outputs of the step.
+func (d *delivery) outputs() error {
+	o := report.OutputOptions{Exit: d.exit, CommentURL: d.url, Delimiter: "gate_" + rand.Text()}
+	if path := d.app.flags.output; path != "" {
+		var err error
+		if o.ReportPath, err = filepath.Abs(path); err != nil {
+			return err
+		}
+	}
+	var b bytes.Buffer
+	if err := report.Outputs(&b, d.answer.verdict, o); err != nil {
+		return err
+	}
+	return appendTo(d.app.getenv("GITHUB_OUTPUT"), b.Bytes())
+}
+
+// summary adds the report to that of the job: the whole one, or as much as a comment has where an earlier one has taken the
+// room.
+func (d *delivery) summary() error {
+	path := d.app.getenv("GITHUB_STEP_SUMMARY")
+	used := int64(0)
+	if info, err := os.Stat(path); err == nil {
+		used = info.Size()
+	}
+	for _, write := range []func() string{
+		func() string { return report.Summary(d.answer.verdict, d.options) },
+		func() string { return report.Comment(d.answer.verdict, d.options) },
+	} {
+		if text := write(); used+int64(len(text)) < maxSummary {
+			return appendTo(path, []byte(text))
+		}
+	}
+	return fmt.Errorf("the step's summary has %d bytes already, and GitHub takes %d", used, maxSummary)
+}
+
+// appendTo adds lines to a file that other commands of the same step write to as well.
+func appendTo(path string, lines []byte) error {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return err
+	}
+	if info, err := file.Stat(); err == nil && info.Size() > 0 {
+		last := make([]byte, 1)
+		if _, err := file.ReadAt(last, info.Size()-1); err == nil && last[0] != '\n' {
+			lines = append([]byte("\n"), lines...)
+		}
+	}
+	_, err = file.Write(lines)
+	return errors.Join(err, file.Close())
+}
