@@ -97,6 +97,9 @@ func (m *markdown) pullRequestWords() (kind, line string) {
 	switch {
 	case own > 0:
 		none = fmt.Sprintf(", %d about this pull request", own)
+		if own == len(standing) {
+			none = ", about this pull request itself"
+		}
 	case m.policyChanged():
 		none = ""
 	}
@@ -193,13 +196,18 @@ func (m *markdown) change() string {
 		}
 		b.WriteString(".")
 		var lacks []string
+		absent := false
 		for _, f := range v.Findings {
 			if f.Effect != gate.Informs && awaited(f) {
 				lacks = append(lacks, brief(f.Title, 200))
+				absent = absent || f.Code == "promotion.not_deployed"
 			}
 		}
-		if len(lacks) > 0 {
-			fmt.Fprintf(&b, " Its proof comes after the merge: %s.", strings.Join(lacks[:min(5, len(lacks))], "; "))
+		switch {
+		case absent:
+			fmt.Fprintf(&b, " It is not on %s yet: its proof comes after the merge.", m.from())
+		case len(lacks) > 0:
+			fmt.Fprintf(&b, " Its proof on %s is not whole yet: %s.", m.from(), strings.Join(lacks[:min(5, len(lacks))], "; "))
 		}
 		b.WriteString("\n")
 	}

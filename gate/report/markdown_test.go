@@ -92,7 +92,7 @@ func TestCommentWords(t *testing.T) {
 	for name, want := range map[string][]string{
 		"only its proof is lacking": {"[!NOTE]", "You can merge this. Nothing else stands against promoting it to production; its proof on staging comes after the merge."},
 		"drift as well":             {"[!CAUTION]", "You can merge this. Promoting it to production is **blocked** today by 1 thing, none from this pull request."},
-		"its own mistake":           {"[!CAUTION]", "Have a look before you merge this. Promoting it to production is **blocked** today by 1 thing, 1 about this pull request."},
+		"its own mistake":           {"[!CAUTION]", "Have a look before you merge this. Promoting it to production is **blocked** today by 1 thing, about this pull request itself."},
 		"it changes the policy":     {"[!CAUTION]", "You can merge this. Promoting it to production is **blocked** today by 1 thing.", "This pull request changes the policy `gate.hcl`."},
 	} {
 		tt := pullRequests[name]
