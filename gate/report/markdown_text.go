@@ -62,7 +62,7 @@ func affixes(s string) (before, core, after string) {
 var (
 	word      = regexp.MustCompile(`^[\pL\pN]+([.'-][\pL\pN]+)*$`)
 	clockWord = regexp.MustCompile(`^[0-9]{1,2}:[0-9]{2}$`)
-	special   = regexp.MustCompile(`(?i)^[0-9a-f]{7,}$|^gh-[0-9]+$|www`) // a commit, an issue, a link
+	special   = regexp.MustCompile(`(?i)\b[0-9a-f]{7,}\b|\bgh-[0-9]|www`) // in it is a commit, an issue, a link
 	digits    = regexp.MustCompile(`^[0-9]+$`)
 	lower     = regexp.MustCompile(`^[a-z][a-z-]*$`)
 )

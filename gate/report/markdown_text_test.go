@@ -44,7 +44,7 @@ func TestProse(t *testing.T) {
 
 // Whatever a text is, GitHub shows just this text: in a cell, in bold, in a list, in a quotation.
 func FuzzProse(f *testing.F) {
-	for _, s := range []string{evil, "a", "`", "``", "|", "\\|", "\\", "a\\", "**", "1.", "2)", "www.a.b", "0www.", "(www.a.b", "@a", "a@b.c", "\xff", "\u202e", "<b>", "&lt;", "&#64;", "~", "=", "-", "\t", "\u00a0",
+	for _, s := range []string{evil, "a", "`", "``", "|", "\\|", "\\", "a\\", "**", "1.", "2)", "www.a.b", "0www.", "aaaaa9aaa.X.", "x.gh-1.", "(www.a.b", "@a", "a@b.c", "\xff", "\u202e", "<b>", "&lt;", "&#64;", "~", "=", "-", "\t", "\u00a0",
 		"[ ] x", "[!NOTE]", "gate explain |", "gate check --to `", "(gate x --y @z)", "mailto:a@b.c", "deadbee", "GH-1", ":a:", "a:b:", "\"`\"", "' '", "^", "]:", "[a]: b"} {
 		f.Add(s)
 	}
