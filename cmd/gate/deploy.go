@@ -74,7 +74,7 @@ func (a *app) deploy(ctx context.Context, q *question, command []string) error {
 	failed := a.runCommand(ctx, b, path, command)
 	after, stop := signal.NotifyContext(context.WithoutCancel(ctx), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	err = b.finish(after, failed)
+	err = a.summarized(func() error { return b.finish(after, failed) })
 	if failed != nil {
 		if err != nil {
 			a.warn(err.Error())
@@ -114,7 +114,7 @@ func (b *begun) finish(ctx context.Context, failed *exitError) (err error) {
 
 // runCommand runs the command of a deployment, and returns how it failed, nil for well.
 func (a *app) runCommand(ctx context.Context, b *begun, path string, command []string) *exitError {
-	cmd := &exec.Cmd{Path: path, Args: command, Stdin: a.in, Stdout: a.out, Stderr: a.err, Env: b.environment()}
+	cmd := &exec.Cmd{Path: path, Args: command, Stdin: a.in, Stdout: commands(a.out), Stderr: commands(a.err), Env: b.environment()}
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)

@@ -55,7 +55,7 @@ func (a *app) deliver(ctx context.Context, answer *answer, exit int) {
 		}
 	}
 	if wanted("annotations") {
-		d.fails("annotations", report.Annotations(a.err, answer.verdict, d.options.Changed, d.options))
+		d.fails("annotations", report.Annotations(commands(a.err), answer.verdict, d.options.Changed, d.options))
 	}
 	if wanted("outputs") {
 		d.fails("outputs", d.outputs())

@@ -116,6 +116,9 @@ func (a *app) left() string {
 
 // run runs one command line and returns the exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	if a.getenv("GITHUB_ACTIONS") == "true" {
+		a.out, a.err = inert{a.out}, inert{a.err}
+	}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.in)

@@ -56,7 +56,9 @@ The same event of the same CI run is recorded once. Reading hosts needs GATE_DIG
   gate record --adopt`,
 		Args:      recordArguments,
 		ValidArgs: recordNames(),
-		RunE:      func(cmd *cobra.Command, args []string) error { return a.record(cmd, &r, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.summarized(func() error { return a.record(cmd, &r, args) })
+		},
 	}
 	a.policyFlag(cmd)
 	a.toFlag(cmd, "the environment that it is about")
@@ -74,6 +76,7 @@ The same event of the same CI run is recorded once. Reading hosts needs GATE_DIG
 	}
 	cmd.Flags().IntVar(&a.flags.parallel, "parallel", 32, "how many hosts are read at a time")
 	cmd.Flags().BoolVar(&a.flags.quiet, "quiet", false, "no progress on standard error")
+	a.githubFlag(cmd, "summary")
 	a.ledgerFlags(cmd)
 	return cmd
 }
