@@ -172,3 +172,12 @@ func TestGitHubDelimiter(t *testing.T) {
 		seen[string(m[1])] = true
 	}
 }
+
+// A comment that is judged by the ledger's snapshots is the same an hour later.
+func TestGitHubAge(t *testing.T) {
+	const origin = "From the ledger: staging as of 20 Nov 02:17 UTC (12h3m old), nothing of (my) production (1d old); no host was contacted"
+	const want = "From the ledger: staging as of 20 Nov 02:17 UTC, nothing of (my) production; no host was contacted"
+	if got := age.ReplaceAllString(origin, ""); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

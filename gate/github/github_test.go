@@ -200,3 +200,15 @@ func TestChangedFiles(t *testing.T) {
 		t.Errorf("got %v, %v", got, err)
 	}
 }
+
+// Waiting ends with the context.
+func TestSleep(t *testing.T) {
+	if err := sleep(t.Context(), time.Nanosecond); err != nil {
+		t.Error(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := sleep(ctx, time.Hour); err != context.Canceled {
+		t.Errorf("got %v", err)
+	}
+}
