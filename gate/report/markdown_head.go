@@ -2,46 +2,10 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/seed-313c021b/gate/gate"
 )
-
-// awaited reports whether a finding says only that the candidate is not proved yet, as nothing is before its merge.
-func awaited(f gate.Finding) bool {
-	return slices.Contains([]string{"promotion.not_deployed", "promotion.not_verified", "promotion.soaking", "promotion.stale"}, f.Code)
-}
-
-// caused reports whether a finding is about the candidate itself, wherever it is.
-func caused(f gate.Finding) bool {
-	return slices.Contains([]string{"promotion.unowned", "promotion.too_large", "promotion.backward", "promotion.revoked", "promotion.failed",
-		"promotion.rollback", "promotion.unresolved"}, f.Code)
-}
-
-func (m *markdown) awaits(f gate.Finding) bool { return m.options.PullRequest && awaited(f) }
-
-// standing returns the findings that decide, but for those that the merge is awaited for.
-func (m *markdown) standing() []gate.Finding {
-	var list []gate.Finding
-	for _, f := range m.verdict.Findings {
-		if f.Effect != gate.Informs && !m.awaits(f) {
-			list = append(list, f)
-		}
-	}
-	return list
-}
-
-// advice returns the next steps of what stands.
-func (m *markdown) advice() []string {
-	v := *m.verdict
-	v.Findings = m.standing()
-	steps := v.Steps()
-	if n := len(steps); n > 0 && m.options.PullRequest {
-		steps = steps[:n-1] // the check again: the promotion does that
-	}
-	return steps
-}
 
 // head writes the verdict.
 func (m *markdown) head() string {
@@ -79,47 +43,6 @@ func (m *markdown) words() (kind, line string) {
 		return "CAUTION", "**" + capital(would+"blocked") + "**: " + things(v.Count(gate.Blocks)) + stand(v.Count(gate.Blocks)) + " against " + m.promoting()
 	}
 	return "WARNING", "**" + capital(would+"undecided") + "**: " + things(v.Count(gate.Opens)) + " that matter" + third(v.Count(gate.Opens)) + " for " + m.promoting() + " could not be told"
-}
-
-// pullRequestWords says first what a pull request needs to know: whether it is held up.
-func (m *markdown) pullRequestWords() (kind, line string) {
-	standing := m.standing()
-	own, blockers := 0, 0
-	for _, f := range standing {
-		if caused(f) {
-			own++
-		}
-		if f.Effect == gate.Blocks {
-			blockers++
-		}
-	}
-	none := ", none from this pull request"
-	switch {
-	case own > 0:
-		none = fmt.Sprintf(", %d about this pull request", own)
-		if own == len(standing) {
-			none = ", about this pull request itself"
-		}
-	case m.policyChanged():
-		none = ""
-	}
-	first := "You can merge this. "
-	if own > 0 {
-		first = "Have a look before you merge this. "
-	}
-	would := "is"
-	if m.verdict.ReportOnly() {
-		would = "would be"
-	}
-	switch {
-	case blockers > 0:
-		return "CAUTION", first + capital(m.promoting()) + " " + would + " **blocked** today by " + things(blockers) + none + "."
-	case len(standing) > 0:
-		return "WARNING", first + "Whether it may come to " + m.to() + " **could not be told** today: " + things(len(standing)) + " " + are(len(standing)) + " unknown" + none + "."
-	case m.verdict.Outcome != gate.Pass:
-		return "NOTE", first + "Nothing else stands against " + m.promoting() + "; its proof on " + m.from() + " comes after the merge."
-	}
-	return "TIP", first + "Nothing stands against " + m.promoting() + " today."
 }
 
 // promoting names what is judged.
@@ -168,57 +91,6 @@ func (m *markdown) about() string {
 	return strings.Join(parts, " ")
 }
 
-// policyChanged reports whether the pull request changes the policy by which it was judged.
-func (m *markdown) policyChanged() bool {
-	return slices.ContainsFunc(m.options.Changed, func(file string) bool { return ofPolicy(m.verdict, file) })
-}
-
-// afterMerge is the last step of a pull request.
-func (m *markdown) afterMerge() string {
-	from := m.from()
-	if from == "" {
-		return "Merge; the promotion checks again, on the hosts as they are then."
-	}
-	if proved(m.verdict) || m.verdict.Outcome == gate.Pass {
-		return "Merge; it is proved on " + from + " already, and the promotion checks again."
-	}
-	return "Merge, deploy to " + from + ", let it be verified and soak as the policy wants; the promotion checks again, on the hosts as they are then."
-}
-
-// change says what is to be promoted, and how far its proof is.
-func (m *markdown) change() string {
-	v := m.verdict
-	var b strings.Builder
-	if c := v.Candidate; c != nil && m.options.PullRequest {
-		fmt.Fprintf(&b, "\n**This pull request**: %s", m.named())
-		if c.Commits > 0 {
-			fmt.Fprintf(&b, ", %s and %s beyond what %s has", plural(c.Commits, "commit"), plural(c.Files, "file"), m.to())
-		}
-		b.WriteString(".")
-		var lacks []string
-		absent := false
-		for _, f := range v.Findings {
-			if f.Effect != gate.Informs && awaited(f) {
-				lacks = append(lacks, brief(f.Title, 200))
-				absent = absent || f.Code == "promotion.not_deployed"
-			}
-		}
-		switch {
-		case absent:
-			fmt.Fprintf(&b, " It is not on %s yet: its proof comes after the merge.", m.from())
-		case len(lacks) > 0:
-			fmt.Fprintf(&b, " Its proof on %s is not whole yet: %s.", m.from(), strings.Join(lacks[:min(5, len(lacks))], "; "))
-		}
-		b.WriteString("\n")
-	}
-	for _, f := range v.Findings {
-		if f.Code == inFlight {
-			fmt.Fprintf(&b, "\n**This change**: %s\n", m.sentence(f, long))
-		}
-	}
-	return b.String()
-}
-
 // from and to name the environments.
 func (m *markdown) from() string { return brief(strings.Join(m.verdict.From, ", "), 100) }
 func (m *markdown) to() string   { return brief(m.verdict.To, 100) }
@@ -246,4 +118,4 @@ func are(n int) string {
 	return "are"
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + strings.ToLower(s[1:2]) + s[2:] }
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -108,6 +108,41 @@ func TestCommentWords(t *testing.T) {
 	}
 }
 
+// What the pull request causes is told apart from what else blocks, and from what could not be told; and a finding's own next
+// step stays, where the check that ends the list does not.
+func TestCommentSteps(t *testing.T) {
+	unowned := gate.Finding{Code: "promotion.unowned", Effect: gate.Blocks, Title: "unowned", Next: []string{"add the paths to a component"}}
+	unresolved := gate.Finding{Code: "promotion.unresolved", Effect: gate.Opens, Title: "unresolved", Next: []string{"get the commits"}}
+	partial := gate.Finding{Code: "check.partial", Effect: gate.Opens, Title: "partial", Next: []string{"gate check --to production --revision a41c9e2, without --host"}}
+	for _, tt := range []struct {
+		name     string
+		findings []gate.Finding
+		want     string
+		steps    []string
+	}{
+		{"two of three", []gate.Finding{packages(1, 1), unowned, unowned, unresolved}, "**blocked** today by 3 things, 2 about this pull request.", []string{"1. Make 1", "2. Add the", "3. Get the", "4. Merge"}},
+		{"drift, and unresolved", []gate.Finding{packages(1, 1), unresolved}, "**blocked** today by 1 thing, none from this pull request.", []string{"1. Make 1", "2. Get the", "3. Merge"}},
+		{"a check that is asked for", []gate.Finding{partial}, "1 thing is unknown, none from this pull request.", []string{"1. `gate check --to production --revision a41c9e2`", "2. Merge"}},
+	} {
+		v := candidate(tt.findings...)
+		if v.Count(gate.Blocks) == 0 {
+			v.Outcome = gate.Undecided
+		}
+		got := Comment(v, inPullRequest)
+		if !strings.Contains(got, tt.want) {
+			t.Errorf("%s: %q is not in\n%s", tt.name, tt.want, got)
+		}
+		for _, step := range tt.steps {
+			if !strings.Contains(got, "\n"+step) {
+				t.Errorf("%s: %q is not a step of\n%s", tt.name, step, got)
+			}
+		}
+		if n := strings.Count(got, "gate check"); n > 1 || n == 1 && tt.name != "a check that is asked for" {
+			t.Errorf("%s: the check again is a step of\n%s", tt.name, got)
+		}
+	}
+}
+
 func TestMarker(t *testing.T) {
 	for _, tt := range []struct{ policy, to, want string }{
 		{"gate.hcl", "production", "<!-- gate:v1 policy=gate.hcl to=production -->"},
