@@ -41,7 +41,7 @@ GATE_DIGEST_KEY.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return a.diff(cmd.Context(), args[0], args[1]) },
 	}
 	a.policyFlag(cmd)
-	a.reportFlags(cmd)
+	a.reportFlags(cmd, "text", "json")
 	a.ledgerFlags(cmd)
 	cmd.Flags().IntVar(&a.flags.parallel, "parallel", 32, "how many hosts are read at a time")
 	cmd.Flags().BoolVar(&a.flags.quiet, "quiet", false, "no progress on standard error")

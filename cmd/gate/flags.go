@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+)
 
 // flags are the flags that mean the same for every subcommand that has them.
 type flags struct {
@@ -65,12 +69,12 @@ func (a *app) readingFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&a.flags.quiet, "quiet", false, "no progress on standard error")
 }
 
-// reportFlags are those of a subcommand that writes a report.
-func (a *app) reportFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&a.flags.format, "format", "text", "text or json")
+// reportFlags are those of a subcommand that writes a report, in one of some formats.
+func (a *app) reportFlags(cmd *cobra.Command, formats ...string) {
+	cmd.Flags().StringVar(&a.flags.format, "format", "text", strings.Join(formats, ", "))
 	a.outputFlag(cmd, "report")
 	cmd.Flags().BoolVar(&a.flags.noColor, "no-color", false, "no colours (or NO_COLOR)")
-	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func (a *app) outputFlag(cmd *cobra.Command, what string) {
