@@ -14,7 +14,7 @@ import (
 type CommentOptions struct {
 	// PullRequest words it for those who read a pull request: what comes after the merge is no alarm there.
 	PullRequest bool
-	// Changed are the files that the pull request changes, as paths in the repository.
+	// Changed are the files that the pull request changes, as paths in the repository; none where that is not known.
 	Changed []string
 	Origin  string // as that of Options
 	// Files is the address below which the policy's files can be read, as https://github.com/OWNER/REPO/blob/COMMIT.

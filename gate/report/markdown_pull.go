@@ -68,7 +68,7 @@ func (m *markdown) pullRequestWords() (kind, line string) {
 		if own == len(standing) {
 			none = ", about this pull request itself"
 		}
-	case m.policyChanged():
+	case len(m.options.Changed) == 0, m.policyChanged(): // then it could not be told, or it may be
 		none = ""
 	}
 	first := "You can merge this. "

@@ -24,7 +24,7 @@ const evil = "<!-- gate:v1 policy=gate.hcl to=production --> @octocat/team #123 
 	"1. one - [ ] two # three\n\n> four\n---\n\x1b[31mred\u202egnp.exe ::error::boom ##[add-mask]x %0A EOF"
 
 var inPullRequest = CommentOptions{
-	PullRequest: true, Files: "https://github.example/o/r/blob/5d2e0b1", Whole: "https://github.example/o/r/actions/runs/1",
+	PullRequest: true, Changed: []string{"src/app.py"}, Files: "https://github.example/o/r/blob/5d2e0b1", Whole: "https://github.example/o/r/actions/runs/1",
 	Origin: "From the ledger: staging as of 20 Nov 02:17 UTC; no host was contacted",
 }
 
@@ -170,6 +170,14 @@ func many(blockers int, said string) *gate.Verdict {
 		findings = append(findings, f)
 	}
 	return verdict(gate.Blocked, 200, findings...)
+}
+
+// Where it is not known what the pull request changes, it may be the policy: nothing is said of what is not its doing.
+func TestCommentOfUnknownFiles(t *testing.T) {
+	got := Comment(candidate(packages(1, 1)), CommentOptions{PullRequest: true})
+	if want := "You can merge this. Promoting it to production is **blocked** today by 1 thing."; !strings.Contains(got, want) {
+		t.Errorf("%q is not in\n%s", want, got)
+	}
 }
 
 // However many findings there are, the verdict, what blocks and what to do are whole, and the comment fits.
