@@ -1,7 +1,6 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -82,7 +81,7 @@ func (s *sticky) about(what string) string {
 	return fmt.Sprintf("%s of %s#%d", what, s.Repository, s.number)
 }
 
-// list returns the comments that are ours, the oldest first.
+// list returns the comments that are ours, the oldest first, as GitHub lists them.
 func (s *sticky) list(ctx context.Context) ([]*gogithub.IssueComment, error) {
 	api := s.api()
 	found, err := pages(ctx, s.Client, s.about("list the comments"), func(page gogithub.ListOptions) ([]*gogithub.IssueComment, *gogithub.Response, error) {
@@ -100,9 +99,7 @@ func (s *sticky) list(ctx context.Context) ([]*gogithub.IssueComment, error) {
 			return nil, err
 		}
 	}
-	found = slices.DeleteFunc(found, func(c *gogithub.IssueComment) bool { return c.GetUser().GetLogin() != s.author })
-	slices.SortFunc(found, func(a, b *gogithub.IssueComment) int { return cmp.Compare(a.GetID(), b.GetID()) })
-	return found, nil
+	return slices.DeleteFunc(found, func(c *gogithub.IssueComment) bool { return c.GetUser().GetLogin() != s.author }), nil
 }
 
 // create makes the comment. It returns all that are there then: another run may have made one at the same time.

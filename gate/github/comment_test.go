@@ -171,6 +171,7 @@ func TestUpsertCommentOvercomes(t *testing.T) {
 		{"empty answers", "", []step{{"GET", []string{"empty", "null"}}, {"POST", []string{"empty"}}}, "1s 2s 4s"},
 		{"a cut list", "pass", []step{{"GET", []string{"cut"}}}, "1s"},
 		{"a cut second list", "", []step{{"GET", []string{"", "cut"}}}, "1s"},
+		{"a list that lags behind", "", []step{{"GET", []string{"", "stale"}}}, ""},
 		{"a slow list", "", []step{{"GET", []string{"slow"}}}, "1s"},
 		{"a closed connection", "", []step{{"POST", []string{"reset"}}}, "1s"},
 		{"secondary limits", "", []step{{"POST", []string{"secondary-403", "secondary-429", "retry-after-403"}}}, "7s 7s 7s"},
@@ -200,6 +201,11 @@ func TestUpsertCommentOvercomes(t *testing.T) {
 				t.Errorf("got changed %t, %v", changed, err)
 			}
 			w.has(t, githubtest.Login+": blocked")
+			for _, line := range w.Log() {
+				if strings.Contains(line, "/comments/0") {
+					t.Errorf("asked for a comment that was never made: %s", line)
+				}
+			}
 			if got := strings.Trim(fmt.Sprint(w.waits), "[]"); got != tt.waits {
 				t.Errorf("got waits of %s, want %s", got, tt.waits)
 			}
@@ -209,7 +215,7 @@ func TestUpsertCommentOvercomes(t *testing.T) {
 
 // A primary limit is waited for until the time that it names, by the clock of who names it.
 func TestPrimaryLimit(t *testing.T) {
-	for _, fault := range []string{"primary-403", "primary-429"} {
+	for _, fault := range []string{"primary-403", "primary-429", "primary-silent"} {
 		w := newWorld(t)
 		w.fail(t, "GET", fault)
 		if _, _, err := w.upsert(t, "blocked"); err != nil {
@@ -242,6 +248,9 @@ func TestUpsertCommentFails(t *testing.T) {
 		{"a limit that lasts", "", "GET", []string{"primary-hour"}, Limited, "list the comments" + about + "403: API rate limit exceeded for installation ID 7.", 0},
 		{"limits without end", "", "GET", []string{"secondary-403-silent", "secondary-403-silent", "secondary-403-silent"}, Limited,
 			"list the comments" + about + "403: You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", 2},
+		{"limits that are too long together", "", "GET", []string{"secondary-100", "secondary-100"}, Limited,
+			"list the comments" + about + "403: You have exceeded a secondary rate limit. Please wait a few minutes before you try again.", 1},
+		{"identity not understood", "pass", "GRAPHQL", []string{"graphql-error"}, Invalid, "ask whose token it is: 200: no", 0},
 		{"it stays away", "", "GET", []string{"502", "502", "502", "502", "502"}, Unavailable, "list the comments" + about + "502: bad gateway", 4},
 		{"it stays silent", "", "GET", []string{"slow", "slow", "slow", "slow", "slow"}, Unavailable, "list the comments" + about + "no answer in time", 4},
 		{"HTML for ever", "", "GET", []string{"html", "html", "html", "html", "html"}, Unavailable, "list the comments" + about + "200: the answer is cut off, or it is not GitHub's", 4},
