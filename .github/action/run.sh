@@ -79,10 +79,10 @@ install_path() {
 
 install_source() {
   command -v go >/dev/null || fail 'mode: source needs go, and there is none on PATH' 'run actions/setup-go before, or use mode: path'
-  rm -f "$bin/gate"
+  [ ! -L "$bin/gate" ] || rm "$bin/gate"
   (
     cd "$GITHUB_ACTION_PATH"
-    CGO_ENABLED=0 GOWORK=off without_keys go build -buildvcs=false -o "$bin/gate" ./cmd/gate
+    CGO_ENABLED=0 GOWORK=off without_keys go build -trimpath -buildvcs=false -o "$bin/gate" ./cmd/gate
   ) || fail 'gate could not be built'
 }
 
@@ -152,6 +152,7 @@ install_gate
 
 case $command in
 check | begin | deploy) : "${GATE_FLAG_GITHUB:=summary,annotations,outputs}" ;;
+record) : "${GATE_FLAG_GITHUB:=summary}" ;;
 esac
 [ "$command" != begin ] || name_revision
 [ -z "$known_hosts" ] || export GATE_KNOWN_HOSTS=$known_hosts
