@@ -2,7 +2,6 @@ package report
 
 import (
 	"bytes"
-	"fmt"
 	"html"
 	"regexp"
 	"strings"
@@ -106,7 +105,7 @@ func checkInert(t *testing.T, markdown string) {
 		switch n := n.(type) {
 		case *ast.Document, *ast.Paragraph, *ast.CodeSpan, *ast.String:
 		case *ast.RawHTML:
-			within = fmt.Sprintf("%s", n.Segments.Value(source)) == "<code>"
+			within = string(n.Segments.Value(source)) == "<code>"
 		case *ast.Text:
 			if _, is := n.Parent().(*ast.CodeSpan); !is && !within && linked.Match(n.Segment.Value(source)) {
 				t.Errorf("GitHub makes a link of %q", n.Segment.Value(source))
