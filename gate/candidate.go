@@ -5,8 +5,6 @@ import (
 	"slices"
 )
 
-// Candidate and ledger: see promotion.go for what is read of them.
-
 // promotion judges whether the candidate may enter the environment, from what the ledger tells and what the hosts show, and
 // returns what proves it. It is nil in a drift check.
 func (d *decision) promotion() []proof {

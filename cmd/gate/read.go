@@ -168,8 +168,12 @@ func (a *app) digestKey(kept bool) ([]byte, error) {
 	}
 	key, err := base64.StdEncoding.DecodeString(text)
 	if text == "" || err != nil || len(key) < 32 {
+		wrong := "not a base64 text of at least 32 bytes"
+		if text == "" {
+			wrong = "not set"
+		}
 		return nil, &exitError{
-			code: exitUsage, err: fmt.Errorf("GATE_DIGEST_KEY is not a base64 text of at least 32 bytes: values that may not be shown are kept as digests under it"),
+			code: exitUsage, err: fmt.Errorf("GATE_DIGEST_KEY is %s: values that may not be shown are kept as digests under it", wrong),
 			hint: "make one, and keep it with your other secrets: head -c 32 /dev/urandom | base64",
 		}
 	}

@@ -6,9 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
@@ -89,67 +86,6 @@ func (t *text) headline() {
 	if v.ReportOnly() {
 		t.printf("%sReport mode until %s: this result stops nothing.\n", indent, printable(v.Policy.Until))
 	}
-}
-
-// proved reports whether nothing stands against the candidate itself, though something does against promoting it.
-func proved(v *gate.Verdict) bool {
-	return v.Candidate != nil && len(v.From) > 0 && v.Outcome != gate.Pass && !slices.ContainsFunc(v.Findings, func(f gate.Finding) bool {
-		return f.Effect != gate.Informs && strings.HasPrefix(f.Code, "promotion.")
-	})
-}
-
-// proposal says what is to be promoted.
-func (t *text) proposal(c *gate.Proposal) string {
-	what := strings.Join(c.Components, ", ") + " " + gate.Short(c.Commit)
-	if len(c.Components) == 0 {
-		what = gate.Short(c.Commit)
-	}
-	subject := printable(what) + " -> " + printable(t.verdict.To)
-	if c.Rollback {
-		subject += "   rollback to"
-	}
-	tail := ""
-	if c.Commits > 0 {
-		tail = fmt.Sprintf(" (%s, %s)", plural(c.Commits, "commit"), plural(c.Files, "file"))
-	}
-	room := pageWidth - 10 - columns(subject) - columns(tail) - len(`   ""`)
-	return subject + `   "` + clip(printable(c.Subject), max(20, room)) + `"` + tail
-}
-
-// inFlight is the code of the finding that tells of the change itself.
-const inFlight = "change.in_flight"
-
-// flight writes what the target has now, and what would come to it.
-func (t *text) flight(f gate.Finding, most int) {
-	width := 0
-	shown := f.Items[:min(most, len(f.Items))]
-	for _, item := range shown {
-		width = max(width, columns(printable(item.Address)))
-	}
-	width = min(width, pageWidth*3/5)
-	for _, item := range shown {
-		label := printable(item.Address)
-		step := strings.Join(unique(item.To, true), ", ") + " -> " + strings.Join(unique(item.From, false), ", ")
-		if columns(label) > width || 3+width+3+columns(step) > pageWidth {
-			t.printf("   %s\n       %s\n", label, clip(step, pageWidth-7))
-			continue
-		}
-		t.printf("   %s%s%s\n", label, strings.Repeat(" ", width-columns(label)+3), step)
-	}
-	if n := len(f.Items) - len(shown); n > 0 {
-		t.printf("   + %d more: gate explain %d\n", n, f.Number)
-	}
-}
-
-// unique returns the values of a side, those that differ only where that is asked for.
-func unique(values []gate.Values, differing bool) []string {
-	var list []string
-	for _, v := range values {
-		if text := printable(v.Value); (v.Differs || !differing) && !slices.Contains(list, text) {
-			list = append(list, text)
-		}
-	}
-	return list
 }
 
 // open reports whether a finding tells of a way past the gate: such stand at the head.
@@ -241,8 +177,8 @@ func (t *text) untold(f gate.Finding, most int) {
 // element names what an item is of: a file, a package. Where the items have nothing in common that is the address.
 func element(f gate.Finding, item gate.Item) string {
 	name := item.Label
-	if f.Subject != "" {
-		for _, step := range drift.Address(item.Address).Steps() {
+	if address, err := drift.ParseAddress(item.Address); err == nil && f.Subject != "" { // a result from a file may say anything
+		for _, step := range address.Steps() {
 			if step.IsKey {
 				name = step.Text
 			}
@@ -329,60 +265,6 @@ func (t *text) next() {
 	}
 }
 
-func (t *text) footer() {
-	v := t.verdict
-	read := 0
-	for _, h := range v.Hosts {
-		if h.Read {
-			read++
-		}
-	}
-	parts := []string{fmt.Sprintf("%d of %s read whole", read, plural(len(v.Hosts), "host"))}
-	if t.options.Elapsed > 0 {
-		parts[0] += fmt.Sprintf(" in %.1f s", t.options.Elapsed.Seconds())
-	}
-	if t.options.Origin != "" {
-		parts = append(parts, printable(t.options.Origin))
-	}
-	parts = append(parts, thousands(v.Counts.Alike)+" facts alike, "+leftOut(v.Counts.LeftOut))
-	parts = append(parts, t.waivers()...)
-	if len(v.NotEvaluated) > 0 {
-		parts = append(parts, "Not evaluated by this version: "+printable(strings.Join(v.NotEvaluated, ", ")))
-	}
-	parts = append(parts, "Policy "+printable(v.Policy.Path)+"@"+printable(v.Policy.Digest[:min(7, len(v.Policy.Digest))]))
-	if len(v.Findings) > 0 {
-		parts = append(parts, "Every value: gate explain NUMBER")
-	}
-	parts = append(parts, fmt.Sprintf("Exit %d", t.options.Exit))
-	t.printf("\n%s\n", strings.Join(Wrap(strings.Join(parts, ". "), pageWidth), "\n"))
-}
-
-func (t *text) waivers() []string {
-	var parts []string
-	for _, w := range t.verdict.Waivers {
-		left := w.Expires.Sub(t.verdict.At)
-		if w.Covers > 0 && left > 0 && left < 14*24*time.Hour {
-			parts = append(parts, fmt.Sprintf("Waiver %q ends in %s", printable(w.Name), plural(int(left.Hours()/24), "day")))
-		}
-	}
-	return parts
-}
-
-func leftOut(counts map[string]int) string {
-	total := 0
-	var parts []string
-	for _, who := range []string{"built in", "by policy"} {
-		if n := counts[who]; n > 0 {
-			total += n
-			parts = append(parts, thousands(n)+" "+who)
-		}
-	}
-	if total == 0 {
-		return "none left out"
-	}
-	return thousands(total) + " left out (" + strings.Join(parts, ", ") + ")"
-}
-
 // shortNames maps each host to its own name, or to its whole id where another host has the same name.
 func shortNames(hosts []string) map[string]string {
 	count := map[string]int{}
@@ -408,31 +290,3 @@ func hostsOf(v *gate.Verdict) []string {
 }
 
 func last(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
-
-// printable returns s with everything that a terminal could act on, or that cannot be seen, written as an escape:
-// control and formatting characters, and the ones that turn the direction of writing.
-func printable(s string) string {
-	if !strings.ContainsFunc(s, hidden) && utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case r == '\n':
-			b.WriteString(`\n`)
-		case hidden(r) && r > 0xFFFF:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		case hidden(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-func hidden(r rune) bool {
-	return r != ' ' && !unicode.IsGraphic(r) || unicode.Is(unicode.Zs, r) && r != ' '
-}

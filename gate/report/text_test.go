@@ -184,6 +184,9 @@ func TestTextOfTampered(t *testing.T) {
 	f := &v.Findings[0]
 	f.Code, f.Enforcement, f.Hosts, f.Subject = evil, evil, []string{evil}, evil
 	f.Items[0].To = []gate.Values{{Value: evil, Kind: evil, Why: evil, Hosts: []string{evil}}}
+	untold := gate.Finding{Number: 2, Code: "unknown.fact", Effect: gate.Opens, Title: evil, Subject: evil, Items: []gate.Item{{Address: "[" + evil}, {Address: ""}}}
+	v.Findings = append(v.Findings, untold)
+	f = &v.Findings[0]
 	for name, write := range map[string]func(*bytes.Buffer) error{
 		"text":    func(out *bytes.Buffer) error { return Text(out, v, Options{}) },
 		"json":    func(out *bytes.Buffer) error { return JSON(out, v, Options{}) },
