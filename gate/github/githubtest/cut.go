@@ -21,9 +21,26 @@ import (
 )
 
 var operations = map[string][]string{
-	"/repos/{owner}/{repo}/issues/{issue_number}/comments": {"get", "post"},
-	"/repos/{owner}/{repo}/issues/comments/{comment_id}":   {"get", "patch", "delete"},
-	"/repos/{owner}/{repo}/pulls/{pull_number}/files":      {"get"},
+	"/repos/{owner}/{repo}":                                                            {"get"},
+	"/repos/{owner}/{repo}/actions/permissions/workflow":                               {"get"},
+	"/repos/{owner}/{repo}/actions/runs":                                               {"get"},
+	"/repos/{owner}/{repo}/actions/runs/{run_id}":                                      {"get"},
+	"/repos/{owner}/{repo}/actions/secrets":                                            {"get"},
+	"/repos/{owner}/{repo}/actions/workflows":                                          {"get"},
+	"/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs":                       {"get"},
+	"/repos/{owner}/{repo}/branches/{branch}":                                          {"get"},
+	"/repos/{owner}/{repo}/commits/{ref}/check-runs":                                   {"get"},
+	"/repos/{owner}/{repo}/deployments":                                                {"get", "post"},
+	"/repos/{owner}/{repo}/deployments/{deployment_id}/statuses":                       {"get", "post"},
+	"/repos/{owner}/{repo}/environments/{environment_name}":                            {"get"},
+	"/repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies": {"get"},
+	"/repos/{owner}/{repo}/environments/{environment_name}/secrets":                    {"get"},
+	"/repos/{owner}/{repo}/issues":                                                     {"get", "post"},
+	"/repos/{owner}/{repo}/issues/{issue_number}":                                      {"get", "patch"},
+	"/repos/{owner}/{repo}/issues/{issue_number}/comments":                             {"get", "post"},
+	"/repos/{owner}/{repo}/issues/comments/{comment_id}":                               {"get", "patch", "delete"},
+	"/repos/{owner}/{repo}/pulls/{pull_number}/files":                                  {"get"},
+	"/repos/{owner}/{repo}/rules/branches/{branch}":                                    {"get"},
 }
 
 // dropped are what checks nothing. A property may have such a name too: see cut.
