@@ -35,6 +35,8 @@ type Policy struct {
 	Waivers      []Waiver
 	Uses         []Use
 	Digest       string // SHA-256 over the names and bytes of the files, hexadecimal
+
+	outline *outline // as it is written, for Weaker
 }
 
 // Environment returns the environment of a name, nil where there is none.
@@ -58,7 +60,7 @@ func load(fsys fs.FS, path string, collectors []*collect.Collector) (*Policy, hc
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	p := &Policy{Compare: Compare{Defaults: true}, Digest: src.digest}
+	p := &Policy{Compare: Compare{Defaults: true}, Digest: src.digest, outline: src.outline}
 	d := newDecoder(src, collectors)
 	d.policy(p)
 	slices.SortStableFunc(d.diags, func(a, b *hcl.Diagnostic) int { return compareRanges(a.Subject, b.Subject) })

@@ -19,6 +19,7 @@ type source struct {
 	blocks     []*hclsyntax.Block
 	whole      hcl.Range // where to point when something is missing from all of it
 	digest     string
+	outline    *outline
 }
 
 // blocksOf returns the blocks of some types, in order.
@@ -50,7 +51,7 @@ func read(fsys fs.FS, name string) (source, hcl.Diagnostics) {
 	if err != nil {
 		return source{}, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "Cannot read the policy", Detail: err.Error()}}
 	}
-	s := source{whole: hcl.Range{Filename: names[0], Start: hcl.InitialPos, End: hcl.InitialPos}}
+	s := source{whole: hcl.Range{Filename: names[0], Start: hcl.InitialPos, End: hcl.InitialPos}, outline: &outline{}}
 	var diags hcl.Diagnostics
 	sum := sha256.New()
 	for _, name := range names {
@@ -77,6 +78,7 @@ func (s *source) parse(text []byte, name string) hcl.Diagnostics {
 		s.attributes = append(s.attributes, attribute)
 	}
 	s.blocks = append(s.blocks, body.Blocks...)
+	s.outline.blocks = append(s.outline.blocks, outlineOf(text, body).blocks...)
 	return diags
 }
 

@@ -1,0 +1,98 @@
+package policies
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Comparison is how one policy, the head, differs from another, the base. Equal policies have an empty one, whatever
+// their comments, layout and order; any other change of a policy is in it, in one of its lists.
+type Comparison struct {
+	// Weaker is what makes the head weaker for sure: what the base stops, or finds out, the head may let pass.
+	//
+	//   - less is looked at: an environment, a role, a host, a rule, a proof, or a thing that is read is gone, or may be absent;
+	//   - less is demanded: for a shorter time, of fewer hosts, with a lower enforcement, with more left out;
+	//   - something else is believed: another key, ledger, host key, way to a host, or fact that says what it runs.
+	Weaker []Difference
+	// Changed is everything else: what is stricter or new, and what cannot be told from the text alone, as another
+	// assertion, another command, other times of a freeze. Waivers stand here, new, wider and longer ones too, and are
+	// never Weaker: they are the way to get past a finding in the open, with a reason, an owner and an end, and a report
+	// has them at its head. (What they do, a verdict by the head's policy says.)
+	Changed []Difference
+}
+
+// Difference is one thing in which two policies differ.
+type Difference struct {
+	// What says it in a sentence without an end: environment "production", promotion: soak is "5m", and was "1h".
+	// It has text of the policies in it, on one line and cut where it is long, and otherwise as it was written there.
+	What string
+	// Range is where it stands in the head's policy; where the head lacks it, where it stands in the base's, and then
+	// InBase is true.
+	Range  hcl.Range
+	InBase bool
+}
+
+// Weaker compares two policies as they are written; no host is read for it. A policy that [Load] did not read has no text
+// to compare.
+func Weaker(base, head *Policy) Comparison {
+	c := comparer{base: base, head: head}
+	c.policy()
+	for _, list := range []*[]Difference{&c.Weaker, &c.Changed} {
+		slices.SortStableFunc(*list, compareDifferences)
+		*list = slices.Compact(*list)
+	}
+	return c.Comparison
+}
+
+// compareDifferences orders them by their places, those in the head's policy first.
+func compareDifferences(a, b Difference) int {
+	inBase := func(d Difference) int {
+		if d.InBase {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(cmp.Compare(inBase(a), inBase(b)), compareRanges(&a.Range, &b.Range), cmp.Compare(a.What, b.What))
+}
+
+// comparer compares two policies block by block; a file weaker_*.go has each kind of block.
+type comparer struct {
+	Comparison
+	base, head *Policy
+}
+
+// policy compares the blocks of the top.
+func (c *comparer) policy() {
+	p := c.pair("", cmp.Or(c.base.outline, &outline{}), cmp.Or(c.head.outline, &outline{}))
+	p.rest()
+}
+
+func (c *comparer) add(weaker bool, d Difference) {
+	if weaker {
+		c.Weaker = append(c.Weaker, d)
+	} else {
+		c.Changed = append(c.Changed, d)
+	}
+}
+
+// gone adds a block that only the base has.
+func (c *comparer) gone(weaker bool, where string, b *outline) {
+	c.add(weaker, Difference{What: where + " is gone", Range: b.at, InBase: true})
+}
+
+// new adds a block that only the head has.
+func (c *comparer) new(weaker bool, where string, b *outline) {
+	c.add(weaker, Difference{What: where + " is new", Range: b.at})
+}
+
+// said joins where a block stands and what is said of it.
+func said(where, format string, args ...any) string {
+	text := fmt.Sprintf(format, args...)
+	if where == "" {
+		return text
+	}
+	return where + ": " + text
+}
