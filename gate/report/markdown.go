@@ -67,6 +67,7 @@ func escapedPath(path string) string {
 type markdown struct {
 	text
 	options CommentOptions
+	issue   bool // it is for an issue
 	cut     bool // something is left out
 }
 
@@ -134,16 +135,26 @@ func (m *markdown) foot() string {
 	if len(v.NotEvaluated) > 0 {
 		parts = append(parts, "Not evaluated by this version: "+brief(strings.Join(v.NotEvaluated, ", "), 400))
 	}
-	policy := &gate.Position{File: v.Policy.Path, Line: 1}
-	parts = append(parts, "Policy "+m.link(code(clip(printable(v.Policy.Path), 200)), policy)+" "+code(v.Policy.Digest[:min(7, len(v.Policy.Digest))]))
+	parts = append(parts, m.sources()...)
+	if m.cut {
+		parts = slices.Insert(parts, 0, "Some details are left out here")
+	}
+	return "\n<sub>" + strings.Join(parts, ". ") + ".</sub>\n"
+}
+
+// sources say where to read more.
+func (m *markdown) sources() []string {
+	v := m.verdict
+	policy := "Policy " + m.link(code(clip(printable(v.Policy.Path), 200)), &gate.Position{File: v.Policy.Path, Line: 1})
+	if v.Policy.Digest != "" {
+		policy += " " + code(v.Policy.Digest[:min(7, len(v.Policy.Digest))])
+	}
+	parts := []string{policy}
 	if len(v.Findings) > 0 {
 		parts = append(parts, "Every value: `gate explain NUMBER`")
 	}
 	if whole := href("Whole report", m.options.Whole); whole != "Whole report" {
 		parts = append(parts, whole)
 	}
-	if m.cut {
-		parts = slices.Insert(parts, 0, "Some details are left out here")
-	}
-	return "\n<sub>" + strings.Join(parts, ". ") + ".</sub>\n"
+	return parts
 }

@@ -80,19 +80,6 @@ func (m *markdown) also(most int) string {
 	return fold(plural(n, "thing")+" to know", b.String())
 }
 
-// ending writes which waivers end soon.
-func (m *markdown) ending() string {
-	waivers := m.waivers()
-	if len(waivers) == 0 {
-		return ""
-	}
-	var b strings.Builder
-	for _, w := range waivers {
-		fmt.Fprintf(&b, "- %s\n", brief(w, 200))
-	}
-	return fold(fmt.Sprintf("Waivers that end soon: %d", len(waivers)), b.String())
-}
-
 // fold writes what is shown on a click. The title is ours: it is no place for text of others.
 func fold(title, body string) string {
 	return fmt.Sprintf("\n<details><summary>%s</summary>\n\n%s\n</details>\n", title, body)

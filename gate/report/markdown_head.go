@@ -17,14 +17,27 @@ func (m *markdown) head() string {
 	if v := m.verdict; v.ReportOnly() {
 		lines = append(lines, "Report mode until "+brief(v.Policy.Until, 40)+": this result stops nothing.")
 	}
-	for _, note := range m.options.Notes {
-		lines = append(lines, brief(note, 400))
-	}
+	lines = append(lines, m.notes()...)
 	if m.options.PullRequest && m.policyChanged() {
 		lines = append(lines, "This pull request changes the policy "+code(clip(printable(m.verdict.Policy.Path), 200))+".")
 	}
-	return "> " + strings.Join(lines, "\n>\n> ") + "\n"
+	if m.issue {
+		lines = append(lines, m.kept())
+	}
+	return quoted(lines)
 }
+
+// notes writes what the caller wants to be known.
+func (m *markdown) notes() []string {
+	var notes []string
+	for _, note := range m.options.Notes {
+		notes = append(notes, brief(note, 400))
+	}
+	return notes
+}
+
+// quoted writes paragraphs as a quotation, which an alert is.
+func quoted(paragraphs []string) string { return "> " + strings.Join(paragraphs, "\n>\n> ") + "\n" }
 
 // words returns the kind of alert and the sentence of the verdict.
 func (m *markdown) words() (kind, line string) {

@@ -271,7 +271,7 @@ func TestCommentOfTampered(t *testing.T) {
 
 var (
 	parser = goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithRendererOptions(html.WithUnsafe()))
-	ours   = regexp.MustCompile(`^(<!-- gate:v1 policy=[^ <>]+ to=[^ <>]* -->|<details><summary>[A-Za-z0-9 ,:]+</summary>|</details>)\n*$`)
+	ours   = regexp.MustCompile(`^(<!-- gate:v1 (?:drift )?policy=[^ <>]+ to=[^ <>]* -->|<details><summary>[A-Za-z0-9 ,:]+</summary>|</details>)\n*$`)
 	inline = []string{"<code>", "</code>", "<br>", "<sub>", "</sub>"}
 	linked = regexp.MustCompile(`(?i)@[a-z0-9]|#[0-9]|\bgh-[0-9]|://|www\.|\b[0-9a-f]{7,}\b`)
 )

@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 func (t *text) footer() {
@@ -36,11 +35,8 @@ func (t *text) footer() {
 
 func (t *text) waivers() []string {
 	var parts []string
-	for _, w := range t.verdict.Waivers {
-		left := w.Expires.Sub(t.verdict.At)
-		if w.Covers > 0 && left > 0 && left < 14*24*time.Hour {
-			parts = append(parts, fmt.Sprintf("Waiver %q ends in %s", printable(w.Name), plural(int(left.Hours()/24), "day")))
-		}
+	for _, w := range endSoon(t.verdict) {
+		parts = append(parts, fmt.Sprintf("Waiver %q ends in %s", printable(w.Name), plural(daysLeft(t.verdict, w), "day")))
 	}
 	return parts
 }
