@@ -56,6 +56,7 @@ type Server struct {
 	comments []Comment
 	last     int64 // the id that was given last
 	files    []string
+	private  bool
 	faults   []fault
 	log      []string
 	problems []string
@@ -185,7 +186,11 @@ func (a *answer) refuse(status int, message string) {
 
 // answer does what is asked, and checks it on both sides.
 func (s *Server) answer(a *answer, r *http.Request, body []byte) {
-	if r.Header.Get("Authorization") != "Bearer "+Token {
+	switch {
+	case s.anonymous(r) && s.private:
+		a.refuse(http.StatusNotFound, "Not Found")
+		return
+	case !s.anonymous(r) && r.Header.Get("Authorization") != "Bearer "+Token:
 		a.refuse(http.StatusUnauthorized, "Bad credentials")
 		return
 	}
