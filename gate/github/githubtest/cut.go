@@ -22,6 +22,7 @@ import (
 
 var operations = map[string][]string{
 	"/repos/{owner}/{repo}":                                                            {"get"},
+	"/repos/{owner}/{repo}/actions/jobs/{job_id}":                                      {"get"},
 	"/repos/{owner}/{repo}/actions/permissions/workflow":                               {"get"},
 	"/repos/{owner}/{repo}/actions/runs":                                               {"get"},
 	"/repos/{owner}/{repo}/actions/runs/{run_id}":                                      {"get"},
