@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -75,7 +76,7 @@ func normal(body string) string {
 	return run.ReplaceAllString(strings.TrimRight(strings.ReplaceAll(body, "\r\n", "\n"), " \n"), "/actions/runs/")
 }
 
-var run = regexp.MustCompile(`/actions/runs/[0-9]+`)
+var run = regexp.MustCompile(`/actions/runs/[0-9]+(/attempts/[0-9]+)?`)
 
 func (s *sticky) about(what string) string {
 	return fmt.Sprintf("%s of %s#%d", what, s.Repository, s.number)
@@ -148,10 +149,14 @@ func meanwhile(err error) error {
 func (s *sticky) remove(ctx context.Context, id int64) error {
 	s.changed = true
 	resp, err := s.api().Issues.DeleteComment(ctx, s.Owner, s.Name, id)
-	if err == nil {
+	doing := s.about("remove a second comment")
+	switch {
+	case err == nil && resp.StatusCode == http.StatusNoContent:
 		return nil
+	case err == nil:
+		return s.empty(doing, resp)
 	}
-	err = s.failed(ctx, s.about("remove a second comment"), resp, err)
+	err = s.failed(ctx, doing, resp, err)
 	if e, ok := errors.AsType[*Error](err); ok && e.Kind == NotFound {
 		return nil
 	}

@@ -2,7 +2,9 @@ package githubtest
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -38,6 +40,7 @@ var faults = map[string]fault{
 	"retry-after-403":      {instead: limit(403, "Slow down.", map[string]string{"Retry-After": "7"})},
 	"retry-after-garbage":  {instead: limit(429, "Slow down.", map[string]string{"Retry-After": "soon"})},
 	"too-quickly":          {instead: limit(422, "Validation Failed: was submitted too quickly", nil)},
+	"202":                  {instead: func(a *answer) { a.json(202, map[string]any{}) }},
 	"401":                  {instead: refusal(401, "Bad credentials")},
 	"403":                  {instead: refusal(403, "Resource not accessible by integration")},
 	"403-last":             {instead: limit(403, "Resource not accessible by integration", map[string]string{"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "+20"})},
@@ -115,6 +118,9 @@ func (s *Server) Fail(method string, names ...string) error {
 	}
 	return nil
 }
+
+// Faults returns the names of all faults, sorted.
+func Faults() []string { return slices.Sorted(maps.Keys(faults)) }
 
 // take takes the next fault for a request, none where there is none.
 func (s *Server) take(r *http.Request) fault {

@@ -58,6 +58,8 @@ type Server struct {
 	files    []string
 	private  bool
 	faults   []fault
+	others   []other
+	tracker
 	log      []string
 	problems []string
 }
@@ -67,7 +69,7 @@ func Start() (*Server, error) {
 	s := &Server{last: 100}
 	s.server = httptest.NewServer(http.HandlerFunc(s.serve))
 	var err error
-	if s.description, err = describe(s.API()); err != nil {
+	if s.description, err = describe(); err != nil {
 		s.server.Close()
 		return nil, err
 	}
@@ -140,6 +142,9 @@ func (s *Server) Problems() []string {
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 	if s.Before != nil {
 		s.Before(r.Method, r.URL.Path)
+	}
+	if act := s.meanwhile(r.Method); act != nil {
+		act()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
