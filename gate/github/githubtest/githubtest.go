@@ -62,6 +62,8 @@ type Server struct {
 	tracker
 	log      []string
 	problems []string
+
+	deployments []Deployment
 }
 
 // Start starts a server, which Close ends.
