@@ -15,7 +15,8 @@ type Promotion struct {
 	From           []string      // the environments that prove it
 	Soak           time.Duration // how long it must have stayed there
 	EvidenceMaxAge time.Duration // how old the proof may be; zero for no limit
-	VerifiedBy     []string
+	VerifiedBy     []string      // names of checks
+	Checks         []Check       // those of VerifiedBy that GitHub is asked about, in that order
 	Settle         time.Duration // how long updates may take to reach all hosts
 	MaxChanges     MaxChanges
 	Freezes        []Freeze
@@ -31,12 +32,14 @@ type MaxChanges struct {
 
 func (d *decoder) promotion(b *hclsyntax.Block) Promotion {
 	p := Promotion{Range: b.DefRange()}
+	evidence := map[string]*hclsyntax.Block{}
 	d.block(b,
 		required("from", d.environmentNames(&p.From)),
 		attr("soak", d.duration(&p.Soak, false)),
 		attr("evidence_max_age", d.duration(&p.EvidenceMaxAge, true)),
-		attr("verified_by", d.strings(&p.VerifiedBy)),
+		attr("verified_by", d.verifiedBy(&p)),
 		attr("settle", d.duration(&p.Settle, false)),
+		labelled("evidence", func(b *hclsyntax.Block) { d.evidence(b, &p, evidence) }),
 		one("max_changes", func(b *hclsyntax.Block) { p.MaxChanges = d.maxChanges(b) }),
 		named("freeze", func(b *hclsyntax.Block) { p.Freezes = append(p.Freezes, d.freeze(b)) }),
 		named("preview", func(b *hclsyntax.Block) { p.Previews = append(p.Previews, d.preview(b)) }),

@@ -55,7 +55,7 @@ func (p *Promotion) needs(to string) []need {
 	var list []need
 	for _, from := range p.From {
 		list = append(list, need{"deployed", from})
-		for _, check := range p.VerifiedBy {
+		for _, check := range p.Recorded() {
 			list = append(list, need{"verified:" + check, from})
 		}
 	}
