@@ -155,7 +155,7 @@ func (d *decoder) branchName(to *string) func(*hclsyntax.Attribute) {
 	}
 }
 
-var repositoryName = regexp.MustCompile(`^[A-Za-z0-9_-]+/[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
+var repositoryName = regexp.MustCompile(`^[A-Za-z0-9_-]+/\.*[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
 
 // repositoryName reads the name of a repository on GitHub.
 func (d *decoder) repositoryName(to *string) func(*hclsyntax.Attribute) {
