@@ -50,7 +50,7 @@ collect "deb" {}
 	if diff := cmp.Diff(want, promotion.Checks, cmpopts.IgnoreTypes(hcl.Range{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	for name, line := range map[string]int{"check:scan": 18, "check:lint": 22} {
+	for name, line := range map[string]int{"check:scan": 17, "check:lint": 21} {
 		if c := promotion.Check(name); c.Range.Start.Line != line {
 			t.Errorf("%s: got line %d, want %d", name, c.Range.Start.Line, line)
 		}
