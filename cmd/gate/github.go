@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-313c021b/gate/gate/github"
 	"github.com/spf13/cobra"
 )
 
@@ -85,4 +86,11 @@ func (a *app) githubFits() error {
 		}
 	}
 	return nil
+}
+
+// githubClient returns who asks GitHub in the name of the step.
+func (a *app) githubClient() (*github.Client, error) {
+	c := a.github
+	c.API, c.GraphQL, c.Token = a.getenv("GITHUB_API_URL"), a.getenv("GITHUB_GRAPHQL_URL"), a.getenv("GITHUB_TOKEN")
+	return github.New(c)
 }

@@ -88,8 +88,7 @@ func (d *delivery) prepare(ctx context.Context) error {
 	if env("GITHUB_TOKEN") == "" {
 		return nil
 	}
-	d.client, err = github.New(github.Config{API: env("GITHUB_API_URL"), GraphQL: env("GITHUB_GRAPHQL_URL"), Token: env("GITHUB_TOKEN")})
-	if err != nil {
+	if d.client, err = d.app.githubClient(); err != nil {
 		return err
 	}
 	d.options.Changed, err = d.client.ChangedFiles(ctx, d.event.Repository, d.event.PullRequest.Number)

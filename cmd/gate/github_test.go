@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/seed-313c021b/gate/gate"
+	"github.com/seed-313c021b/gate/gate/github"
 	"github.com/seed-313c021b/gate/gate/github/githubtest"
 	"github.com/seed-313c021b/gate/gate/report"
 )
@@ -78,6 +80,20 @@ func githubOf(ts *testscript.TestScript) *githubtest.Server {
 	return ts.Value("github").(*githubtest.Server)
 }
 
+// hurried makes no test wait for GitHub. How long it would have been is added to the file GATE_TEST_WAITS, where there is one; one
+// answer is waited for as long as GATE_TEST_TIMEOUT says, where it is set.
+func hurried() github.Config {
+	timeout, _ := time.ParseDuration(os.Getenv("GATE_TEST_TIMEOUT"))
+	return github.Config{Timeout: timeout, Wait: func(ctx context.Context, d time.Duration) error {
+		if path := os.Getenv("GATE_TEST_WAITS"); path != "" {
+			if err := appendTo(path, []byte(d.Round(time.Second).String()+"\n")); err != nil {
+				return err
+			}
+		}
+		return ctx.Err()
+	}}
+}
+
 // scriptWorkflow sets what GitHub Actions sets for a step.
 func scriptWorkflow(ts *testscript.TestScript, _ bool, args []string) {
 	payload, err := githubtest.Payload(args[1])
@@ -88,7 +104,7 @@ func scriptWorkflow(ts *testscript.TestScript, _ bool, args []string) {
 		"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": args[0], "GITHUB_EVENT_PATH": ts.MkAbs("event.json"), "GITHUB_REPOSITORY": githubtest.Repository,
 		"GITHUB_API_URL": s.API(), "GITHUB_GRAPHQL_URL": s.GraphQL(), "GITHUB_SERVER_URL": "https://github.example", "GITHUB_RUN_ID": "7",
 		"GITHUB_SHA": strings.Repeat("5d2e0b1f", 5), "GITHUB_TOKEN": githubtest.Token,
-		"GITHUB_OUTPUT": ts.MkAbs("output"), "GITHUB_STEP_SUMMARY": ts.MkAbs("summary.md"),
+		"GITHUB_OUTPUT": ts.MkAbs("output"), "GITHUB_STEP_SUMMARY": ts.MkAbs("summary.md"), "GATE_TEST_WAITS": ts.MkAbs("waits"),
 	} {
 		ts.Setenv(name, value)
 	}

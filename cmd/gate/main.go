@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/seed-313c021b/gate/gate"
+	"github.com/seed-313c021b/gate/gate/github"
 	"github.com/seed-313c021b/gate/gate/report"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -72,14 +73,14 @@ func usage(format string, args ...any) error {
 	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
 }
 
-func main() { os.Exit(execute(time.Now)) }
+func main() { os.Exit(execute(time.Now, github.Config{})) }
 
-// execute runs the program by a clock, and returns its exit code.
-func execute(now func() time.Time) int {
+// execute runs the program by a clock, and returns its exit code. patience says how long GitHub is waited for.
+func execute(now func() time.Time, patience github.Config) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	a := &app{
-		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: now,
+		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: now, github: patience,
 		outTerminal: term.IsTerminal(int(os.Stdout.Fd())), errTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
 	return a.run(ctx, os.Args[1:])
@@ -93,6 +94,7 @@ type app struct {
 	getenv                   func(string) string
 	now                      func() time.Time
 	wait                     func(context.Context, time.Time) error // until a time; nil for the clock
+	github                   github.Config                          // how long GitHub is waited for; the rest is the step's
 	cacheFolder              string                                 // of the last result; empty for the user's own
 	flags                    flags
 
