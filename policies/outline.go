@@ -55,7 +55,7 @@ func (o *outline) name() string {
 	return name
 }
 
-// find returns the first block of a kind and labels; one that is empty where there is none.
+// find returns the first block of a kind and labels, an empty one where there is none.
 func (o *outline) find(kind string, labels ...string) *outline {
 	for _, b := range o.blocks {
 		if b.kind == kind && slices.Equal(b.labels, labels) {
@@ -63,6 +63,11 @@ func (o *outline) find(kind string, labels ...string) *outline {
 		}
 	}
 	return &outline{kind: kind, labels: labels}
+}
+
+// of returns the blocks of a kind, in order.
+func (o *outline) of(kind string) []*outline {
+	return slices.DeleteFunc(slices.Clone(o.blocks), func(b *outline) bool { return b.kind != kind })
 }
 
 // text is equal for blocks that say the same.
@@ -102,6 +107,20 @@ func compact(src []byte, at hcl.Range) (tokens, shown string) {
 	}
 	return canonical.String(), strings.Join(strings.Fields(line.String()), " ")
 }
+
+// shownLength is how many characters of what a policy says are shown.
+const shownLength = 120
+
+// brief cuts a text that is long.
+func brief(text string) string {
+	characters := []rune(text)
+	if len(characters) <= shownLength {
+		return text
+	}
+	return strings.TrimSpace(string(characters[:shownLength])) + "…"
+}
+
+func quoted(text string) string { return brief(fmt.Sprintf("%q", text)) }
 
 // layout tells what of an expression's tokens is layout. A line break separates the items of an object, as a comma does;
 // anywhere else it is nothing. A comma before a closing bracket is nothing, too.

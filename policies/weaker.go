@@ -2,7 +2,6 @@ package policies
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -38,7 +37,7 @@ type Difference struct {
 // Weaker compares two policies as they are written; no host is read for it. A policy that [Load] did not read has no text
 // to compare.
 func Weaker(base, head *Policy) Comparison {
-	c := comparer{base: base, head: head}
+	c := comparer{base: base, head: head, said: map[*outline]map[string]bool{}}
 	c.policy()
 	for _, list := range []*[]Difference{&c.Weaker, &c.Changed} {
 		slices.SortStableFunc(*list, compareDifferences)
@@ -58,16 +57,26 @@ func compareDifferences(a, b Difference) int {
 	return cmp.Or(cmp.Compare(inBase(a), inBase(b)), compareRanges(&a.Range, &b.Range), cmp.Compare(a.What, b.What))
 }
 
-// comparer compares two policies block by block; a file weaker_*.go has each kind of block.
+// comparer compares two policies block by block. A file weaker_*.go has each kind of block.
 type comparer struct {
 	Comparison
 	base, head *Policy
+	said       map[*outline]map[string]bool // of blocks without a name of their own: the attributes that were judged
 }
 
 // policy compares the blocks of the top.
 func (c *comparer) policy() {
 	p := c.pair("", cmp.Or(c.base.outline, &outline{}), cmp.Or(c.head.outline, &outline{}))
-	p.rest()
+	p.gate(&c.base.Gate, &c.head.Gate)
+	p.ledger(c.base.Ledger, c.head.Ledger)
+	p.signers(c.base.Signers, c.head.Signers)
+	p.components(c.base.Components, c.head.Components)
+	p.environments(c.base.Environments, c.head.Environments)
+	p.collects(c.base.Collects, c.head.Collects)
+	p.compare(&c.base.Compare, &c.head.Compare)
+	p.rules(c.base.Rules, c.head.Rules)
+	p.uses(c.base.Uses, c.head.Uses)
+	p.rest() // waivers among them
 }
 
 func (c *comparer) add(weaker bool, d Difference) {
@@ -78,21 +87,12 @@ func (c *comparer) add(weaker bool, d Difference) {
 	}
 }
 
-// gone adds a block that only the base has.
-func (c *comparer) gone(weaker bool, where string, b *outline) {
-	c.add(weaker, Difference{What: where + " is gone", Range: b.at, InBase: true})
-}
-
-// new adds a block that only the head has.
-func (c *comparer) new(weaker bool, where string, b *outline) {
-	c.add(weaker, Difference{What: where + " is new", Range: b.at})
-}
-
-// said joins where a block stands and what is said of it.
-func said(where, format string, args ...any) string {
-	text := fmt.Sprintf(format, args...)
-	if where == "" {
-		return text
+// judged notes that something was said about an attribute of a block, or else that there is nothing to say.
+func (c *comparer) judged(b *outline, attributes ...string) {
+	if c.said[b] == nil {
+		c.said[b] = map[string]bool{}
 	}
-	return where + ": " + text
+	for _, name := range attributes {
+		c.said[b][name] = true
+	}
 }

@@ -4,12 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"unicode/utf8"
 )
 
 // pair is a block that both policies have. For each of its attributes one of its methods is called, which adds what is
-// to be said; rest adds what differs in any other.
+// to be said of it; rest adds what differs in any other.
 type pair struct {
 	c          *comparer
 	where      string // environment "production", promotion
@@ -21,158 +19,125 @@ func (c *comparer) pair(where string, base, head *outline) *pair {
 	return &pair{c, where, base, head, map[string]bool{}}
 }
 
-// inner returns a block below.
+// inner returns the pair of a block that stands below. Where a policy lacks it, it has no attributes there.
 func (p *pair) inner(kind string, labels ...string) *pair {
+	p.judged[kind] = true
 	base, head := p.base.find(kind, labels...), p.head.find(kind, labels...)
-	return p.c.pair(join(p.where, head.name()), base, head)
+	return p.c.pair(under(p.where, head), base, head)
 }
 
-// join names a block below another.
-func join(where, name string) string {
+// under names a block below another.
+func under(where string, b *outline) string {
 	if where == "" {
-		return name
+		return b.name()
 	}
-	return where + ", " + name
+	return where + ", " + b.name()
 }
 
-// add adds something about an attribute, at its place.
-func (p *pair) add(weaker bool, attribute, what string) {
-	d := Difference{What: said(p.where, "%s", what), Range: p.head.at}
-	switch head, base := p.head.attributes[attribute], p.base.attributes[attribute]; {
-	case head.tokens != "":
+// add says something about an attribute, at its place.
+func (p *pair) add(weaker bool, attribute, format string, args ...any) {
+	d := Difference{What: fmt.Sprintf(format, args...), Range: p.head.at}
+	if p.where != "" {
+		d.What = p.where + ": " + d.What
+	}
+	if head, ok := p.head.attributes[attribute]; ok {
 		d.Range = head.at
-	case base.tokens != "":
+	} else if base, ok := p.base.attributes[attribute]; ok {
 		d.Range, d.InBase = base.at, true
 	}
 	p.c.add(weaker, d)
 }
 
-// value compares an attribute whose meaning is the same, or weaker, or else.
+// value compares an attribute that means the same, or is weaker, or neither.
 func (p *pair) value(attribute string, same, weaker bool) {
 	p.judged[attribute] = true
-	if !same {
-		p.add(weaker, attribute, p.change(attribute))
+	if same {
+		return
+	}
+	base, before := p.base.attributes[attribute]
+	head, now := p.head.attributes[attribute]
+	switch {
+	case !now && !before:
+		p.add(weaker, attribute, "%s means something else now", attribute)
+	case !now:
+		p.add(weaker, attribute, "%s is gone, and was %s", attribute, brief(base.shown))
+	case !before:
+		p.add(weaker, attribute, "%s = %s is new", attribute, brief(head.shown))
+	case base.tokens == head.tokens:
+		p.add(weaker, attribute, "%s is %s still, and means something else now", attribute, brief(head.shown))
+	default:
+		p.add(weaker, attribute, "%s is %s, and was %s", attribute, brief(head.shown), brief(base.shown))
 	}
 }
 
-// change says what became of an attribute.
-func (p *pair) change(attribute string) string {
-	base, head := p.base.attributes[attribute], p.head.attributes[attribute]
-	switch {
-	case head.tokens == "":
-		return fmt.Sprintf("%s is gone, and was %s", attribute, brief(base.shown))
-	case base.tokens == "":
-		return fmt.Sprintf("%s = %s is new", attribute, brief(head.shown))
-	case base.tokens == head.tokens:
-		return fmt.Sprintf("%s is %s, and means something else now", attribute, brief(head.shown))
-	}
-	return fmt.Sprintf("%s is %s, and was %s", attribute, brief(head.shown), brief(base.shown))
-}
+// covering reports whether one item of a list stands for all that another does.
+type covering func(wide, narrow string) bool
+
+func equal(a, b string) bool { return a == b }
 
 // lost compares a list in which each item demands something: it is weaker without one.
-func (p *pair) lost(attribute string, base, head []string) {
-	p.list(attribute, without(base, head), without(head, base), true, false)
+func (p *pair) lost(attribute string, base, head []string, covers covering) {
+	p.list(attribute, base, head, func(item string) bool { return !anyCovers(head, item, covers) }, nothing)
 }
 
 // gained compares a list in which each item lets something pass: it is weaker with another.
-func (p *pair) gained(attribute string, base, head []string) {
-	p.list(attribute, without(base, head), without(head, base), false, true)
+func (p *pair) gained(attribute string, base, head []string, covers covering) {
+	p.list(attribute, base, head, nothing, func(item string) bool { return !anyCovers(base, item, covers) })
 }
 
-// list says what a list has lost and gained, and which of these is weaker.
-func (p *pair) list(attribute string, lost, gained []string, weakerLost, weakerGained bool) {
+// list says what a list has lost and gained. Two functions say of such an item whether it is weaker for that.
+func (p *pair) list(attribute string, base, head []string, lost, gained func(item string) bool) {
 	p.judged[attribute] = true
-	for _, item := range lost {
-		p.add(weakerLost, attribute, fmt.Sprintf("%s has %s no more", attribute, quoted(item)))
+	for _, item := range without(base, head) {
+		p.add(lost(item), attribute, "%s has no %s any more", attribute, quoted(item))
 	}
-	for _, item := range gained {
-		p.add(weakerGained, attribute, fmt.Sprintf("%s has %s anew", attribute, quoted(item)))
+	for _, item := range without(head, base) {
+		p.add(gained(item), attribute, "%s has %s now", attribute, quoted(item))
 	}
 }
 
-// selected compares a list of names that says to what a block applies, of all that the head's policy has, everything
-// where it is empty: weaker for fewer.
+func nothing(string) bool { return false }
+
+func anyCovers(list []string, item string, covers covering) bool {
+	return slices.ContainsFunc(list, func(wide string) bool { return covers(wide, item) })
+}
+
+// selected compares a list of names that says what a block is about, of all that there are in the head's policy, or
+// everything where it is empty. It is weaker for less.
 func (p *pair) selected(attribute string, base, head, all []string) {
-	fewer := slices.ContainsFunc(all, func(name string) bool { return selects(base, name) && !selects(head, name) })
-	p.value(attribute, fmt.Sprint(sorted(base)) == fmt.Sprint(sorted(head)), fewer)
+	less := slices.ContainsFunc(all, func(name string) bool { return selects(base, name) && !selects(head, name) })
+	p.value(attribute, slices.Equal(sorted(base), sorted(head)), less)
 }
 
-// rest adds what differs in attributes and blocks that nothing was said about.
+// rest adds what differs in attributes and blocks that were not judged.
 func (p *pair) rest() {
 	for _, name := range names(p.base.attributes, p.head.attributes) {
 		if !p.judged[name] {
 			p.value(name, p.base.attributes[name].tokens == p.head.attributes[name].tokens, false)
 		}
 	}
-	p.blocks(func(o *outline) bool { return !p.judged[o.kind] })
-}
-
-// blocks adds what differs in some of the blocks, of which nothing is known: one that the other policy has, too, is the
-// same, wherever it stands.
-func (p *pair) blocks(these func(*outline) bool) {
-	key := func(o *outline) string { return fmt.Sprintf("%q", append([]string{o.kind}, o.labels...)) }
-	base, head := byText(p.base.blocks, these), byText(p.head.blocks, these)
-	left := map[string]int{}
-	for _, text := range slices.Sorted(maps.Keys(base)) {
-		if b := base[text]; head[text] == nil {
-			left[key(b)]++
-		}
+	kinds := map[string]bool{}
+	for _, b := range slices.Concat(p.base.blocks, p.head.blocks) {
+		kinds[b.kind] = kinds[b.kind] || !p.judged[b.kind]
 	}
-	for _, text := range slices.Sorted(maps.Keys(head)) {
-		b := head[text]
-		switch {
-		case base[text] != nil:
-		case left[key(b)] > 0:
-			left[key(b)]--
-			p.c.add(false, Difference{What: join(p.where, b.name()) + " is another", Range: b.at})
-		default:
-			p.c.new(false, join(p.where, b.name()), b)
-		}
-	}
-	for _, text := range slices.Sorted(maps.Keys(base)) {
-		if b := base[text]; head[text] == nil && left[key(b)] > 0 {
-			left[key(b)]--
-			p.c.gone(false, join(p.where, b.name()), b)
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		if kinds[kind] {
+			p.blocks(kind)
 		}
 	}
 }
 
-func byText(blocks []*outline, these func(*outline) bool) map[string]*outline {
-	found := map[string]*outline{}
-	for _, b := range blocks {
-		if these(b) {
-			found[b.text()] = b
+// names returns the keys of two maps, sorted, each once.
+func names[K ~string, V any](a, b map[K]V) []K {
+	return slices.Compact(slices.Sorted(func(yield func(K) bool) {
+		for _, m := range []map[K]V{a, b} {
+			for k := range m {
+				if !yield(k) {
+					return
+				}
+			}
 		}
-	}
-	return found
-}
-
-// without returns the items of a that are not in b.
-func without(a, b []string) []string {
-	return slices.DeleteFunc(slices.Clone(a), func(s string) bool { return slices.Contains(b, s) })
+	}))
 }
 
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
-
-// names returns the keys of two maps, sorted, each once.
-func names[V any](a, b map[string]V) []string {
-	all := maps.Clone(a)
-	if all == nil {
-		all = map[string]V{}
-	}
-	maps.Copy(all, b)
-	return slices.Sorted(maps.Keys(all))
-}
-
-// shownLength is how many characters of an expression are shown.
-const shownLength = 120
-
-// brief cuts a text that is long.
-func brief(text string) string {
-	if utf8.RuneCountInString(text) <= shownLength {
-		return text
-	}
-	return strings.TrimSpace(string([]rune(text)[:shownLength])) + "…"
-}
-
-func quoted(text string) string { return brief(fmt.Sprintf("%q", text)) }
