@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cgi"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -51,6 +52,7 @@ type Server struct {
 
 	server      *httptest.Server
 	description *description
+	git         *cgi.Handler // nil where the repository is not served
 
 	mu       sync.Mutex
 	comments []Comment
@@ -142,6 +144,9 @@ func (s *Server) Problems() []string {
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
+	if s.serveGit(w, r) {
+		return
+	}
 	if s.Before != nil {
 		s.Before(r.Method, r.URL.Path)
 	}
@@ -197,6 +202,11 @@ func (s *Server) answer(a *answer, r *http.Request, body []byte) {
 	case s.anonymous(r) && s.private:
 		a.refuse(http.StatusNotFound, "Not Found")
 		return
+	case r.Header.Get("Authorization") == "Bearer "+ForkToken:
+		if r.Method != http.MethodGet && r.URL.Path != "/api/graphql" {
+			a.refuse(http.StatusForbidden, "Resource not accessible by integration")
+			return
+		}
 	case !s.anonymous(r) && r.Header.Get("Authorization") != "Bearer "+Token:
 		a.refuse(http.StatusUnauthorized, "Bad credentials")
 		return
