@@ -29,10 +29,14 @@ var errMoved = errors.New("somebody else has added to the ledger at the same tim
 // Check, which may be nil, decides on the history that the event will follow, and its error is returned as it is. When
 // somebody else adds to the ledger in between, it is asked again, on the history as it is then.
 func (l *Ledger) Append(ctx context.Context, e gate.Event, check func(*gate.History) error) (gate.Event, error) {
+	if err := l.mayPush(ctx); err != nil {
+		return gate.Event{}, err
+	}
 	a, err := l.appending(ctx, e)
 	if err != nil {
 		return gate.Event{}, err
 	}
+	l.anchor(ctx)
 	unlock, err := l.lock(ctx)
 	if err != nil {
 		return gate.Event{}, err

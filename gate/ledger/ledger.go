@@ -42,6 +42,12 @@ type Options struct {
 	Cache   string              // the folder of what was seen; empty for gate's own in the user's cache folder
 	Now     func() time.Time    // nil for the clock
 	Getenv  func(string) string // nil for the environment: GATE_LEDGER_KEY, and the variables of the CI run
+	// Anchors, which may be nil, tells what heads of the ledger are remembered elsewhere. It is asked once, before the
+	// ledger is read.
+	Anchors func(context.Context) []Anchor
+	// Publish, which may be nil, says whether the ledger may be pushed to these places, each host/path or an absolute path.
+	// It is asked before the first push, and its error is returned as it is.
+	Publish func(ctx context.Context, places []string) error
 }
 
 // Ledger is an open ledger. It is safe for concurrent use by several processes, and not by several goroutines.
@@ -58,11 +64,14 @@ type Ledger struct {
 	judged     *judgement // the last one
 	now        func() time.Time
 	getenv     func(string) string
+	anchors    func(context.Context) []Anchor // nil once they were asked
+	anchored   []Anchor
+	mayPublish func(context.Context, []string) error // nil once it was answered
 }
 
 // Open opens a ledger, which may be empty still. It asks no remote.
 func Open(ctx context.Context, o Options) (*Ledger, error) {
-	l := &Ledger{git: inFolder(cmp.Or(o.Dir, ".")), signers: o.Policy.Signers, offline: o.Offline, now: o.Now, getenv: o.Getenv}
+	l := &Ledger{git: inFolder(cmp.Or(o.Dir, ".")), signers: o.Policy.Signers, offline: o.Offline, now: o.Now, getenv: o.Getenv, anchors: o.Anchors, mayPublish: o.Publish}
 	if l.now == nil {
 		l.now = time.Now
 	}
@@ -135,6 +144,7 @@ func (l *Ledger) Repository() string { return l.repository }
 // History returns the events of the ledger and what is wrong with it. It asks the remote, unless offline, and brings it
 // the events that only this repository has.
 func (l *Ledger) History(ctx context.Context) (*gate.History, error) {
+	l.anchor(ctx)
 	if l.remote == "" || l.offline {
 		v, err := l.local(ctx)
 		return v.history, err
@@ -205,6 +215,7 @@ func (l *Ledger) local(ctx context.Context) (view, error) {
 		return v, nil
 	}
 	l.compare(&v, seen.mark)
+	l.compareAnchors(&v)
 	return v, l.seen.store(&v)
 }
 

@@ -110,6 +110,9 @@ var raced = []string{"non-fast-forward", "fetch first", "cannot lock ref", "fail
 // push pushes to the remote, never by force. The error is errMoved where somebody else was faster, and a refusedError
 // where the remote does not want it.
 func (l *Ledger) push(ctx context.Context, refspecs ...string) error {
+	if err := l.mayPush(ctx); err != nil {
+		return err
+	}
 	args := append([]string{"push", "--porcelain", "--no-verify", "--no-signed", "--recurse-submodules=no", "--no-follow-tags", "--", l.remote}, refspecs...)
 	var out strings.Builder
 	cmd := l.git.command(ctx, args...)

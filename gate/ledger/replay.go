@@ -39,6 +39,7 @@ func (l *Ledger) syncOnce(ctx context.Context) (view, error) {
 	if err := l.compareTracking(ctx, &v); err != nil {
 		return view{}, err
 	}
+	l.compareAnchors(&v)
 	if ours != "" && !v.has(ours) && !v.changed() {
 		if v, err = l.replay(ctx, v, ours, seen); err != nil {
 			return view{}, err

@@ -84,6 +84,9 @@ func scopeName(scope string) string {
 // it. Its values are sealed, under a key that will be there when it is read again. Policy is the digest of the policy by
 // which it was read.
 func (l *Ledger) Keep(ctx context.Context, s *drift.Snapshot, policy string) (id string, err error) {
+	if err := l.mayPush(ctx); err != nil {
+		return "", err
+	}
 	stream, err := importStream(s, policy)
 	if err != nil {
 		return "", fmt.Errorf("ledger: snapshot of %s: %w", s.Environment, err)
