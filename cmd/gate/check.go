@@ -43,7 +43,7 @@ ledger, with what was read: that is where later reports know from since when som
 	a.candidateFlags(cmd, &c.question)
 	a.readingFlags(cmd)
 	a.reportFlags(cmd, "text", "json", "markdown")
-	a.githubFlag(cmd, "annotations", "comment", "outputs", "summary")
+	a.githubFlag(cmd, "annotations", "comment", "issue", "outputs", "summary")
 	a.ledgerFlags(cmd)
 	c.maxAge = span(24 * time.Hour)
 	cmd.Flags().BoolVar(&c.kept, "record", false, "record what was read, and the verdict, in the ledger")
@@ -83,7 +83,7 @@ func (c *check) contradicts(a *app) error {
 	case c.wait > 0 && c.revision == "":
 		return usage("--wait waits until a revision may be promoted: name it with --revision")
 	}
-	return nil
+	return a.issueFits(&c.question)
 }
 
 // check is the whole story: load, collect, compare and decide, report.

@@ -47,10 +47,19 @@ func (a *app) deliver(ctx context.Context, answer *answer, exit int) {
 	}
 	wanted := func(place string) bool { return slices.Contains(a.flags.github, place) }
 	summary := wanted("summary")
-	if wanted("comment") {
-		if err := d.comment(ctx); err != nil {
-			d.fails("comment", err)
-			d.options.Notes = append(d.options.Notes, "The comment on the pull request could not be written: "+err.Error()+".")
+	for _, kept := range []struct {
+		place, what string
+		keep        func(context.Context) error
+	}{
+		{"comment", "The comment on the pull request could not be written", d.comment},
+		{"issue", "The issue could not be kept up to date", d.issue},
+	} {
+		if !wanted(kept.place) {
+			continue
+		}
+		if err := kept.keep(ctx); err != nil {
+			d.fails(kept.place, err)
+			d.options.Notes = append(d.options.Notes, kept.what+": "+err.Error()+".")
 			summary = summary || a.getenv("GITHUB_STEP_SUMMARY") != ""
 		}
 	}

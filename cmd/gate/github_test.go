@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -20,14 +21,18 @@ import (
 )
 
 // TestGitHub runs the command as a step of a workflow does, with a GitHub of its own: see githubtest. Each script begins
-// with the files pass.json and blocked.json, which are results of gate check.
+// with the files pass.json and blocked.json, which are results of gate check, and partial.json and promotion.json, which are
+// results like blocked.json, of a check of some hosts, and of a revision's.
 //
 //	workflow EVENT PAYLOAD     be a step of a workflow that runs for an event, with a payload of githubtest
 //	fail METHOD FAULT..        GitHub fails as githubtest.Server.Fail says
 //	comment AUTHOR FILE        somebody adds a comment
+//	others ACT ARG..           somebody does something else: see scriptOthers
+//	meanwhile METHOD ACT ARG.. the same, before the next request of a method is looked at
 //	changes FILE..             the pull request changes files
 //	asked WANT                 what GitHub was asked since the last time, which must be in the file WANT
 //	comments FILE              write the comments to a file
+//	issues FILE                write the issues to a file
 //	exit CODE PROGRAM ARG..    as in TestScript
 func TestGitHub(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -57,12 +62,27 @@ func TestGitHub(t *testing.T) {
 			"comment": func(ts *testscript.TestScript, _ bool, args []string) {
 				githubOf(ts).Add(args[0], ts.ReadFile(args[1]))
 			},
+			"others": func(ts *testscript.TestScript, _ bool, args []string) { scriptOthers(ts, args)() },
+			"meanwhile": func(ts *testscript.TestScript, _ bool, args []string) {
+				githubOf(ts).Meanwhile(args[0], scriptOthers(ts, args[1:]))
+			},
 			"changes": func(ts *testscript.TestScript, _ bool, args []string) { githubOf(ts).Change(args...) },
 			"asked":   scriptAsked,
 			"comments": func(ts *testscript.TestScript, _ bool, args []string) {
 				var b strings.Builder
 				for _, c := range githubOf(ts).Comments() {
 					fmt.Fprintf(&b, "%d by %s:\n%s\n", c.ID, c.Author, c.Body)
+				}
+				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
+			},
+			"issues": func(ts *testscript.TestScript, _ bool, args []string) {
+				var b strings.Builder
+				for _, i := range githubOf(ts).Issues() {
+					state := "open"
+					if i.Closed {
+						state = "closed"
+					}
+					fmt.Fprintf(&b, "#%d by %s, %s: %s\n%s\n", i.Number, i.Author, strings.TrimSpace(state+" "+i.Reason), i.Title, i.Body)
 				}
 				ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(b.String()), 0o644))
 			},
@@ -78,6 +98,43 @@ func TestGitHub(t *testing.T) {
 
 func githubOf(ts *testscript.TestScript) *githubtest.Server {
 	return ts.Value("github").(*githubtest.Server)
+}
+
+// scriptOthers returns what others do:
+//
+//	comment AUTHOR FILE    add a comment
+//	edit ID FILE           edit a comment
+//	remove ID              remove a comment
+//	issue AUTHOR FILE      open an issue, with gate's label
+//	close NUMBER           close an issue
+//	delete NUMBER          delete an issue
+//	disable                turn issues off
+func scriptOthers(ts *testscript.TestScript, args []string) func() {
+	s, act := githubOf(ts), args[0]
+	number, text := 0, ""
+	if act != "disable" && act != "comment" && act != "issue" {
+		var err error
+		number, err = strconv.Atoi(args[1])
+		ts.Check(err)
+	}
+	if act == "comment" || act == "issue" || act == "edit" {
+		text = ts.ReadFile(args[2])
+	}
+	does, ok := map[string]func(){
+		"comment": func() { s.Add(args[1], text) },
+		"edit":    func() { s.Edit(int64(number), text) },
+		"remove":  func() { s.Remove(int64(number)) },
+		"issue": func() {
+			s.AddIssue(githubtest.Issue{Author: args[1], Title: "drift", Body: text, Labels: []string{github.Label}})
+		},
+		"close":   func() { s.EditIssue(number, func(i *githubtest.Issue) { i.Closed, i.Reason = true, "not_planned" }) },
+		"delete":  func() { s.RemoveIssue(number) },
+		"disable": s.DisableIssues,
+	}[act]
+	if !ok {
+		ts.Fatalf("nobody does %q", act)
+	}
+	return does
 }
 
 // hurried makes no test wait for GitHub. How long it would have been is added to the file GATE_TEST_WAITS, where there is one; one
@@ -138,7 +195,7 @@ func tokenless(t *testing.T, folder string) {
 	}
 }
 
-// writeResults writes pass.json and blocked.json.
+// writeResults writes the results that scripts begin with.
 func writeResults(folder string) error {
 	v := gate.Verdict{
 		Schema: gate.SchemaVersion, Outcome: gate.Pass, To: "production", From: []string{"staging"}, At: time.Date(2026, 11, 20, 14, 0, 0, 0, time.UTC),
@@ -155,7 +212,15 @@ func writeResults(folder string) error {
 		Detail: []string{"/srv/app/venv has no setuptools\n::error::from a host", "pkg_resources cannot be imported"}, Policy: &gate.Position{File: "gate.hcl", Line: 102},
 		Next: []string{"install setuptools on production-1"}, Items: []gate.Item{},
 	}}
-	return writeResult(filepath.Join(folder, "blocked.json"), &v)
+	if err := writeResult(filepath.Join(folder, "blocked.json"), &v); err != nil {
+		return err
+	}
+	v.Findings[0].Code = "check.partial"
+	if err := writeResult(filepath.Join(folder, "partial.json"), &v); err != nil {
+		return err
+	}
+	v.Findings[0].Code, v.Candidate = "rule.failed", &gate.Proposal{Commit: strings.Repeat("a41c9e2b", 5), Subject: "log to stdout", Components: []string{"app"}}
+	return writeResult(filepath.Join(folder, "promotion.json"), &v)
 }
 
 func writeResult(path string, v *gate.Verdict) error {
