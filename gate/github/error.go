@@ -176,7 +176,9 @@ const longest = 300
 
 // harmless returns what an answer says as one line without the token, whoever repeats that.
 func (c *Client) harmless(message string) string {
-	message = strings.ReplaceAll(message, c.token, "***")
+	if c.token != "" {
+		message = strings.ReplaceAll(message, c.token, "***")
+	}
 	message = strings.Join(strings.FieldsFunc(message, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsGraphic(r) }), " ")
 	if runes := []rune(message); len(runes) > longest {
 		message = string(runes[:longest]) + "…"

@@ -1,8 +1,9 @@
 // Package github talks to GitHub, and is the only one that does.
 //
 // A [Client] delivers: [Client.UpsertComment] keeps one comment of a pull request as it should be, and
-// [Client.ChangedFiles] names the files that a pull request changes. [ParseEvent] reads why a workflow runs. What cannot
-// be done is an [*Error], which says whether waiting helps. The token is in no error.
+// [Client.ChangedFiles] names the files that a pull request changes. [Client.ShowDeployment] shows an event of the ledger
+// among the deployments, and [Client.Anchors] finds there what the ledger must have. [ParseEvent] reads why a workflow runs.
+// What cannot be done is an [*Error], which says whether waiting helps. The token is in no error.
 //
 // Where an answer fails to come, the call starts anew by asking what is there. So a change that was made although its
 // answer got lost is found, and is not made twice.
@@ -43,10 +44,15 @@ type Client struct {
 
 // New returns a client. It asks nothing yet.
 func New(c Config) (*Client, error) {
-	client := &Client{token: strings.TrimSpace(c.Token), patience: c.Patience, wait: c.Wait}
-	if client.token == "" {
+	if strings.TrimSpace(c.Token) == "" {
 		return nil, errors.New("the token is empty")
 	}
+	return newClient(c)
+}
+
+// newClient returns a client, which asks in nobody's name where there is no token.
+func newClient(c Config) (*Client, error) {
+	client := &Client{token: strings.TrimSpace(c.Token), patience: c.Patience, wait: c.Wait}
 	var err error
 	if client.base, err = address(strings.TrimSuffix(c.API, "/") + "/"); err != nil {
 		return nil, fmt.Errorf("the address of GitHub's API: %w", err)
@@ -87,8 +93,10 @@ var loopback = regexp.MustCompile(`^(localhost|127\.\d+\.\d+\.\d+|::1)$`)
 type authorized string
 
 func (token authorized) RoundTrip(req *http.Request) (*http.Response, error) {
-	req = req.Clone(req.Context())
-	req.Header.Set("Authorization", "Bearer "+string(token))
+	if token != "" {
+		req = req.Clone(req.Context())
+		req.Header.Set("Authorization", "Bearer "+string(token))
+	}
 	return http.DefaultTransport.RoundTrip(req)
 }
 

@@ -18,7 +18,7 @@ var aboutOperations = map[string]operation{
 
 // anonymous reports whether a request comes without a token, and is about what everybody may see.
 func (s *Server) anonymous(r *http.Request) bool {
-	return r.Header["Authorization"] == nil && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/v3/repos/"+Repository)
+	return r.Header["Authorization"] == nil && r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, "/api/v3/repos/")
 }
 
 // about returns the repository.
