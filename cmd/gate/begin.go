@@ -44,7 +44,7 @@ func (a *app) deploymentFlags(cmd *cobra.Command, q *question) {
 	a.candidateFlags(cmd, q)
 	cmd.Flags().IntVar(&a.flags.parallel, "parallel", 32, "how many hosts are read at a time")
 	cmd.Flags().BoolVar(&a.flags.quiet, "quiet", false, "no progress on standard error")
-	a.reportFlags(cmd, "text", "json", "markdown")
+	a.reportFlags(cmd, "text", "json", "markdown", "sarif")
 	a.githubFlag(cmd, "annotations", "outputs", "summary")
 	a.ledgerFlags(cmd)
 }

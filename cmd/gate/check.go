@@ -42,7 +42,7 @@ ledger, with what was read: that is where later reports know from since when som
 	a.toFlag(cmd, "the environment to judge")
 	a.candidateFlags(cmd, &c.question)
 	a.readingFlags(cmd)
-	a.reportFlags(cmd, "text", "json", "markdown")
+	a.reportFlags(cmd, "text", "json", "markdown", "sarif")
 	a.githubFlag(cmd, "annotations", "comment", "issue", "outputs", "summary")
 	a.ledgerFlags(cmd)
 	c.maxAge = span(24 * time.Hour)

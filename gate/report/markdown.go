@@ -139,8 +139,11 @@ func (m *markdown) foot() string {
 	if m.cut {
 		parts = slices.Insert(parts, 0, "Some details are left out here")
 	}
-	return "\n<sub>" + strings.Join(parts, ". ") + ".</sub>\n"
+	return "\n<sub>" + strings.Join(parts, ". ") + "</sub>\n"
 }
+
+// wordsAddress is where the words of a report are explained.
+const wordsAddress = project + "#words"
 
 // sources say where to read more.
 func (m *markdown) sources() []string {
@@ -156,5 +159,5 @@ func (m *markdown) sources() []string {
 	if whole := href("Whole report", m.options.Whole); whole != "Whole report" {
 		parts = append(parts, whole)
 	}
-	return parts
+	return append(parts, href("What do these words mean?", wordsAddress))
 }

@@ -21,7 +21,7 @@ func Unjudged(policy, to, reason string, o CommentOptions) string {
 	lines := []string{"[!WARNING]\n> ### gate could not judge " + what + " for " + m.to() + ".", "What was said here before does not hold any more."}
 	lines = append(lines, m.notes()...)
 	head := Marker(policy, to) + "\n" + quoted(lines)
-	foot := "\n<sub>" + strings.Join(m.sources(), ". ") + ".</sub>\n"
+	foot := "\n<sub>" + strings.Join(m.sources(), ". ") + "</sub>\n"
 	return head + m.reasons(reason, commentBudget-len(head)-len(foot)) + foot
 }
 

@@ -15,7 +15,7 @@ func TestUnjudged(t *testing.T) {
 		want         []string
 	}{
 		{"a pull request", "the ledger cannot be read", inPullRequest, []string{"> ### gate could not judge this pull request for production.", "- the ledger cannot be read\n", "[Whole report]("}},
-		{"none", "the ledger cannot be read", CommentOptions{}, []string{"> ### gate could not judge anything for production.", "Policy `gate.hcl`.</sub>"}},
+		{"none", "the ledger cannot be read", CommentOptions{}, []string{"> ### gate could not judge anything for production.", "Policy `gate.hcl`. [What do these words mean?]("}},
 		{"notes", "x", CommentOptions{Notes: []string{"It is main's policy"}}, []string{"> It is main's policy\n"}},
 		{"diagnostics", "gate.hcl:12,3-8: Unsupported argument; there is no \"frm\"\n\n  gate.hcl:7,1-9,2: Missing\n", CommentOptions{Files: files}, []string{
 			"- [`gate.hcl:12`](" + files + "/gate.hcl#L12): Unsupported argument; there is no \"frm\"\n",

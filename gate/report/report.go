@@ -33,6 +33,7 @@ func Formats() []Format {
 	return []Format{
 		{"json", "for programs; the schema is versioned (gate/report/verdict.schema.json)", JSON},
 		{"markdown", "for GitHub: job summaries, comments", Markdown},
+		{"sarif", "for code scanning: SARIF 2.1.0", SARIF},
 		{"text", "for people, at most 100 columns", Text},
 	}
 }
