@@ -14,7 +14,9 @@ type Ledger struct {
 	ID     string // the object id of the first event, which pins the chain; empty for any
 	// Repository names the repository that the events are about. Empty for the URL of the remote, or of "origin".
 	Repository string
-	Range      hcl.Range
+	// Public says that it may be pushed to a repository that everybody can read.
+	Public bool
+	Range  hcl.Range
 }
 
 func (d *decoder) ledger(b *hclsyntax.Block) *Ledger {
@@ -33,6 +35,7 @@ func (d *decoder) ledger(b *hclsyntax.Block) *Ledger {
 			l.ID = strings.ToLower(w.text)
 		}),
 		attr("repository", d.text(&l.Repository)),
+		attr("public", d.flag(&l.Public)),
 	)
 	return &l
 }

@@ -21,4 +21,5 @@ ledger {
   remote     = ""
   id         = "5d2e0b1"
   repository = " "
+  public     = "maybe"
 }
