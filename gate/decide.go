@@ -26,6 +26,7 @@ type Input struct {
 	History   *History // nil: there is no ledger
 	Record    Record   // nil where History is
 	Commits   Commits  // nil: there is no repository to ask
+	Checks    Checks   // nil: GitHub is not asked
 	Run       string   // the CI run that asks, as Event.Run
 	Now       time.Time
 }

@@ -12,7 +12,8 @@ type proof struct {
 	environment string
 	content     Content
 	stay        *stay // nil where it never was there
-	verified    []Event
+	verified    []verification
+	checks      []CheckResult // what GitHub told
 	soaked      time.Duration
 	still       bool // the environment's hosts show it now
 	void        bool // the deployment was taken back
@@ -73,17 +74,20 @@ func (d *decision) weigh(environment string, s *stay, together []Content) proof 
 	}
 	proved, oldest := s.deployed.At, d.Now
 	for _, check := range d.environment.Promotion.VerifiedBy {
-		e, ok := s.verifiedBy(check, together)
-		if !ok {
-			p.lack(d.notVerified(p, check, together))
+		if d.environment.Promotion.Check(check) != nil && (p.void || d.back()) {
+			continue // GitHub cannot change it
+		}
+		v, lack := d.verify(&p, check, together)
+		if lack != nil {
+			p.lack(*lack)
 			continue
 		}
-		p.verified = append(p.verified, e)
-		if e.At.After(proved) {
-			proved = e.At
+		p.verified = append(p.verified, v)
+		if v.at.After(proved) {
+			proved = v.at
 		}
-		if e.At.Before(oldest) {
-			oldest = e.At
+		if v.at.Before(oldest) {
+			oldest = v.at
 		}
 	}
 	if len(p.verified) == 0 {
@@ -194,6 +198,7 @@ func (d *decision) evidence(together []Content) []proof {
 		for _, c := range together {
 			p := d.prove(environment, c, together)
 			proofs = append(proofs, p)
+			d.verdict.Checks = append(d.verdict.Checks, p.checks...)
 			lacks = append(lacks, p.lacks...)
 		}
 		if !d.Candidate.Rollback {

@@ -52,7 +52,9 @@ type Verdict struct {
 	Policy    Policy    `json:"policy"`
 	Hosts     []Host    `json:"hosts"`
 	Findings  []Finding `json:"findings"`
-	Counts    Counts    `json:"counts"`
+	// Checks are what GitHub told of the checks that the policy names, as far as it was asked.
+	Checks []CheckResult `json:"checks,omitempty"`
+	Counts Counts        `json:"counts"`
 	// NotEvaluated names what the policy says and this version of gate does not enforce.
 	NotEvaluated []string `json:"not_evaluated"`
 	Waivers      []Waiver `json:"waivers"`

@@ -120,8 +120,11 @@ func (d *decision) provenBy(proofs []proof) []string {
 			continue
 		}
 		line := fmt.Sprintf("proved: %s on %s since %s", d.name(p.content), p.environment, d.moment(p.stay.deployed.At))
-		for _, e := range p.verified {
-			line += fmt.Sprintf(", %s %s", e.Name, d.timeAfter(p.stay.deployed.At, e.At))
+		for _, v := range p.verified {
+			line += fmt.Sprintf(", %s %s", v.name, d.timeAfter(p.stay.deployed.At, v.at))
+			if v.run != nil && v.run.URL != "" {
+				line += " (" + v.run.URL + ")"
+			}
 		}
 		if want := d.environment.Promotion.Soak; want > 0 {
 			line += fmt.Sprintf(", soaked %s of %s", span(p.soaked.Truncate(time.Minute)), span(want))

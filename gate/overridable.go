@@ -5,7 +5,7 @@ import "strings"
 // never are the codes of findings that no override lets through: what could not be told, what is hard, and what stops
 // nothing. A name that ends in a dot is that of a whole family.
 var never = []string{
-	"check.", "unknown.", "collect.empty", "rule.undecided", "rule.empty", "promotion.unresolved", "preview.unknown",
+	"check.", "unknown.", "collect.empty", "rule.undecided", "rule.empty", "promotion.unresolved", "promotion.check_unknown", "preview.unknown",
 	"ledger.",
 	"override.active", "set_aside.active", "change.in_flight", "drift.same_secret", "drift.unmerged", "host.clock", "waiver.", "pattern.",
 }

@@ -131,10 +131,15 @@ func roleOf(row drift.Row) string {
 	return ""
 }
 
-// event returns the event whose snapshot shows what the stay proved: that of the last verification, or of the deployment.
+// event returns the event whose snapshot shows what the stay proved: that of the last verification, or of the deployment. A
+// check of GitHub's reads no hosts: what was read last before its end stands for that.
 func (p *proof) event() Event {
 	at := p.stay.deployed
-	for _, e := range p.verified {
+	for _, v := range p.verified {
+		e := v.event
+		if v.run != nil {
+			e = p.stay.readBy(v.at)
+		}
 		if !e.At.Before(at.At) {
 			at = e
 		}

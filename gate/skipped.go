@@ -130,8 +130,9 @@ func (d *decision) provedSince(c Content) bool {
 
 // lacking returns the checks by which a stay is not verified.
 func (d *decision) lacking(s stay) []string {
+	p := proof{environment: s.deployed.Environment, content: s.content, stay: &s}
 	return slices.DeleteFunc(slices.Clone(d.environment.Promotion.VerifiedBy), func(check string) bool {
-		_, ok := s.verifiedBy(check, []Content{s.content})
-		return ok
+		_, lack := d.verify(&p, check, []Content{s.content})
+		return lack == nil
 	})
 }

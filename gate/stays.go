@@ -115,16 +115,21 @@ func (s *stay) sights() []sight {
 // soaked returns the longest time between two of sights that agree, when all between them agree too, not counting what was
 // before a moment; and since when the last of these times goes on, zero where the last sight does not agree.
 func soaked(sights []sight, after time.Time) (longest time.Duration, since time.Time) {
+	shown := false // at the sight before
 	for _, s := range sights {
 		switch {
 		case s.at.Before(after):
 		case !s.shows:
 			since = time.Time{}
+		case since.IsZero() && shown: // then it was there at that moment
+			since = after
 		case since.IsZero():
 			since = s.at
-		default:
+		}
+		if s.shows && !since.IsZero() {
 			longest = max(longest, s.at.Sub(since))
 		}
+		shown = s.shows
 	}
 	return longest, since
 }
