@@ -22,8 +22,9 @@ type outline struct {
 
 // expression is the one of an attribute.
 type expression struct {
-	tokens string // equal for expressions that differ in comments and layout only
-	shown  string // for people, on one line
+	tokens string   // equal for expressions that differ in comments and layout only
+	shown  string   // for people, on one line
+	items  []string // of a list that is written out, the tokens of each item, sorted
 	at     hcl.Range
 }
 
@@ -31,12 +32,7 @@ type expression struct {
 func outlineOf(text []byte, body *hclsyntax.Body) *outline {
 	o := &outline{attributes: map[string]expression{}}
 	for name, a := range body.Attributes {
-		at := a.Expr.Range()
-		if end := a.SrcRange.End; end.Byte > at.End.Byte { // brackets around an expression are none of it
-			at.End = end
-		}
-		tokens, shown := compact(at.SliceBytes(text), at)
-		o.attributes[name] = expression{tokens, shown, a.SrcRange}
+		o.attributes[name] = expressionOf(text, a)
 	}
 	for _, b := range body.Blocks {
 		inner := outlineOf(text, b.Body)
@@ -44,6 +40,21 @@ func outlineOf(text []byte, body *hclsyntax.Body) *outline {
 		o.blocks = append(o.blocks, inner)
 	}
 	return o
+}
+
+func expressionOf(text []byte, a *hclsyntax.Attribute) expression {
+	at := a.Expr.Range()
+	at.End = a.SrcRange.End
+	e := expression{at: a.SrcRange}
+	e.tokens, e.shown = compact(at.SliceBytes(text), at)
+	if tuple, ok := a.Expr.(*hclsyntax.TupleConsExpr); ok {
+		for _, item := range tuple.Exprs {
+			tokens, _ := compact(item.Range().SliceBytes(text), item.Range())
+			e.items = append(e.items, tokens)
+		}
+		slices.Sort(e.items)
+	}
+	return e
 }
 
 // name is how a block is called in a sentence: promotion, environment "production".

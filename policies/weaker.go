@@ -37,7 +37,7 @@ type Difference struct {
 // Weaker compares two policies as they are written; no host is read for it. A policy that [Load] did not read has no text
 // to compare.
 func Weaker(base, head *Policy) Comparison {
-	c := comparer{base: base, head: head, said: map[*outline]map[string]bool{}}
+	c := comparer{base: base, head: head, judged: map[*outline]map[string]bool{}}
 	c.policy()
 	for _, list := range []*[]Difference{&c.Weaker, &c.Changed} {
 		slices.SortStableFunc(*list, compareDifferences)
@@ -61,7 +61,7 @@ func compareDifferences(a, b Difference) int {
 type comparer struct {
 	Comparison
 	base, head *Policy
-	said       map[*outline]map[string]bool // of blocks without a name of their own: the attributes that were judged
+	judged     map[*outline]map[string]bool // of blocks without a name of their own: the attributes that were judged
 }
 
 // policy compares the blocks of the top.
@@ -87,12 +87,12 @@ func (c *comparer) add(weaker bool, d Difference) {
 	}
 }
 
-// judged notes that something was said about an attribute of a block, or else that there is nothing to say.
-func (c *comparer) judged(b *outline, attributes ...string) {
-	if c.said[b] == nil {
-		c.said[b] = map[string]bool{}
+// told notes that something was said of attributes of a block.
+func (c *comparer) told(b *outline, attributes ...string) {
+	if c.judged[b] == nil {
+		c.judged[b] = map[string]bool{}
 	}
 	for _, name := range attributes {
-		c.said[b][name] = true
+		c.judged[b][name] = true
 	}
 }

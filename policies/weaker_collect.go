@@ -10,114 +10,77 @@ import (
 	"github.com/seed-313c021b/gate/drift/collect"
 )
 
-// reader is a collect block: what it asks for, and how it is written.
-type reader struct {
+// collecting is a collect block: what it asks for, and how it is written.
+type collecting struct {
 	*Collect
 	block  *outline
+	inBase bool
 	scopes []collect.Scope
 }
 
-func readers(collects []Collect, blocks []*outline) []reader {
-	var all []reader
-	for i := range collects {
-		all = append(all, reader{&collects[i], blocks[i], collects[i].Query.Asked()})
+// location is a role of an environment.
+type location struct{ environment, role string }
+
+// collects compares what is read of the roles that both policies have, whichever of their blocks asks for it.
+func (p *pair) collects(base, head []Collect) {
+	was, is := collectings(base, p.base, true), collectings(head, p.head, false)
+	both := p.c.locations()
+	for _, b := range was {
+		for _, scope := range b.scopes {
+			p.unread(b, scope, is.asking(b, scope), both)
+		}
+		p.loosened(b, is, both)
+	}
+	for _, h := range is {
+		for _, scope := range h.scopes {
+			p.readAnew(h, scope, was.asking(h, scope), both)
+		}
+	}
+}
+
+type collectingList []collecting
+
+func collectings(collects []Collect, policy *outline, inBase bool) collectingList {
+	var all collectingList
+	for i, block := range policy.of("collect") {
+		all = append(all, collecting{&collects[i], block, inBase, collects[i].Query.Asked()})
 	}
 	return all
 }
 
-// roleOf is a role of an environment.
-type roleOf struct{ environment, role string }
-
-// collects compares what is read from the roles that both policies have, whichever block asks for it.
-func (p *pair) collects(base, head []Collect) {
-	was, is := readers(base, p.base.of("collect")), readers(head, p.head.of("collect"))
-	both := p.c.rolesOfBoth()
-	for _, b := range was {
-		p.unread(b, is, both)
-		p.loosened(b, is, both)
-	}
-	for _, h := range is {
-		p.readAnew(h, was, both)
-	}
-}
-
-// rolesOfBoth returns the roles of environments that both policies have.
-func (c *comparer) rolesOfBoth() []roleOf {
-	var both []roleOf
+// locations returns the roles of environments that both policies have.
+func (c *comparer) locations() []location {
+	var both []location
 	for _, e := range c.base.Environments {
 		for _, r := range e.Roles {
 			if other := c.head.Environment(e.Name); other != nil && other.Role(r.Name) != nil {
-				both = append(both, roleOf{e.Name, r.Name})
+				both = append(both, location{e.Name, r.Name})
 			}
 		}
 	}
 	return both
 }
 
-// unread says what a block of the base's reads, and the head's do not, or only where it is there.
-func (p *pair) unread(b reader, head []reader, roles []roleOf) {
-	for _, scope := range b.scopes {
-		same, covers := b.asking(scope, head)
-		var lost, wider, optional []roleOf
-		for _, r := range b.selected(roles) {
-			exact := slices.DeleteFunc(slices.Clone(same), func(x asked) bool { return !x.Selects(r.environment, r.role) })
-			switch {
-			case len(exact) == 0 && !slices.ContainsFunc(covers, func(x asked) bool { return x.Selects(r.environment, r.role) }):
-				lost = append(lost, r)
-			case len(exact) == 0:
-				wider = append(wider, r)
-			case !scope.Optional && !slices.ContainsFunc(exact, func(x asked) bool { return !x.optional }):
-				optional = append(optional, r)
-			}
-		}
-		p.say(true, b, scope, "is not read any more", lost, roles)
-		p.say(true, b, scope, "may be absent now", optional, roles)
-		p.say(false, b, scope, "is read only with what another pattern matches", wider, roles)
-	}
-	p.c.judged(b.block, b.scopeArguments()...)
-}
-
-// readAnew says what a block of the head's reads, and the base's do not, or only where it is there.
-func (p *pair) readAnew(h reader, base []reader, roles []roleOf) {
-	for _, scope := range h.scopes {
-		same, _ := h.asking(scope, base)
-		var fresh, required []roleOf
-		for _, r := range h.selected(roles) {
-			exact := slices.DeleteFunc(slices.Clone(same), func(x asked) bool { return !x.Selects(r.environment, r.role) })
-			switch {
-			case len(exact) == 0:
-				fresh = append(fresh, r)
-			case !scope.Optional && !slices.ContainsFunc(exact, func(x asked) bool { return !x.optional }):
-				required = append(required, r)
-			}
-		}
-		p.say(false, h, scope, "is read now", fresh, roles)
-		p.say(false, h, scope, "must be there now", required, roles)
-	}
-	p.c.judged(h.block, h.scopeArguments()...)
-}
-
-// asked is a block that asks for a scope.
+// asked is a block that asks for a scope, or for a pattern that matches all that it is.
 type asked struct {
-	reader
-	optional bool
+	collecting
+	scope collect.Scope
 }
 
-// asking returns those of other blocks that ask for the same scope, and those that ask for more.
-func (r reader) asking(scope collect.Scope, others []reader) (same, covers []asked) {
-	for _, other := range others {
-		if other.Query.Collector != r.Query.Collector {
+// asking returns the blocks that ask for a scope of another block's.
+func (l collectingList) asking(c collecting, scope collect.Scope) []asked {
+	var all []asked
+	for _, other := range l {
+		if other.Query.Collector != c.Query.Collector {
 			continue
 		}
 		for _, s := range other.scopes {
-			if s.Name == scope.Name {
-				same = append(same, asked{other, s.Optional})
-			} else if s.Question && scopeCovers(s.Name, scope.Name) {
-				covers = append(covers, asked{other, s.Optional})
+			if s.Name == scope.Name || s.Question && scopeCovers(s.Name, scope.Name) {
+				all = append(all, asked{other, s})
 			}
 		}
 	}
-	return same, covers
+	return all
 }
 
 // scopeCovers reports whether a pattern surely matches all that another scope is.
@@ -128,18 +91,95 @@ func scopeCovers(wide, narrow string) bool {
 	return drift.Match(wide, narrow)
 }
 
-// selected returns those of roles that a block is about.
-func (r reader) selected(roles []roleOf) []roleOf {
-	return slices.DeleteFunc(slices.Clone(roles), func(at roleOf) bool { return !r.Selects(at.environment, at.role) })
+// asks is how a scope is asked for in a place: not at all, by a pattern that covers it, where it is there, or as what
+// must be there.
+type asks int
+
+const (
+	notAsked asks = iota
+	covered
+	optional
+	mandatory
+)
+
+func askedAt(all []asked, scope collect.Scope, at location) asks {
+	best := notAsked
+	for _, a := range all {
+		switch {
+		case !a.Selects(at.environment, at.role):
+		case a.scope.Name != scope.Name:
+			best = max(best, covered)
+		case a.scope.Optional:
+			best = max(best, optional)
+		default:
+			best = mandatory
+		}
+	}
+	return best
+}
+
+// unread says where the head does not read what a block of the base's does, or only if it is there.
+func (p *pair) unread(b collecting, scope collect.Scope, head []asked, locations []location) {
+	at := map[asks][]location{}
+	for _, where := range b.selected(locations) {
+		now := askedAt(head, scope, where)
+		at[now] = append(at[now], where)
+	}
+	p.say(true, b, scope, "is not read any more", at[notAsked], locations)
+	p.say(false, b, scope, "is read only as a part of more", at[covered], locations)
+	if !scope.Optional {
+		p.say(true, b, scope, "may be absent now", at[optional], locations)
+	}
+}
+
+// readAnew says where the base does not read what a block of the head's does, or only if it is there.
+func (p *pair) readAnew(h collecting, scope collect.Scope, base []asked, locations []location) {
+	at := map[asks][]location{}
+	for _, where := range h.selected(locations) {
+		was := askedAt(base, scope, where)
+		at[was] = append(at[was], where)
+	}
+	p.say(false, h, scope, "is read now", slices.Concat(at[notAsked], at[covered]), locations)
+	if !scope.Optional {
+		p.say(false, h, scope, "must be there now", at[optional], locations)
+	}
+}
+
+// selected returns those of locations that a block is about.
+func (c collecting) selected(locations []location) []location {
+	return slices.DeleteFunc(slices.Clone(locations), func(at location) bool { return !c.Selects(at.environment, at.role) })
+}
+
+// say says something of a scope that a block asks for, in some locations.
+func (p *pair) say(weaker bool, c collecting, scope collect.Scope, what string, at, of []location) {
+	if len(at) == 0 {
+		return
+	}
+	subject := "it"
+	if scope.Name != "" && scope.Name != c.Query.Label {
+		subject = quoted(scope.Name)
+	}
+	p.c.told(c.block, c.scopeArguments()...)
+	where := ""
+	if len(at) < len(of) {
+		p.c.told(c.block, "environments", "roles")
+		var names []string
+		for _, l := range at {
+			names = append(names, l.environment+"/"+l.role)
+		}
+		where = " in " + brief(strings.Join(names, ", "))
+	}
+	p.c.add(weaker, Difference{What: under(p.where, c.block) + ": " + subject + " " + what + where, Range: c.block.at, InBase: c.inBase})
 }
 
 // scopeArguments are the attributes that say what is read: their texts are the names of scopes.
-func (r reader) scopeArguments() []string {
+func (c collecting) scopeArguments() []string {
+	isScope := func(text string) bool {
+		return slices.ContainsFunc(c.scopes, func(s collect.Scope) bool { return s.Name == text })
+	}
 	var names []string
-	for name, v := range r.Query.Args {
-		if texts := textsOf(v); len(texts) > 0 && !slices.ContainsFunc(texts, func(text string) bool {
-			return !slices.ContainsFunc(r.scopes, func(s collect.Scope) bool { return s.Name == text })
-		}) {
+	for name, v := range c.Query.Args {
+		if texts := textsOf(v); len(texts) > 0 && isScope(texts[0]) {
 			names = append(names, name)
 		}
 	}
@@ -151,7 +191,7 @@ func textsOf(v cty.Value) []string {
 	switch t := v.Type(); {
 	case t == cty.String:
 		return []string{v.AsString()}
-	case t.IsListType() && t.ElementType() == cty.String:
+	case t.Equals(cty.List(cty.String)):
 		var all []string
 		for _, item := range v.AsValueSlice() {
 			all = append(all, item.AsString())
@@ -159,27 +199,4 @@ func textsOf(v cty.Value) []string {
 		return all
 	}
 	return nil
-}
-
-// say says something of a scope that a block asks for, for some of the roles.
-func (p *pair) say(weaker bool, r reader, scope collect.Scope, what string, at, of []roleOf) {
-	if len(at) == 0 {
-		return
-	}
-	text := under(p.where, r.block) + ": "
-	if scope.Name == "" || scope.Name == r.Query.Label {
-		text += "it "
-	} else {
-		text += quoted(scope.Name) + " "
-	}
-	text += what
-	if len(at) < len(r.selected(of)) {
-		var names []string
-		for _, role := range at {
-			names = append(names, role.environment+"/"+role.role)
-		}
-		text += " (" + brief(strings.Join(names, ", ")) + ")"
-	}
-	inBase := slices.Contains(p.base.blocks, r.block)
-	p.c.add(weaker, Difference{What: text, Range: r.block.at, InBase: inBase})
 }

@@ -25,7 +25,7 @@ func (p *pair) ignores(base, head []Ignore) {
 	for i, block := range p.head.of("ignore") {
 		for _, x := range head[i].Facts {
 			if drift.FirstCovering(left, x.Address()) < 0 {
-				p.c.judged(block, "facts")
+				p.c.told(block, "facts")
 				p.c.add(true, Difference{What: under(p.where, block) + ": " + brief(string(x.Address())) + " is not compared any more", Range: block.at})
 			}
 		}

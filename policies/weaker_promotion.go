@@ -30,10 +30,28 @@ func (p *pair) promotion(base, head *Promotion) {
 	p.value("evidence_max_age", base.EvidenceMaxAge == head.EvidenceMaxAge,
 		base.EvidenceMaxAge > 0 && (head.EvidenceMaxAge == 0 || head.EvidenceMaxAge > base.EvidenceMaxAge))
 	p.lost("verified_by", base.VerifiedBy, head.VerifiedBy, equal)
+	p.evidence(base, head)
 	p.value("settle", base.Settle == head.Settle, head.Settle > base.Settle)
 	p.maxChanges(&base.MaxChanges, &head.MaxChanges)
 	p.freezes(base.Freezes, head.Freezes)
 	blocksOf(p, "preview", base.Previews, head.Previews, func(x Preview) string { return x.Name }, (*pair).preview)
+}
+
+// evidence compares what is said of checks that both ask GitHub about. From anywhere else, something else is believed.
+func (p *pair) evidence(base, head *Promotion) {
+	for _, b := range base.Checks {
+		h := head.Check(b.Name)
+		if h == nil {
+			continue
+		}
+		e := p.inner("evidence", b.Name)
+		e.value("workflow", b.Workflow == h.Workflow, b.Workflow != "")
+		e.value("branch", b.Branch == h.Branch, true)
+		e.value("app", b.App == h.App, true)
+		e.value("repository", b.Repository == h.Repository, true)
+		e.rest()
+	}
+	p.judged["evidence"] = true // that of any other check comes or goes with its name in verified_by
 }
 
 func (p *pair) maxChanges(base, head *MaxChanges) {
