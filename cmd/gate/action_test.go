@@ -17,15 +17,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seed-313c021b/gate/drift/drifttest"
+	"github.com/seed-313c021b/gate/gate"
+	"github.com/seed-313c021b/gate/gate/report"
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 )
 
 // actionFile is what the tests look at in action.yml.
 type actionFile struct {
-	Inputs  inputs
-	Outputs map[string]struct{ Value string }
-	Runs    struct {
+	Inputs, Outputs inputs
+	Runs            struct {
 		Using string
 		Steps []struct {
 			Uses, Shell, Run string
@@ -34,12 +35,12 @@ type actionFile struct {
 	}
 }
 
-// inputs are those of the action, in their order.
+// inputs are those of the action, in their order; its outputs are read alike.
 type inputs []input
 
 type input struct {
 	name, Description string
-	Default           string
+	Default, Value    string
 }
 
 func (list *inputs) UnmarshalYAML(node *yaml.Node) error {
@@ -146,11 +147,36 @@ func TestActionPassesInputsByEnvironment(t *testing.T) {
 	if diff := cmp.Diff(want, step.Env); diff != "" {
 		t.Errorf("env (-want +got)\n%s", diff)
 	}
-	for name, output := range action.Outputs {
-		if got, want := output.Value, "${{ steps.gate.outputs."+name+" }}"; got != want {
-			t.Errorf("output %s: got %q, want %q", name, got, want)
+}
+
+// The action's outputs are those that gate writes.
+func TestActionHasTheOutputs(t *testing.T) {
+	outputs, err := report.Outcomes(&gate.Verdict{}, report.OutputOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got, want []string
+	for _, output := range outputs {
+		want = append(want, output.Name)
+	}
+	want = append(want, "deployment") // see deploymentOutput
+	for _, output := range readAction(t).Outputs {
+		got = append(got, output.name)
+		if got, want := output.Value, "${{ steps.gate.outputs."+output.name+" }}"; got != want {
+			t.Errorf("output %s: got %q, want %q", output.name, got, want)
 		}
 	}
+	if diff := cmp.Diff(got, want); diff != "" {
+		t.Errorf("(-got +want)\n%s", diff)
+	}
+}
+
+func TestReadmeHasTheOutputs(t *testing.T) {
+	var want strings.Builder
+	for _, output := range readAction(t).Outputs {
+		fmt.Fprintf(&want, "| `%s` | %s |\n", output.name, output.Description)
+	}
+	checkReadme(t, "outputs", want.String(), func(s string) string { return s })
 }
 
 // variable returns the environment variable that has an input.
@@ -306,10 +332,10 @@ func TestActionRunsGate(t *testing.T) {
 		{"check", map[string]string{"command": "check", "to": "production", "known-hosts": "known hosts"}, "3", "<check>" + told + "<--to=production>\n"},
 		{"check from the ledger", map[string]string{"command": "check", "to": "production", "from-ledger": "true", "github": "comment"}, "1",
 			"<check><--from-ledger=true><--github=comment><--to=production>\n"},
-		{"record a kind", map[string]string{"command": "record", "kind": "note", "reason": hostile}, "0", "<record><--github=summary><--reason=" + hostile + "><--><note>\n"},
-		{"a kind is no flag", map[string]string{"command": "record", "kind": "--adopt", "known-hosts": "known hosts"}, "2", "<record><--github=summary><--><--adopt>\n"},
+		{"record a kind", map[string]string{"command": "record", "kind": "note", "reason": hostile}, "0", "<record><--github=summary,outputs><--reason=" + hostile + "><--><note>\n"},
+		{"a kind is no flag", map[string]string{"command": "record", "kind": "--adopt", "known-hosts": "known hosts"}, "2", "<record><--github=summary,outputs><--><--adopt>\n"},
 		{"record the status", map[string]string{"command": "record", "status": "success", "revision": hostile, "known-hosts": "known hosts"}, "0",
-			"<record><--github=summary><--revision=" + hostile + "><--status=success>\n"},
+			"<record><--github=summary,outputs><--revision=" + hostile + "><--status=success>\n"},
 		{"deploy", map[string]string{"command": "deploy", "run": "./put $(cat x)\nexit 3", "revision": "v1", "known-hosts": "known hosts"}, "7",
 			"<deploy>" + told + "<--revision=v1><--><bash><--noprofile><--norc><-eo><pipefail><-c><./put $(cat x)\nexit 3>\n"},
 		{"hold", map[string]string{"command": "hold", "to": hostile, "until": "4h"}, "0", "<hold><--to=" + hostile + "><--until=4h>\n"},

@@ -68,6 +68,9 @@ func (a *app) deploy(ctx context.Context, q *question, command []string) error {
 	}
 	b, err := a.begin(ctx, q)
 	if err != nil {
+		if exit, ok := errors.AsType[*exitError](err); ok && exit.err == nil { // it is the verdict's
+			a.deploymentOutput(deploymentRefused)
+		}
 		return err
 	}
 	// From here on a signal is for the command. What becomes of the deployment is recorded all the same.
@@ -100,6 +103,10 @@ func (b *begun) finish(ctx context.Context, failed *exitError) (err error) {
 	r.event = gate.Event{Kind: gate.Deployed, Environment: b.event.Environment, Contents: b.event.Contents, Of: b.event.ID, Rollback: b.event.Rollback}
 	// What is told below is told even where a signal ends the reading.
 	recorded := context.WithoutCancel(ctx)
+	if failed != nil {
+		r.became = deploymentFailed
+	}
+	defer func() { r.app.deploymentOutput(r.became) }()
 	if r.history, err = r.past.history(recorded); err != nil {
 		return err
 	}

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"time"
@@ -84,7 +81,7 @@ func (d *delivery) fails(place string, err error) {
 // prepare finds out what the report is about, and what it can link to.
 func (d *delivery) prepare(ctx context.Context) error {
 	env := d.app.getenv
-	d.options = report.CommentOptions{Origin: d.answer.origin, Whole: d.app.address("actions/runs", env("GITHUB_RUN_ID")), Files: d.app.address("blob", env("GITHUB_SHA"))}
+	d.options = report.CommentOptions{Origin: d.answer.origin, Whole: d.app.runAddress(), Files: d.app.address("blob", env("GITHUB_SHA"))}
 	var err error
 	if d.event, err = d.app.githubEvent(); err != nil || d.event.PullRequest == nil {
 		return err
@@ -111,6 +108,16 @@ func (a *app) address(kind, id string) string {
 		return ""
 	}
 	return server + "/" + repository + "/" + kind + "/" + id
+}
+
+// runAddress returns where the run of the workflow can be seen; of one that is run again, the attempt, since each has its own
+// summary.
+func (a *app) runAddress() string {
+	address := a.address("actions/runs", a.getenv("GITHUB_RUN_ID"))
+	if n := a.getenv("GITHUB_RUN_ATTEMPT"); address != "" && n != "" && n != "1" {
+		address += "/attempts/" + n
+	}
+	return address
 }
 
 // commit is the object id of a commit.
@@ -166,22 +173,6 @@ func (d *delivery) comment(ctx context.Context) (err error) {
 		return fmt.Errorf("%w (%s)", err, why)
 	}
 	return err
-}
-
-// outputs writes the outputs of the step.
-func (d *delivery) outputs() error {
-	o := report.OutputOptions{Exit: d.exit, CommentURL: d.url, Delimiter: "gate_" + rand.Text()}
-	if path := d.app.flags.output; path != "" {
-		var err error
-		if o.ReportPath, err = filepath.Abs(path); err != nil {
-			return err
-		}
-	}
-	var b bytes.Buffer
-	if err := report.Outputs(&b, d.answer.verdict, o); err != nil {
-		return err
-	}
-	return appendTo(d.app.getenv("GITHUB_OUTPUT"), b.Bytes())
 }
 
 // summary adds the report to that of the job: the whole one, or as much as a comment has where an earlier one has taken the

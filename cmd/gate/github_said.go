@@ -8,11 +8,11 @@ import (
 
 // summarized runs what gives no verdict, and adds what it says to the job's summary, where --github asks for that.
 func (a *app) summarized(run func() error) error {
-	if !slices.Contains(a.flags.github, "summary") {
-		return run()
-	}
 	if err := a.githubFits(); err != nil {
 		return err
+	}
+	if !slices.Contains(a.flags.github, "summary") {
+		return run()
 	}
 	var said strings.Builder
 	out := a.out

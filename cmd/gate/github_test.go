@@ -156,12 +156,14 @@ func scriptWorkflow(ts *testscript.TestScript, _ bool, args []string) {
 	payload, err := githubtest.Payload(args[1])
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs("event.json"), payload, 0o644))
+	ts.Check(os.MkdirAll(ts.MkAbs("temporary"), 0o755))
 	s := githubOf(ts)
 	for name, value := range map[string]string{
 		"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": args[0], "GITHUB_EVENT_PATH": ts.MkAbs("event.json"), "GITHUB_REPOSITORY": githubtest.Repository,
 		"GITHUB_API_URL": s.API(), "GITHUB_GRAPHQL_URL": s.GraphQL(), "GITHUB_SERVER_URL": "https://github.example", "GITHUB_RUN_ID": "7",
 		"GITHUB_SHA": strings.Repeat("5d2e0b1f", 5), "GITHUB_TOKEN": githubtest.Token,
 		"GITHUB_OUTPUT": ts.MkAbs("output"), "GITHUB_STEP_SUMMARY": ts.MkAbs("summary.md"), "GATE_TEST_WAITS": ts.MkAbs("waits"),
+		"RUNNER_TEMP": ts.MkAbs("temporary"), "GITHUB_RUN_ATTEMPT": "1",
 	} {
 		ts.Setenv(name, value)
 	}
@@ -238,7 +240,7 @@ func TestGitHubDelimiter(t *testing.T) {
 	seen := map[string]bool{}
 	for range 3 {
 		output := filepath.Join(t.TempDir(), "output")
-		env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": output, "GITHUB_EVENT_NAME": "schedule", "GITHUB_EVENT_PATH": os.DevNull}
+		env := map[string]string{"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": output, "RUNNER_TEMP": folder, "GITHUB_EVENT_NAME": "schedule", "GITHUB_EVENT_PATH": os.DevNull}
 		var out, errs bytes.Buffer
 		a := &app{out: &out, err: &errs, getenv: func(name string) string { return env[name] }, now: time.Now}
 		if code := a.run(t.Context(), []string{"check", "--from", filepath.Join(folder, "blocked.json"), "--github", "outputs"}); code != exitBlocked {

@@ -73,7 +73,7 @@ The same event of the same CI run is recorded once. Reading hosts needs GATE_DIG
 	}
 	cmd.Flags().IntVar(&a.flags.parallel, "parallel", 32, "how many hosts are read at a time")
 	cmd.Flags().BoolVar(&a.flags.quiet, "quiet", false, "no progress on standard error")
-	a.githubFlag(cmd, "summary")
+	a.githubFlag(cmd, "outputs", "summary")
 	a.ledgerFlags(cmd)
 	return cmd
 }
@@ -156,7 +156,9 @@ func (a *app) record(cmd *cobra.Command, told *record, args []string) error {
 	}
 	switch kind.kind {
 	case gate.Deployed, gate.Failed:
-		return r.outcome(ctx, told)
+		err := r.outcome(ctx, told)
+		a.deploymentOutput(r.became)
+		return err
 	case gate.Verified:
 		return r.verified(ctx)
 	case gate.Observed:

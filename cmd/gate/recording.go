@@ -20,6 +20,7 @@ type recording struct {
 	event   gate.Event
 	begun   *gate.Event     // the deployment that it ends; nil where none has begun
 	now     *drift.Snapshot // what the hosts of the event's environment say; nil before they are read
+	became  string          // of a deployment, as deploymentOutput has it
 }
 
 // newRecording opens the ledger for an event, and fills in what it was told.

@@ -20,6 +20,7 @@ func (r *recording) outcome(ctx context.Context, told *record) error {
 	}
 	if r.begun == nil {
 		if refused.ID != "" {
+			r.became = deploymentRefused
 			return r.app.say("nothing is recorded: gate begin has refused this deployment, event %s", gate.Short(refused.ID))
 		}
 		if same, ok := r.recorded(); ok {
@@ -113,6 +114,7 @@ func (r *recording) failed(ctx context.Context, reason string) error {
 			}
 		}
 	}
+	r.became = deploymentFailed
 	return r.append(ctx)
 }
 
@@ -143,12 +145,14 @@ func (r *recording) deployed(ctx context.Context) error {
 	}
 	switch {
 	case r.event.Kind == gate.Failed:
+		r.became = deploymentFailed
 		return &exitError{code: exitBlocked, err: fmt.Errorf("the deployment to %s has not arrived as it should", r.event.Environment),
 			hint: "gate check --to " + r.event.Environment + " shows what is there"}
 	case len(wrong)+len(untold) > 0:
 		return &exitError{code: exitUndecided, err: fmt.Errorf("the hosts of %s do not all show what was deployed", r.event.Environment),
 			hint: "it is recorded, and proves nothing until they do: gate record observed --to " + r.event.Environment}
 	}
+	r.became = deploymentSucceeded
 	return nil
 }
 
