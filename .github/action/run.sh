@@ -152,7 +152,7 @@ install_gate
 
 case $command in
 check | begin | deploy) : "${GATE_FLAG_GITHUB:=summary,annotations,outputs}" ;;
-record) : "${GATE_FLAG_GITHUB:=summary}" ;;
+record) : "${GATE_FLAG_GITHUB:=summary,outputs}" ;;
 esac
 [ "$command" != begin ] || name_revision
 [ -z "$known_hosts" ] || export GATE_KNOWN_HOSTS=$known_hosts
