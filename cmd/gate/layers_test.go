@@ -29,9 +29,10 @@ var layers = []layer{
 	{name: "gate", imports: []string{"drift", "drift/collect", "drift/version", "policies"}},
 	{name: "gate/report", imports: []string{"drift", "gate"}},
 	{name: "gate/ledger", imports: []string{"drift", "drift/collect", "gate", "policies"}, io: true},
+	{name: "gate/doctor", imports: []string{"policies"}},
 	{name: "gate/github", io: true},
 	{name: "gate/github/githubtest", io: true},
-	{name: "cmd/gate", imports: []string{"drift", "drift/collect", "drift/host", "gate", "gate/github", "gate/ledger", "gate/report", "policies"}, io: true},
+	{name: "cmd/gate", imports: []string{"drift", "drift/collect", "drift/host", "gate", "gate/doctor", "gate/github", "gate/ledger", "gate/report", "policies"}, io: true},
 }
 
 type layer struct {
