@@ -114,7 +114,7 @@ func (m *markdown) essence(form form) string {
 	b.WriteString(m.table("What is wrong", form, func(f gate.Finding) bool { return f.Effect == gate.Blocks && !m.awaits(f) }))
 	b.WriteString(m.table("What could not be told", form, func(f gate.Finding) bool { return f.Effect == gate.Opens && !m.awaits(f) }))
 	b.WriteString(m.steps(form))
-	b.WriteString(m.change())
+	b.WriteString(m.change(form))
 	return b.String()
 }
 

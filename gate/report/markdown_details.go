@@ -24,6 +24,9 @@ func (m *markdown) details(used form, items int) iter.Seq[string] {
 			if f.Effect == gate.Informs && f.Code != inFlight || m.awaits(f) {
 				continue
 			}
+			if f.Code == inFlight && used == long {
+				_, f = m.changeDiff(f) // the diff is shown already
+			}
 			if block := m.detail(f, items); block != "" && !yield(block) {
 				return
 			}
@@ -50,13 +53,43 @@ func (m *markdown) rows(findings []gate.Finding) string {
 
 // detail writes what the sentence of a finding has no room for.
 func (m *markdown) detail(f gate.Finding, items int) string {
+	settings, others := entries(f)
+	var what []string
+	var body string
+	if n := len(settings); n > 0 {
+		what = append(what, fmt.Sprintf("%s as a diff", entriesOf(n)))
+		body += m.diff(f, settings[:min(items, n)]) + m.more(n-items, f)
+	}
+	if len(others) > 0 && (len(f.Items) > leadItems || !leads(f)) {
+		what = append(what, plural(len(others), "item")+", by host")
+		rest := f
+		rest.Items = others
+		body += m.itemTable(rest, items)
+	}
 	switch {
-	case len(f.Items) > leadItems, len(f.Items) > 0 && !leads(f):
-		return fold(fmt.Sprintf("Finding %d: %s, by host", f.Number, plural(len(f.Items), "item")), m.itemTable(f, items)+m.detailLines(f))
+	case len(what) > 0:
+		return fold(fmt.Sprintf("Finding %d: %s", f.Number, strings.Join(what, ", ")), body+m.detailLines(f))
 	case len(f.Detail) > leadLines:
 		return fold(fmt.Sprintf("Finding %d: %s", f.Number, plural(len(f.Detail), "line")), m.detailLines(f))
 	}
 	return ""
+}
+
+// entriesOf counts settings.
+func entriesOf(n int) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return thousands(n) + " entries"
+}
+
+// more says that n more items of a finding are left out, if they are.
+func (m *markdown) more(n int, f gate.Finding) string {
+	if n <= 0 {
+		return ""
+	}
+	m.cut = true
+	return fmt.Sprintf("\n%s more: `gate explain %d`\n", thousands(n), f.Number)
 }
 
 // also writes what is worth knowing.
@@ -101,11 +134,7 @@ func (m *markdown) itemTable(f gate.Finding, most int) string {
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", label, cells(m.side(item.From, from)), cells(m.side(item.To, to)))
 	}
-	if n := len(f.Items) - len(shown); n > 0 {
-		m.cut = true
-		fmt.Fprintf(&b, "\n%s more: `gate explain %d`\n", thousands(n), f.Number)
-	}
-	return b.String()
+	return b.String() + m.more(len(f.Items)-len(shown), f)
 }
 
 // why says why something of an item could not be told.

@@ -108,7 +108,7 @@ func (m *markdown) afterMerge() string {
 }
 
 // change says what is to be promoted, and how far its proof is.
-func (m *markdown) change() string {
+func (m *markdown) change(form form) string {
 	v := m.verdict
 	var b strings.Builder
 	if c := v.Candidate; c != nil && m.options.PullRequest {
@@ -135,7 +135,14 @@ func (m *markdown) change() string {
 	}
 	for _, f := range v.Findings {
 		if f.Code == inFlight {
+			diff := ""
+			if form == long {
+				diff, f = m.changeDiff(f)
+			}
 			fmt.Fprintf(&b, "\n**This change**: %s\n", m.sentence(f, long))
+			if diff != "" {
+				b.WriteString("\n" + diff)
+			}
 		}
 	}
 	return b.String()

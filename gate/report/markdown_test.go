@@ -326,7 +326,16 @@ func checkMarkdown(t *testing.T, page string) {
 			if n.ChildCount() != 3 {
 				t.Errorf("a table of %d columns", n.ChildCount())
 			}
-		case *ast.AutoLink, *ast.Image, *ast.FencedCodeBlock, *ast.CodeBlock, *ast.ThematicBreak, *extast.Strikethrough, *extast.TaskCheckBox:
+		case *ast.FencedCodeBlock:
+			if string(n.Language(source)) != "diff" {
+				t.Errorf("a block of %q", n.Language(source))
+			}
+			for i := range n.Lines().Len() {
+				if line := n.Lines().At(i); !strings.ContainsRune("+-@#", rune(source[line.Start])) {
+					t.Errorf("a line of a diff: %q", line.Value(source))
+				}
+			}
+		case *ast.AutoLink, *ast.Image, *ast.CodeBlock, *ast.ThematicBreak, *extast.Strikethrough, *extast.TaskCheckBox:
 			t.Errorf("a %s", n.Kind())
 		}
 		return ast.WalkContinue, nil
