@@ -42,6 +42,11 @@ func outlineOf(text []byte, body *hclsyntax.Body) *outline {
 	return o
 }
 
+// alike reports whether two expressions say the same: in a list that is written out, the order is nothing.
+func (e expression) alike(other expression) bool {
+	return e.tokens == other.tokens || len(e.items) > 0 && slices.Equal(e.items, other.items)
+}
+
 func expressionOf(text []byte, a *hclsyntax.Attribute) expression {
 	at := a.Expr.Range()
 	at.End = a.SrcRange.End
@@ -76,17 +81,27 @@ func (o *outline) find(kind string, labels ...string) *outline {
 	return &outline{kind: kind, labels: labels}
 }
 
+// missing reports whether find has not found the block.
+func (o *outline) missing() bool { return o.at.Filename == "" }
+
+// empty reports whether there is a block with nothing in it.
+func (o *outline) empty() bool { return !o.missing() && len(o.attributes)+len(o.blocks) == 0 }
+
 // of returns the blocks of a kind, in order.
 func (o *outline) of(kind string) []*outline {
 	return slices.DeleteFunc(slices.Clone(o.blocks), func(b *outline) bool { return b.kind != kind })
 }
 
-// text is equal for blocks that say the same.
+// text is equal for blocks that are written alike.
 func (o *outline) text() string {
 	var b strings.Builder
 	b.WriteString(o.name())
 	for _, name := range slices.Sorted(maps.Keys(o.attributes)) {
-		fmt.Fprintf(&b, "\n%s=%q", name, o.attributes[name].tokens)
+		if e := o.attributes[name]; len(e.items) > 0 {
+			fmt.Fprintf(&b, "\n%s=%q", name, e.items)
+		} else {
+			fmt.Fprintf(&b, "\n%s=%q", name, e.tokens)
+		}
 	}
 	var inner []string
 	for _, block := range o.blocks {

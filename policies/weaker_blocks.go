@@ -55,23 +55,12 @@ func (p *pair) blocks(kind string) {
 				both := p.c.pair(under(p.where, h[i]), b[i], h[i])
 				maps.Copy(both.judged, p.c.judged[b[i]])
 				maps.Copy(both.judged, p.c.judged[h[i]])
-				both.judgeReordered()
 				both.rest()
 			case i < len(b) && p.c.judged[b[i]] == nil:
 				p.gone(false, b[i])
 			case i < len(h) && p.c.judged[h[i]] == nil:
 				p.new(false, h[i])
 			}
-		}
-	}
-}
-
-// judgeReordered judges lists that have the same items in another order. In lists of blocks without a meaning of their own
-// the order is nothing.
-func (p *pair) judgeReordered() {
-	for name, base := range p.base.attributes {
-		if head := p.head.attributes[name]; len(base.items) > 0 && slices.Equal(base.items, head.items) {
-			p.judged[name] = true
 		}
 	}
 }

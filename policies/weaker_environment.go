@@ -39,7 +39,6 @@ func (p *pair) environment(base, head *Environment) {
 // vars compares variables. Where another environment has one of the name, values of the two that differ by it alone are
 // alike; and without one, its value is not found any more where it does not belong.
 func (p *pair) vars(base, head *Environment) {
-	p.judged["vars"] = true
 	for _, name := range names(base.Vars, head.Vars) {
 		was, before := base.Vars[name]
 		is, now := head.Vars[name]
@@ -67,7 +66,6 @@ func (p *pair) role(base, head Role) {
 
 // hosts compares hosts by their names: who logs in is a part of the way to one.
 func (p *pair) hosts(base, head []string) {
-	p.judged["hosts"] = true
 	was, now := byHostName(base), byHostName(head)
 	for _, name := range names(was, now) {
 		switch {

@@ -56,5 +56,6 @@ func (p *pair) ledger(base, head *Ledger) {
 	l.value("id", base.ID == head.ID, base.ID != "")
 	l.value("repository", base.Repository == head.Repository, true)
 	l.value("public", base.Public == head.Public, head.Public)
+	l.value("public", base.Public == head.Public, head.Public)
 	l.rest()
 }

@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// pair is a block that both policies have. For each of its attributes one of its methods is called, which adds what is
-// to be said of it; rest adds what differs in any other.
+// pair is a block that both policies have. Its methods say what differs in an attribute; rest says that something does of
+// any of which nothing was said, so that nothing is forgotten.
 type pair struct {
 	c          *comparer
 	where      string // environment "production", promotion
 	base, head *outline
-	judged     map[string]bool // attributes, and kinds of blocks
+	judged     map[string]bool // attributes of which something was said, and kinds of blocks that were compared
 }
 
 func (c *comparer) pair(where string, base, head *outline) *pair {
@@ -23,6 +23,12 @@ func (c *comparer) pair(where string, base, head *outline) *pair {
 func (p *pair) inner(kind string, labels ...string) *pair {
 	p.judged[kind] = true
 	base, head := p.base.find(kind, labels...), p.head.find(kind, labels...)
+	switch {
+	case head.missing() && base.empty():
+		p.gone(false, base)
+	case base.missing() && head.empty():
+		p.new(false, head)
+	}
 	return p.c.pair(under(p.where, head), base, head)
 }
 
@@ -36,6 +42,7 @@ func under(where string, b *outline) string {
 
 // add says something about an attribute, at its place.
 func (p *pair) add(weaker bool, attribute, format string, args ...any) {
+	p.judged[attribute] = true
 	d := Difference{What: fmt.Sprintf(format, args...), Range: p.head.at}
 	if p.where != "" {
 		d.What = p.where + ": " + d.What
@@ -50,10 +57,13 @@ func (p *pair) add(weaker bool, attribute, format string, args ...any) {
 
 // value compares an attribute that means the same, or is weaker, or neither.
 func (p *pair) value(attribute string, same, weaker bool) {
-	p.judged[attribute] = true
-	if same {
-		return
+	if !same {
+		p.change(weaker, attribute)
 	}
+}
+
+// change says what became of an attribute.
+func (p *pair) change(weaker bool, attribute string) {
 	base, before := p.base.attributes[attribute]
 	head, now := p.head.attributes[attribute]
 	switch {
@@ -87,7 +97,6 @@ func (p *pair) gained(attribute string, base, head []string, covers covering) {
 
 // list says what a list has lost and gained. Two functions say of such an item whether it is weaker for that.
 func (p *pair) list(attribute string, base, head []string, lost, gained func(item string) bool) {
-	p.judged[attribute] = true
 	for _, item := range without(base, head) {
 		p.add(lost(item), attribute, "%s has no %s any more", attribute, quoted(item))
 	}
@@ -109,11 +118,11 @@ func (p *pair) selected(attribute string, base, head, all []string) {
 	p.value(attribute, slices.Equal(sorted(base), sorted(head)), less)
 }
 
-// rest adds what differs in attributes and blocks that were not judged.
+// rest adds what is written in another way, and nothing was said about.
 func (p *pair) rest() {
 	for _, name := range names(p.base.attributes, p.head.attributes) {
-		if !p.judged[name] {
-			p.value(name, p.base.attributes[name].tokens == p.head.attributes[name].tokens, false)
+		if !p.judged[name] && !p.base.attributes[name].alike(p.head.attributes[name]) {
+			p.change(false, name)
 		}
 	}
 	kinds := map[string]bool{}
