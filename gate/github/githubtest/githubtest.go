@@ -62,6 +62,7 @@ type Server struct {
 	faults   []fault
 	others   []other
 	tracker
+	ci
 	log      []string
 	problems []string
 

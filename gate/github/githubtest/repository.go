@@ -13,7 +13,7 @@ import (
 type operation func(s *Server, a *answer, q *asked, r *http.Request, body []byte)
 
 // operations are what can be asked of a repository, by method and path below it.
-var operations = union(aboutOperations, commentOperations, deploymentOperations, issueOperations, pullOperations)
+var operations = union(aboutOperations, checkOperations, commentOperations, deploymentOperations, issueOperations, pullOperations)
 
 func union(parts ...map[string]operation) map[string]operation {
 	all := map[string]operation{}
@@ -34,7 +34,10 @@ func (s *Server) do(a *answer, q *asked, r *http.Request, body []byte) {
 }
 
 // page answers one page of a list, with links to others.
-func page(a *answer, r *http.Request, list []any) {
+func page(a *answer, r *http.Request, list []any) { a.json(http.StatusOK, part(a, r, list)) }
+
+// part returns what the page of a list has that is asked for, and links to others.
+func part(a *answer, r *http.Request, list []any) []any {
 	number, size := 1, 30
 	if n, err := strconv.Atoi(r.FormValue("page")); err == nil {
 		number = n
@@ -47,7 +50,7 @@ func page(a *answer, r *http.Request, list []any) {
 		next := url.URL{Scheme: "http", Host: r.Host, Path: r.URL.Path, RawQuery: fmt.Sprintf("per_page=%d&page=%d", size, number+1)}
 		a.header.Set("Link", fmt.Sprintf("<%s>; rel=%q", &next, "next"))
 	}
-	a.json(http.StatusOK, append([]any{}, list[from:to]...))
+	return append([]any{}, list[from:to]...)
 }
 
 // user returns the account of a name; nil, which GitHub says of one that was removed, for none.
