@@ -66,7 +66,7 @@ func (c *Client) ShowDeployment(ctx context.Context, r Repository, d Deployed) e
 			return fmt.Errorf("%q is no object id", id)
 		}
 	}
-	s := &showing{Client: c, Repository: r, Deployed: d}
+	s := &showing{Client: c, Repository: r, shown: d}
 	return c.persist(ctx, s.settle)
 }
 
@@ -74,7 +74,7 @@ func (c *Client) ShowDeployment(ctx context.Context, r Repository, d Deployed) e
 type showing struct {
 	*Client
 	Repository
-	Deployed
+	shown Deployed
 }
 
 // settle makes what is missing.
@@ -91,7 +91,7 @@ func (s *showing) settle(ctx context.Context) error {
 		return meanwhile(err)
 	}
 	if slices.ContainsFunc(statuses, func(known *gogithub.DeploymentStatus) bool {
-		return known.GetState() == s.State && known.GetDescription() == s.says()
+		return known.GetState() == s.shown.State && known.GetDescription() == s.shown.says()
 	}) {
 		return nil
 	}
@@ -99,19 +99,19 @@ func (s *showing) settle(ctx context.Context) error {
 }
 
 func (s *showing) about(what string) string {
-	return fmt.Sprintf("%s of %s to %s", what, s.Repository, s.Environment)
+	return fmt.Sprintf("%s of %s to %s", what, s.Repository, s.shown.Environment)
 }
 
 // find returns the oldest deployment that shows the event, or one that it goes on with; 0 where none does.
 func (s *showing) find(ctx context.Context) (int64, error) {
 	api := s.api()
 	found, err := pages(ctx, s.Client, s.about("list the deployments"), func(page gogithub.ListOptions) ([]*gogithub.Deployment, *gogithub.Response, error) {
-		return api.Repositories.ListDeployments(ctx, s.Owner, s.Name, &gogithub.DeploymentsListOptions{SHA: s.Commit, Task: task, Environment: s.Environment, ListOptions: page})
+		return api.Repositories.ListDeployments(ctx, s.Owner, s.Name, &gogithub.DeploymentsListOptions{SHA: s.shown.Commit, Task: task, Environment: s.shown.Environment, ListOptions: page})
 	})
 	var oldest int64
 	for _, d := range found {
 		m, ours := parseMirrored(d.Payload)
-		if ours && m.Ledger == s.Ledger && (m.Event == s.Event || slices.Contains(s.Of, m.Event)) && (oldest == 0 || d.GetID() < oldest) {
+		if ours && m.Ledger == s.shown.Ledger && (m.Event == s.shown.Event || slices.Contains(s.shown.Of, m.Event)) && (oldest == 0 || d.GetID() < oldest) {
 			oldest = d.GetID()
 		}
 	}
@@ -122,9 +122,9 @@ func (s *showing) find(ctx context.Context) (int64, error) {
 func (s *showing) create(ctx context.Context) (int64, error) {
 	doing := s.about("add a deployment")
 	made, resp, err := s.api().Repositories.CreateDeployment(ctx, s.Owner, s.Name, &gogithub.DeploymentRequest{
-		Ref: &s.Commit, Task: new(task), AutoMerge: new(false), RequiredContexts: &[]string{}, Environment: &s.Environment,
-		Payload:     mirrored{1, "v1", s.Event, s.Event, s.Ledger, s.Environment},
-		Description: new("gate: event " + s.Event[:7] + " of the ledger"),
+		Ref: &s.shown.Commit, Task: new(task), AutoMerge: new(false), RequiredContexts: &[]string{}, Environment: &s.shown.Environment,
+		Payload:     mirrored{1, "v1", s.shown.Event, s.shown.Event, s.shown.Ledger, s.shown.Environment},
+		Description: new("gate: event " + s.shown.Event[:7] + " of the ledger"),
 	})
 	if _, accepted := errors.AsType[*gogithub.AcceptedError](err); accepted {
 		return 0, &Error{Doing: doing, Kind: Conflict, Status: http.StatusAccepted, Message: "GitHub has merged something, and made no deployment"}
@@ -147,9 +147,9 @@ func (c *Client) statuses(ctx context.Context, r Repository, deployment int64) (
 
 // add adds the status. Earlier deployments stay as they are.
 func (s *showing) add(ctx context.Context, deployment int64) error {
-	request := &gogithub.DeploymentStatusRequest{State: &s.State, Description: new(s.says()), AutoInactive: new(false)}
-	if s.Run != "" {
-		request.LogURL = &s.Run
+	request := &gogithub.DeploymentStatusRequest{State: &s.shown.State, Description: new(s.shown.says()), AutoInactive: new(false)}
+	if s.shown.Run != "" {
+		request.LogURL = &s.shown.Run
 	}
 	made, resp, err := s.api().Repositories.CreateDeploymentStatus(ctx, s.Owner, s.Name, deployment, request)
 	doing := s.about("add a status to a deployment")
