@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -98,43 +97,6 @@ func TestGitHub(t *testing.T) {
 
 func githubOf(ts *testscript.TestScript) *githubtest.Server {
 	return ts.Value("github").(*githubtest.Server)
-}
-
-// scriptOthers returns what others do:
-//
-//	comment AUTHOR FILE    add a comment
-//	edit ID FILE           edit a comment
-//	remove ID              remove a comment
-//	issue AUTHOR FILE      open an issue, with gate's label
-//	close NUMBER           close an issue
-//	delete NUMBER          delete an issue
-//	disable                turn issues off
-func scriptOthers(ts *testscript.TestScript, args []string) func() {
-	s, act := githubOf(ts), args[0]
-	number, text := 0, ""
-	if act != "disable" && act != "comment" && act != "issue" {
-		var err error
-		number, err = strconv.Atoi(args[1])
-		ts.Check(err)
-	}
-	if act == "comment" || act == "issue" || act == "edit" {
-		text = ts.ReadFile(args[2])
-	}
-	does, ok := map[string]func(){
-		"comment": func() { s.Add(args[1], text) },
-		"edit":    func() { s.Edit(int64(number), text) },
-		"remove":  func() { s.Remove(int64(number)) },
-		"issue": func() {
-			s.AddIssue(githubtest.Issue{Author: args[1], Title: "drift", Body: text, Labels: []string{github.Label}})
-		},
-		"close":   func() { s.EditIssue(number, func(i *githubtest.Issue) { i.Closed, i.Reason = true, "not_planned" }) },
-		"delete":  func() { s.RemoveIssue(number) },
-		"disable": s.DisableIssues,
-	}[act]
-	if !ok {
-		ts.Fatalf("nobody does %q", act)
-	}
-	return does
 }
 
 // hurried makes no test wait for GitHub. How long it would have been is added to the file GATE_TEST_WAITS, where there is one; one
