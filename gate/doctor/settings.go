@@ -11,7 +11,7 @@ type Settings interface {
 	Environment(name string) (*Environment, error)
 	// Branch returns how a branch is protected.
 	Branch(name string) (Branch, error)
-	// Schedules returns the workflows by their files, as ".github/workflows/drift.yml".
+	// Workflow returns a workflow by its file, as ".github/workflows/drift.yml", nil where GitHub knows none.
 	Workflow(file string) (*WorkflowState, error)
 	// Secrets returns the names of the repository's own secrets.
 	Secrets() ([]string, error)

@@ -30,6 +30,7 @@ var operations = map[string][]string{
 	"/repos/{owner}/{repo}/actions/workflows":                                          {"get"},
 	"/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs":                       {"get"},
 	"/repos/{owner}/{repo}/branches/{branch}":                                          {"get"},
+	"/repos/{owner}/{repo}/branches/{branch}/protection":                               {"get"},
 	"/repos/{owner}/{repo}/commits/{ref}/check-runs":                                   {"get"},
 	"/repos/{owner}/{repo}/deployments":                                                {"get", "post"},
 	"/repos/{owner}/{repo}/deployments/{deployment_id}/statuses":                       {"get", "post"},

@@ -63,6 +63,7 @@ type Server struct {
 	others   []other
 	tracker
 	ci
+	settings Settings
 	log      []string
 	problems []string
 

@@ -13,7 +13,7 @@ import (
 type operation func(s *Server, a *answer, q *asked, r *http.Request, body []byte)
 
 // operations are what can be asked of a repository, by method and path below it.
-var operations = union(aboutOperations, checkOperations, commentOperations, deploymentOperations, issueOperations, pullOperations)
+var operations = union(aboutOperations, checkOperations, commentOperations, deploymentOperations, issueOperations, pullOperations, settingsOperations)
 
 func union(parts ...map[string]operation) map[string]operation {
 	all := map[string]operation{}
