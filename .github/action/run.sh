@@ -45,8 +45,16 @@ check_inputs() {
 
 reads_hosts() {
   case $command:$kind in
-  check:*) [ "$GATE_FLAG_FROM_LEDGER" != true ] ;;
+  check:*) [ "$GATE_FLAG_FROM_LEDGER" != true ] && ! judges_pull_request ;;
   record:failed | record:revoked | record:built | record:note | hold:* | resume:*) return 1 ;;
+  esac
+}
+
+# judges_pull_request: in a workflow that runs for a pull request, check is about that.
+judges_pull_request() {
+  case $command:${GITHUB_EVENT_NAME:-} in
+  check:pull_request | check:pull_request_target) ;;
+  *) return 1 ;;
   esac
 }
 
@@ -150,6 +158,12 @@ unset "${!GATE_ACTION_@}"
 check_inputs
 install_gate
 
+if judges_pull_request; then
+  GATE_FLAG_PULL_REQUEST=true
+  : "${GATE_FLAG_GITHUB:=summary,annotations,outputs,comment}"
+elif [ "$command" = check ]; then
+  GATE_FLAG_FORK='' # one workflow may run for other events as well
+fi
 case $command in
 check | begin | deploy) : "${GATE_FLAG_GITHUB:=summary,annotations,outputs}" ;;
 record) : "${GATE_FLAG_GITHUB:=summary,outputs}" ;;

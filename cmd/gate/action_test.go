@@ -79,14 +79,15 @@ var ownInputs = map[string][]string{
 
 // noInputs are the flags that are no inputs, with the reason.
 var noInputs = map[string]string{
-	"help":      "it asks a person's question",
-	"host":      "a check of some hosts never passes",
-	"from":      "a saved result is for a person to read again",
-	"snapshots": "a workflow has the ledger",
-	"format":    "the log gets text; the summary, the comment and the outputs have their own forms",
-	"output":    "the report belongs into the log",
-	"quiet":     "progress belongs into the log",
-	"no-color":  "no log of a workflow is a terminal",
+	"help":         "it asks a person's question",
+	"pull-request": "the event says whether it is one",
+	"host":         "a check of some hosts never passes",
+	"from":         "a saved result is for a person to read again",
+	"snapshots":    "a workflow has the ledger",
+	"format":       "the log gets text; the summary, the comment and the outputs have their own forms",
+	"output":       "the report belongs into the log",
+	"quiet":        "progress belongs into the log",
+	"no-color":     "no log of a workflow is a terminal",
 }
 
 // flagCommands returns the flags of the commands that the action has, each with those that have it.
@@ -234,6 +235,7 @@ func newStep(t *testing.T, inputs map[string]string) *step {
 	for name, value := range inputs {
 		s.inputs[name] = value
 	}
+	s.env["GITHUB_EVENT_NAME"] = inputs["event"]
 	s.write(t, "fake gate", "#!/usr/bin/env bash\nprintf '<%s>' \"$@\"\necho\nenv | grep '^GATE_'\nexit \"${FAKE_EXIT:-0}\"\n", 0o755)
 	s.write(t, "known hosts", "host ssh-ed25519 AAAA\n", 0o644)
 	return s
@@ -332,6 +334,13 @@ func TestActionRunsGate(t *testing.T) {
 		{"check", map[string]string{"command": "check", "to": "production", "known-hosts": "known hosts"}, "3", "<check>" + told + "<--to=production>\n"},
 		{"check from the ledger", map[string]string{"command": "check", "to": "production", "from-ledger": "true", "github": "comment"}, "1",
 			"<check><--from-ledger=true><--github=comment><--to=production>\n"},
+		{"check in a pull request", map[string]string{"command": "check", "to": "production", "fork": "report-only", "event": "pull_request"}, "1",
+			"<check><--fork=report-only><--github=summary,annotations,outputs,comment><--pull-request=true><--to=production>\n"},
+		{"check of the default branch's workflow in a pull request", map[string]string{"command": "check", "to": "production", "github": "summary", "event": "pull_request_target"}, "0",
+			"<check><--github=summary><--pull-request=true><--to=production>\n"},
+		{"check with fork, for another event", map[string]string{"command": "check", "to": "production", "fork": "report-only", "known-hosts": "known hosts", "event": "push"}, "0",
+			"<check>" + told + "<--to=production>\n"},
+		{"hold in a pull request", map[string]string{"command": "hold", "to": "production", "event": "pull_request"}, "0", "<hold><--to=production>\n"},
 		{"record a kind", map[string]string{"command": "record", "kind": "note", "reason": hostile}, "0", "<record><--github=summary,outputs><--reason=" + hostile + "><--><note>\n"},
 		{"a kind is no flag", map[string]string{"command": "record", "kind": "--adopt", "known-hosts": "known hosts"}, "2", "<record><--github=summary,outputs><--><--adopt>\n"},
 		{"record the status", map[string]string{"command": "record", "status": "success", "revision": hostile, "known-hosts": "known hosts"}, "0",

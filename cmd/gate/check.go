@@ -27,11 +27,17 @@ and left to soak where the policy wants it first, by the ledger, and whether the
 stands where the other one stood before. Without it, it is a drift check.
 
 The result is kept in the cache folder, where gate explain finds it. --record keeps it in the
-ledger, with what was read: that is where later reports know from since when something is so.`,
+ledger, with what was read: that is where later reports know from since when something is so.
+
+--pull-request judges the pull request that a workflow runs for, from what the ledger has: no
+host is read. The policy is that of the pull request's base; its own stands beside it. Drift
+fails no pull request (exit 0): only an invalid policy does (exit 2), and one that is weaker
+than that of the base (exit 1).`,
 		Example: `  gate check --to production
   gate check --to production --revision v1.4.2 --wait 45m
   gate check --to production --record
   gate check --to production --from-ledger --max-age 26h
+  gate check --to production --pull-request --github comment,summary
   gate check --to production --format json --output result.json
   gate check --from result.json                     report it again
   gate check --to production --snapshots staging.json,production.json`,
@@ -45,6 +51,7 @@ ledger, with what was read: that is where later reports know from since when som
 	a.reportFlags(cmd, "text", "json", "markdown", "sarif")
 	a.githubFlag(cmd, "annotations", "comment", "issue", "outputs", "summary")
 	a.ledgerFlags(cmd)
+	a.pullRequestFlags(cmd, &c)
 	c.maxAge = span(24 * time.Hour)
 	cmd.Flags().BoolVar(&c.kept, "record", false, "record what was read, and the verdict, in the ledger")
 	cmd.Flags().StringVar(&c.from, "from", "", "report this saved JSON result again; no host is read")
@@ -64,11 +71,16 @@ func (a *app) candidateFlags(cmd *cobra.Command, q *question) {
 // check is one run of gate check.
 type check struct {
 	question
-	from string
+	from        string
+	pullRequest bool   // judge the one that the workflow runs for
+	fork        string // what to do with one from a fork
 }
 
 // contradicts returns an error where flags contradict each other.
 func (c *check) contradicts(a *app) error {
+	if err := c.pullRequestContradicts(a); err != nil {
+		return err
+	}
 	switch {
 	case c.from != "" && (a.flags.to != "" || c.snapshots != nil):
 		return usage("--from reports a result as it is: it goes with neither --to nor --snapshots")
@@ -106,13 +118,16 @@ func (a *app) check(ctx context.Context, c check) error {
 		origin := "Result of " + v.At.Format("2 Jan 15:04 MST") + "; no host was read for this report"
 		return a.report(ctx, &answer{verdict: v, origin: origin}, format)
 	}
+	if c.pullRequest {
+		return a.checkPullRequest(ctx, c, format)
+	}
 	j, err := a.newJudge(ctx, &c.question)
 	if err != nil {
-		return err
+		return a.unjudged(ctx, a.flags.policy, err)
 	}
 	answer, err := j.answer(ctx)
 	if err != nil {
-		return err
+		return a.unjudged(ctx, a.flags.policy, err)
 	}
 	a.keepResult(answer)
 	if c.kept {
@@ -125,7 +140,10 @@ func (a *app) check(ctx context.Context, c check) error {
 
 // report writes the verdict, brings it to GitHub where that is asked for, and returns the exit code that goes with it.
 func (a *app) report(ctx context.Context, answer *answer, format report.Format) error {
-	code := exitCode(answer.verdict)
+	code, stops := exitCode(answer.verdict), error(nil)
+	if answer.pullRequest != nil {
+		code, stops = answer.pullRequest.exit()
+	}
 	var out bytes.Buffer
 	o := report.Options{Color: a.color(), Elapsed: answer.elapsed, Exit: code, Origin: answer.origin}
 	if err := format.Write(&out, answer.verdict, o); err != nil {
@@ -135,8 +153,8 @@ func (a *app) report(ctx context.Context, answer *answer, format report.Format) 
 		return err
 	}
 	a.deliver(ctx, answer, code)
-	if code == exitPass {
-		return nil
+	if code == exitPass || stops != nil {
+		return stops
 	}
 	return &exitError{code: code}
 }

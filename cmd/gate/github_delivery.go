@@ -81,7 +81,10 @@ func (d *delivery) fails(place string, err error) {
 // prepare finds out what the report is about, and what it can link to.
 func (d *delivery) prepare(ctx context.Context) error {
 	env := d.app.getenv
-	d.options = report.CommentOptions{Origin: d.answer.origin, Whole: d.app.runAddress(), Files: d.app.address("blob", env("GITHUB_SHA"))}
+	d.options = report.CommentOptions{Whole: d.app.runAddress(), Files: d.app.address("blob", env("GITHUB_SHA"))}
+	if d.answer != nil {
+		d.options.Origin = d.answer.origin
+	}
 	var err error
 	if d.event, err = d.app.githubEvent(); err != nil || d.event.PullRequest == nil {
 		return err
@@ -91,13 +94,24 @@ func (d *delivery) prepare(ctx context.Context) error {
 	if commit.MatchString(d.app.flags.policyRef) {
 		d.options.Files = d.app.address("blob", d.app.flags.policyRef)
 	}
+	var own *pullRequest
+	if d.answer != nil && d.answer.pullRequest != nil {
+		own = d.answer.pullRequest
+		d.options.Files, d.options.Head = d.app.address("blob", own.event.Base), own.head
+	}
 	if env("GITHUB_TOKEN") == "" {
+		d.options.Changed = own.changed(ctx)
 		return nil
 	}
 	if d.client, err = d.app.githubClient(); err != nil {
 		return err
 	}
-	d.options.Changed, err = d.client.ChangedFiles(ctx, d.event.Repository, d.event.PullRequest.Number)
+	if d.answer == nil {
+		return nil
+	}
+	if d.options.Changed, err = d.client.ChangedFiles(ctx, d.event.Repository, d.event.PullRequest.Number); err != nil {
+		d.options.Changed = own.changed(ctx)
+	}
 	return err
 }
 
@@ -152,7 +166,14 @@ func (a *app) githubEvent() (*github.Event, error) {
 var age = regexp.MustCompile(` \([^()]* old\)`)
 
 // comment keeps the comment on the pull request up to date.
-func (d *delivery) comment(ctx context.Context) (err error) {
+func (d *delivery) comment(ctx context.Context) error {
+	o, v := d.options, d.answer.verdict
+	o.Origin = age.ReplaceAllString(o.Origin, "")
+	return d.put(ctx, report.Marker(v.Policy.Path, v.To), report.Comment(v, o))
+}
+
+// put sees to it that the pull request has one comment with this body.
+func (d *delivery) put(ctx context.Context, marker, body string) (err error) {
 	switch {
 	case d.event == nil:
 		return errors.New("it is not known for which pull request")
@@ -162,9 +183,7 @@ func (d *delivery) comment(ctx context.Context) (err error) {
 	case d.client == nil:
 		return errors.New("GitHub cannot be asked")
 	}
-	o, v := d.options, d.answer.verdict
-	o.Origin = age.ReplaceAllString(o.Origin, "")
-	d.url, _, err = d.client.UpsertComment(ctx, d.event.Repository, d.event.PullRequest.Number, report.Marker(v.Policy.Path, v.To), report.Comment(v, o))
+	d.url, _, err = d.client.UpsertComment(ctx, d.event.Repository, d.event.PullRequest.Number, marker, body)
 	if e, ok := errors.AsType[*github.Error](err); ok && e.Kind == github.Forbidden {
 		why := "the job needs the permission pull-requests: write"
 		if d.event.PullRequest.Fork {

@@ -53,7 +53,7 @@ func TestGitHub(t *testing.T) {
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
 			return writeResults(env.WorkDir)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+		Cmds: withPullRequests(map[string]func(*testscript.TestScript, bool, []string){
 			"workflow": scriptWorkflow,
 			"fail": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(githubOf(ts).Fail(args[0], args[1:]...))
@@ -91,7 +91,7 @@ func TestGitHub(t *testing.T) {
 					ts.Fatalf("the output has the token: %s", out)
 				}
 			},
-		},
+		}),
 	})
 }
 

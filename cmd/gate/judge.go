@@ -43,6 +43,8 @@ type answer struct {
 	whole   bool          // all hosts were to be read
 	elapsed time.Duration // of reading
 	origin  string        // of what was judged, where no host was read
+
+	pullRequest *pullRequest // that was judged; nil for none
 }
 
 func (a *app) newJudge(ctx context.Context, q *question) (*judge, error) {
@@ -192,6 +194,9 @@ func (j *judge) again(ctx context.Context, old *answer, h *gate.History) (*answe
 	return &anew, j.decide(ctx, &anew)
 }
 
+// notRecorded is why nothing is known of a host that the ledger has no snapshot of.
+const notRecorded = "nothing of it is recorded"
+
 // recorded returns what was recorded last of each environment, in the place of what hosts say now.
 func (j *judge) recorded(ctx context.Context, h *gate.History, plans []host.Plan) (snapshots []*drift.Snapshot, origin string, err error) {
 	reader := j.past.record(ctx, h, "")
@@ -227,7 +232,7 @@ func (j *judge) recorded(ctx context.Context, h *gate.History, plans []host.Plan
 			if plan.ID.Environment != environment {
 				continue
 			}
-			h, err := j.app.keptHost(kept, plan, time.Duration(j.maxAge), "nothing of it is recorded")
+			h, err := j.app.keptHost(kept, plan, time.Duration(j.maxAge), notRecorded)
 			if err != nil {
 				return nil, "", err
 			}

@@ -60,6 +60,9 @@ func (p *past) until(ctx context.Context) *past {
 
 // policyFolder returns the folder that the policy is in.
 func (a *app) policyFolder() string {
+	if a.folder != "" {
+		return a.folder
+	}
 	if info, err := os.Stat(a.flags.policy); err == nil && info.IsDir() {
 		return a.flags.policy
 	}

@@ -58,7 +58,7 @@ func (a *app) diagnose(diags hcl.Diagnostics, fsys fs.FS) error {
 		return err
 	}
 	if diags.HasErrors() {
-		return &exitError{code: exitUsage}
+		return &exitError{code: exitUsage, mistakes: mistakes(diags)}
 	}
 	return nil
 }

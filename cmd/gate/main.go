@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/gate/github"
 	"github.com/seed-313c021b/gate/gate/report"
@@ -52,6 +53,8 @@ type exitError struct {
 	code int
 	err  error
 	hint string
+	// mistakes are those of a policy, which were printed.
+	mistakes hcl.Diagnostics
 	// ended says that the program has come to its end by itself, even if it was interrupted on the way.
 	ended bool
 }
@@ -98,6 +101,7 @@ type app struct {
 	cacheFolder              string                                 // of the last result; empty for the user's own
 	flags                    flags
 
+	folder    string            // in the repository of the policy; empty for the one that the policy is in
 	pinned    map[string]string // the files of --policy-ref, by the path that they have beside the policy
 	temporary string            // the folder that these are in
 	recorded  gate.Event        // the last event that was added to the ledger

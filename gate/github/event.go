@@ -18,6 +18,7 @@ type Event struct {
 type PullRequest struct {
 	Number     int
 	Base, Head string // object ids of commits
+	BaseRef    string // the branch to merge into, as "main"
 	Fork       bool   // the head is in another repository, or in one that is not there any more
 }
 
@@ -33,6 +34,7 @@ type payload struct {
 }
 
 type end struct {
+	Ref  string      `json:"ref"`
 	SHA  string      `json:"sha"`
 	Repo *repository `json:"repo"`
 }
@@ -66,7 +68,7 @@ func ParseEvent(name string, data []byte) (*Event, error) {
 	}
 	pr := p.PullRequest
 	e.PullRequest = &PullRequest{
-		Number: pr.Number, Base: pr.Base.SHA, Head: pr.Head.SHA,
+		Number: pr.Number, Base: pr.Base.SHA, Head: pr.Head.SHA, BaseRef: pr.Base.Ref,
 		Fork: pr.Head.Repo == nil || pr.Head.Repo.ID != p.Repository.ID,
 	}
 	return e, nil

@@ -24,8 +24,8 @@ func payloadOf(t *testing.T, name string) []byte {
 }
 
 func TestParseEvent(t *testing.T) {
-	branch := &PullRequest{Number: 2, Base: baseCommit, Head: headCommit}
-	fork := &PullRequest{Number: 2, Base: baseCommit, Head: headCommit, Fork: true}
+	branch := &PullRequest{Number: 2, Base: baseCommit, Head: headCommit, BaseRef: "master"}
+	fork := &PullRequest{Number: 2, Base: baseCommit, Head: headCommit, BaseRef: "master", Fork: true}
 	codertocat := Repository{"Codertocat", "Hello-World"}
 	tests := []struct {
 		name, payload string

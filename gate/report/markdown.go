@@ -23,6 +23,7 @@ type CommentOptions struct {
 	Whole string
 	// Notes are what else must be known, a sentence each.
 	Notes []string
+	Head  *HeadPolicy // the policy of the pull request; nil where it is the base's
 }
 
 const (
@@ -110,6 +111,7 @@ const (
 func (m *markdown) essence(form form) string {
 	var b strings.Builder
 	b.WriteString(m.head())
+	b.WriteString(m.headPolicy(form))
 	b.WriteString(m.table("In the open", form, open))
 	b.WriteString(m.table("What is wrong", form, func(f gate.Finding) bool { return f.Effect == gate.Blocks && !m.awaits(f) }))
 	b.WriteString(m.table("What could not be told", form, func(f gate.Finding) bool { return f.Effect == gate.Opens && !m.awaits(f) }))

@@ -31,7 +31,7 @@ func (m *markdown) details(used form, items int) iter.Seq[string] {
 				return
 			}
 		}
-		for _, block := range []string{m.also(items), m.ending()} {
+		for _, block := range []string{m.headPolicyChanges(), m.also(items), m.ending()} {
 			if block != "" && !yield(block) {
 				return
 			}

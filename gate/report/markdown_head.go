@@ -18,7 +18,7 @@ func (m *markdown) head() string {
 		lines = append(lines, "Report mode until "+brief(v.Policy.Until, 40)+": this result stops nothing.")
 	}
 	lines = append(lines, m.notes()...)
-	if m.options.PullRequest && m.policyChanged() {
+	if m.options.PullRequest && m.options.Head == nil && m.policyChanged() {
 		lines = append(lines, "This pull request changes the policy "+code(clip(printable(m.verdict.Policy.Path), 200))+".")
 	}
 	if m.issue {
@@ -43,7 +43,11 @@ func quoted(paragraphs []string) string { return "> " + strings.Join(paragraphs,
 func (m *markdown) words() (kind, line string) {
 	v := m.verdict
 	if m.options.PullRequest {
-		return m.pullRequestWords()
+		kind, line = m.pullRequestWords()
+		if h := m.options.Head; h != nil && (h.isNone() || h.IsWeaker()) {
+			kind = "CAUTION"
+		}
+		return kind, line
 	}
 	would := ""
 	if v.ReportOnly() {

@@ -75,6 +75,12 @@ func (m *markdown) pullRequestWords() (kind, line string) {
 	if own > 0 {
 		first = "Have a look before you merge this. "
 	}
+	switch h := m.options.Head; {
+	case h.isNone():
+		first = "Do not merge this: **its policy is invalid**. "
+	case h != nil && h.IsWeaker():
+		first = "Have a look before you merge this: **its policy is weaker** than that of " + brief(h.Base, 100) + ". "
+	}
 	would := "is"
 	if m.verdict.ReportOnly() {
 		would = "would be"

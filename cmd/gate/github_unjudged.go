@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/seed-313c021b/gate/gate/report"
+)
+
+// unjudged tells GitHub why there is no verdict, where --github asks for a comment or a summary, and returns the error: what
+// a comment said before must not stay there as if it held still. An interrupted run says nothing, since another takes its
+// place.
+func (a *app) unjudged(ctx context.Context, policy string, cause error) error {
+	wanted := func(place string) bool { return slices.Contains(a.flags.github, place) }
+	if ctx.Err() != nil || a.flags.to == "" || !wanted("comment") && !wanted("summary") {
+		return cause
+	}
+	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
+	defer cancel()
+	d := &delivery{app: a}
+	if err := d.prepare(ctx); err != nil {
+		a.warn("--github: " + err.Error())
+	}
+	summary := wanted("summary")
+	body := func() string { return report.Unjudged(policy, a.flags.to, a.why(cause), d.options) }
+	if wanted("comment") {
+		if err := d.put(ctx, report.Marker(policy, a.flags.to), body()); err != nil {
+			d.fails("comment", err)
+			d.options.Notes = append(d.options.Notes, "The comment on the pull request could not be written: "+err.Error()+".")
+			summary = summary || a.getenv("GITHUB_STEP_SUMMARY") != ""
+		}
+	}
+	if summary {
+		_, text, _ := strings.Cut(body(), "\n") // without the marker
+		d.fails("summary", appendTo(a.getenv("GITHUB_STEP_SUMMARY"), []byte(text)))
+	}
+	return cause
+}
+
+// why says what an error is about, a line for each mistake of a policy.
+func (a *app) why(err error) string {
+	lines := []string{err.Error()}
+	if exit, ok := errors.AsType[*exitError](err); ok {
+		switch {
+		case exit.err == nil && len(exit.mistakes) > 0:
+			lines[0] = "The policy is invalid."
+		case exit.hint != "":
+			lines = append(lines, exit.hint)
+		}
+		for _, d := range exit.mistakes {
+			lines = append(lines, lineOf(d).String())
+		}
+	}
+	text := strings.Join(lines, "\n")
+	if token := strings.TrimSpace(a.getenv("GITHUB_TOKEN")); token != "" {
+		text = strings.ReplaceAll(text, token, "***")
+	}
+	return text
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/seed-313c021b/gate/gate/github/githubtest"
+)
+
+// withPullRequests adds what the scripts pull_*.txtar have beside the other commands.
+//
+//	project                        begin: the repository, whose branch main is in a bare one, origin.git. The first release
+//	                               is on staging-1 and production-1, was adopted, and the hosts were checked in the night;
+//	                               production-1 has another openssl. Now they are down. The file gate.hcl is its policy
+//	branch NAME FILE..             commit files, as they are now, on a new branch from main, and push it
+//	pull EVENT PAYLOAD BASE HEAD [MERGE]    be a step of a workflow that runs for a pull request between two revisions
+func withPullRequests(commands map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
+	maps.Copy(commands, map[string]func(*testscript.TestScript, bool, []string){
+		"project": pullProject,
+		"branch":  pullBranch,
+		"pull":    pullEvent,
+	})
+	return commands
+}
+
+func pullProject(ts *testscript.TestScript, _ bool, _ []string) {
+	l := newLab(ts.Getenv("WORK"))
+	ts.Defer(l.close)
+	for name, version := range map[string]string{"staging-1": "3.0.11-1", "production-1": "3.0.15-1"} {
+		ts.Check(writeDeb(filepath.Join(l.tree(name), "var/lib/dpkg/status"), []string{"openssl=" + version, "curl=8.1"}))
+		ts.Check(l.start(name, ""))
+	}
+	for name, value := range map[string]string{
+		"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com", "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.com",
+		"GATE_DIGEST_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "GATE_TEST_LATER": "0s",
+	} {
+		ts.Setenv(name, value)
+	}
+	for _, name := range []string{"staging-1", "production-1"} {
+		ts.Check(os.MkdirAll(filepath.Join(l.tree(name), "srv/app"), 0o755))
+	}
+	for _, args := range [][]string{
+		{"git", "init", "-q", "--bare", "origin.git"},
+		{"git", "-C", "origin.git", "symbolic-ref", "HEAD", "refs/heads/main"},
+		{"git", "init", "-q", "-b", "main"},
+		{"git", "remote", "add", "origin", "file://" + ts.MkAbs("origin.git")},
+		{"git", "add", "gate.hcl", "src"},
+		{"git", "commit", "-q", "-m", "the first release"},
+		{"git", "push", "-q", "origin", "main"},
+		{"sh", "-c", "for h in staging-1 production-1; do git rev-parse HEAD >hosts/$h/srv/app/REVISION; done"},
+		{"gate", "record", "--adopt"},
+		{"sh", "-c", "gate check --to production --record; test $? = 1"},
+	} {
+		ts.Check(ts.Exec(args[0], args[1:]...))
+	}
+	l.stop("staging-1")
+	l.stop("production-1")
+	ts.Setenv("GATE_DIGEST_KEY", "")
+}
+
+func pullBranch(ts *testscript.TestScript, _ bool, args []string) {
+	for _, args := range [][]string{
+		{"checkout", "-q", "-b", args[0], "main"},
+		append([]string{"add", "--"}, args[1:]...),
+		{"commit", "-q", "-m", "change " + args[0]},
+		{"push", "-q", "origin", args[0]},
+	} {
+		ts.Check(ts.Exec("git", args...))
+	}
+}
+
+func pullEvent(ts *testscript.TestScript, _ bool, args []string) {
+	scriptWorkflow(ts, false, args[:2])
+	id := func(revision string) string {
+		ts.Check(ts.Exec("git", "rev-parse", "--verify", revision+"^{commit}"))
+		return strings.TrimSpace(ts.ReadFile("stdout"))
+	}
+	payload := ts.ReadFile("event.json")
+	for old, revision := range map[string]string{"f95f852bd8fca8fcc58a9a2d6c842781e32a215e": args[2], "ec26c3e57ca3a959ca5aad62de7213c562f8c821": args[3]} {
+		payload = strings.ReplaceAll(payload, old, id(revision))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs("event.json"), []byte(payload), 0o644))
+	if len(args) > 4 {
+		ts.Setenv("GITHUB_SHA", id(args[4]))
+	}
+	ts.Setenv("GITHUB_REPOSITORY", githubtest.Repository)
+}

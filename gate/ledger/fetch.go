@@ -1,0 +1,91 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+)
+
+// Fetch gets a commit that the repository lacks from a remote, by its id, with the credentials that the checkout has. No ref
+// moves. A clone that is not shallow stays so; in one that is, the commit comes without those before it.
+func (r *Repository) Fetch(ctx context.Context, remote, commit string) error {
+	if !isObjectID(commit) {
+		return fmt.Errorf("%q is not the object id of a commit", commit)
+	}
+	args := []string{"fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap="}
+	if r.shallow {
+		args = append(args, "--depth=1")
+	}
+	_, err := (&git{where: r.git.where}).run(ctx, append(args, "--", remote, commit)...)
+	return err
+}
+
+// Parents returns the commits that a commit follows, as it names them itself: in a shallow clone they may not be here.
+func (r *Repository) Parents(ctx context.Context, commit string) ([]string, error) {
+	if !isObjectID(commit) {
+		return nil, fmt.Errorf("%q is not the object id of a commit", commit)
+	}
+	text, err := r.git.run(ctx, "cat-file", "commit", commit)
+	if err != nil {
+		return nil, err
+	}
+	var parents []string
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "" {
+			break
+		}
+		if parent, ok := strings.CutPrefix(line, "parent "); ok && isObjectID(parent) {
+			parents = append(parents, parent)
+		}
+	}
+	return parents, nil
+}
+
+// MergeBase returns the commit that two commits have both come from. Where the clone's history ends before it, that is a
+// MissingError; where there is none, it is empty.
+func (r *Repository) MergeBase(ctx context.Context, a, b string) (string, error) {
+	if !isObjectID(a) || !isObjectID(b) {
+		return "", fmt.Errorf("%q and %q are not the object ids of commits", a, b)
+	}
+	base, err := r.git.run(ctx, "merge-base", a, b)
+	switch {
+	case exitCode(err) == 1:
+		return "", r.cutOff(ctx, a, b)
+	case err != nil:
+		return "", err
+	}
+	return base, nil
+}
+
+// Alike reports whether a file or folder is the same at two commits; what neither has is.
+func (r *Repository) Alike(ctx context.Context, name, a, b string) (bool, error) {
+	if !isObjectID(a) || !isObjectID(b) {
+		return false, fmt.Errorf("%q and %q are not the object ids of commits", a, b)
+	}
+	then, err := r.at(ctx, a, name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	now, err := r.at(ctx, b, name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	return slices.Equal(then, now), nil
+}
+
+// Differing returns the paths that differ between two commits, sorted as git does.
+func (r *Repository) Differing(ctx context.Context, a, b string) ([]string, error) {
+	if !isObjectID(a) || !isObjectID(b) {
+		return nil, fmt.Errorf("%q and %q are not the object ids of commits", a, b)
+	}
+	// As in Changed, what configuration says of submodules, renames and orders does not count.
+	out, err := r.git.run(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-relative", "--ignore-submodules=none", a, b, "--")
+	if err != nil {
+		return nil, r.withoutTree(b, err)
+	}
+	return strings.FieldsFunc(out, func(r rune) bool { return r == 0 }), nil
+}
