@@ -45,7 +45,7 @@ func (a *app) deploymentFlags(cmd *cobra.Command, q *question) {
 	cmd.Flags().IntVar(&a.flags.parallel, "parallel", 32, "how many hosts are read at a time")
 	cmd.Flags().BoolVar(&a.flags.quiet, "quiet", false, "no progress on standard error")
 	a.reportFlags(cmd, "text", "json", "markdown", "sarif")
-	a.githubFlag(cmd, "annotations", "outputs", "summary")
+	a.githubFlag(cmd, "annotations", "deployments", "outputs", "summary")
 	a.ledgerFlags(cmd)
 }
 

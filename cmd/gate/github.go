@@ -19,6 +19,7 @@ type place struct {
 var places = []place{
 	{"annotations", nil},
 	{"comment", []string{"GITHUB_REPOSITORY", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", "GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_TOKEN"}},
+	{"deployments", []string{"GITHUB_REPOSITORY", "GITHUB_SERVER_URL", "GITHUB_API_URL", "GITHUB_TOKEN"}},
 	{"issue", []string{"GITHUB_REPOSITORY", "GITHUB_EVENT_NAME", "GITHUB_API_URL", "GITHUB_GRAPHQL_URL", "GITHUB_TOKEN"}},
 	{"outputs", []string{"GITHUB_OUTPUT", "RUNNER_TEMP"}},
 	{"summary", []string{"GITHUB_STEP_SUMMARY"}},

@@ -32,6 +32,8 @@ import (
 //	asked WANT                 what GitHub was asked since the last time, which must be in the file WANT
 //	comments FILE              write the comments to a file
 //	issues FILE                write the issues to a file
+//	serve, deployments         the repository for git, and its deployments: see mirror_test.go
+//	story, later, release      see storyCommands
 //	exit CODE PROGRAM ARG..    as in TestScript
 func TestGitHub(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -42,6 +44,9 @@ func TestGitHub(t *testing.T) {
 				return err
 			}
 			env.Values["github"] = server
+			hosts := newLab(env.WorkDir)
+			env.Values["lab"] = hosts
+			env.Defer(hosts.close)
 			env.Defer(func() {
 				server.Close()
 				for _, problem := range server.Problems() {
@@ -54,7 +59,12 @@ func TestGitHub(t *testing.T) {
 			return writeResults(env.WorkDir)
 		},
 		Cmds: withPullRequests(map[string]func(*testscript.TestScript, bool, []string){
-			"workflow": scriptWorkflow,
+			"workflow":    scriptWorkflow,
+			"story":       storyBegins,
+			"later":       storyLater,
+			"release":     storyRelease,
+			"serve":       scriptServe,
+			"deployments": scriptDeployments,
 			"fail": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(githubOf(ts).Fail(args[0], args[1:]...))
 			},
@@ -136,7 +146,7 @@ func scriptAsked(ts *testscript.TestScript, _ bool, args []string) {
 	log := githubOf(ts).Log()
 	seen, _ := os.ReadFile(ts.MkAbs(".asked"))
 	ts.Check(os.WriteFile(ts.MkAbs(".asked"), []byte(strings.Repeat(".", len(log))), 0o644))
-	got := strings.Join(append(log[len(seen):], ""), "\n")
+	got := numbered(strings.Join(append(log[len(seen):], ""), "\n"))
 	if want := ts.ReadFile(args[0]); got != want {
 		ts.Fatalf("GitHub was asked\n%sand it should have been\n%s", got, want)
 	}

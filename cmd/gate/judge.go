@@ -60,6 +60,9 @@ func (a *app) newJudge(ctx context.Context, q *question) (*judge, error) {
 		return nil, err
 	}
 	j.past, err = a.openPast(ctx, j.policy, q.revision != "" || q.kept || q.fromLedger)
+	if j.past != nil {
+		j.past.anchored = true
+	}
 	return j, err
 }
 

@@ -24,6 +24,7 @@ type past struct {
 	repository *ledger.Repository
 	ledger     *ledger.Ledger
 	commits    gate.Commits // until the context ends with which the past was opened
+	anchored   bool         // the ledger is compared with what GitHub's deployments say of it
 }
 
 // openPast opens the repository of the policy, and the ledger. Where nothing asks for these and the policy is in no
@@ -42,13 +43,15 @@ func (a *app) openPast(ctx context.Context, p *policies.Policy, wanted bool) (*p
 	if _, err := r.Resolve(ctx, "HEAD"); !wanted && errors.Is(err, ledger.ErrNoCommits) {
 		return nil, nil
 	}
-	l, err := ledger.Open(ctx, ledger.Options{
+	past := &past{app: a, policy: p, repository: r, commits: r.Commits(ctx, p.Promoted())}
+	past.ledger, err = ledger.Open(ctx, ledger.Options{
 		Dir: folder, Bare: a.flags.ledger, Policy: p, Offline: a.flags.offline, Cache: a.cacheFolder, Now: a.now, Getenv: a.getenv,
+		Anchors: past.anchors, Publish: past.mayPublish,
 	})
 	if err != nil {
 		return nil, failure(exitUsage, err)
 	}
-	return &past{app: a, policy: p, repository: r, ledger: l, commits: r.Commits(ctx, p.Promoted())}, nil
+	return past, nil
 }
 
 // until returns the same past, to be asked until another context ends.
@@ -113,6 +116,7 @@ func (p *past) append(ctx context.Context, e gate.Event, check func(*gate.Histor
 		return gate.Event{}, failure(exitUsage, err)
 	}
 	p.app.recorded = added
+	p.mirror(ctx, added)
 	return added, nil
 }
 

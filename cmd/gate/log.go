@@ -76,6 +76,7 @@ func (a *app) log(ctx context.Context, l history) error {
 	if err != nil {
 		return err
 	}
+	past.anchored = l.verify
 	h, err := past.history(ctx)
 	if err != nil {
 		return err

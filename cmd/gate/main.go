@@ -105,6 +105,8 @@ type app struct {
 	pinned    map[string]string // the files of --policy-ref, by the path that they have beside the policy
 	temporary string            // the folder that these are in
 	recorded  gate.Event        // the last event that was added to the ledger
+
+	unmirrored bool // an event could not be shown among the deployments on GitHub, and so could no other
 }
 
 // left says what an interrupted run has left in the ledger.

@@ -73,7 +73,7 @@ The same event of the same CI run is recorded once. Reading hosts needs GATE_DIG
 	}
 	cmd.Flags().IntVar(&a.flags.parallel, "parallel", 32, "how many hosts are read at a time")
 	cmd.Flags().BoolVar(&a.flags.quiet, "quiet", false, "no progress on standard error")
-	a.githubFlag(cmd, "outputs", "summary")
+	a.githubFlag(cmd, "deployments", "outputs", "summary")
 	a.ledgerFlags(cmd)
 	return cmd
 }

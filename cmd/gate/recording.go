@@ -43,6 +43,7 @@ func (a *app) newRecording(ctx context.Context, kind gate.Kind, told *record) (*
 	if r.past, err = a.openPast(ctx, r.policy, true); err != nil {
 		return nil, err
 	}
+	r.past.anchored = true
 	r.event = gate.Event{Kind: kind, Environment: a.flags.to, Name: told.name, Reason: told.reason, Artifacts: told.artifacts}
 	if told.revision != "" {
 		c, err := r.past.candidate(ctx, told.revision, false)

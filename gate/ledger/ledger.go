@@ -158,6 +158,14 @@ func (l *Ledger) History(ctx context.Context) (*gate.History, error) {
 	return v.history, err
 }
 
+// Last returns the history as it was read or added to last; before that, none.
+func (l *Ledger) Last() *gate.History {
+	if l.judged == nil {
+		return &gate.History{}
+	}
+	return l.judged.history()
+}
+
 // Fetch brings the events of the remote here, and those that only this repository has there. A ledger without a remote has
 // nothing to fetch.
 func (l *Ledger) Fetch(ctx context.Context) error {

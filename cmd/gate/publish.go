@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/seed-313c021b/gate/gate/github"
+)
+
+// mayPublish returns an error where the ledger, which names hosts and versions, would be pushed to where all can read it, and
+// the policy does not say that they may; and where it cannot be told who can. Only GitHub is asked: of other places nobody
+// knows.
+func (p *past) mayPublish(ctx context.Context, places []string) error {
+	if p.policy.Ledger != nil && p.policy.Ledger.Public {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, hubTime)
+	defer cancel()
+	for _, place := range places {
+		public, err := p.app.isPublic(ctx, place)
+		switch {
+		case err != nil:
+			return &exitError{code: exitUsage, err: fmt.Errorf("the ledger names hosts and versions, and whether all can read %s could not be told, so that it is not pushed there: %w", place, err),
+				hint: "with a token it can be told: env: GITHUB_TOKEN: ${{ github.token }}; and where all may read it, the policy says so: ledger { public = true }"}
+		case public:
+			return &exitError{code: exitUsage, err: fmt.Errorf("the ledger names hosts and versions, and all can read %s, so that it is not pushed there", place),
+				hint: "keep it in a private repository, ledger { remote = \"…\" }; or, if all may read it, say so: ledger { public = true }"}
+		}
+	}
+	return nil
+}
+
+// isPublic reports whether all can read what is at a place on GitHub. Elsewhere nothing is.
+func (a *app) isPublic(ctx context.Context, place string) (bool, error) {
+	h := a.hub()
+	path, ours := h.has(place)
+	if !ours { // a workflow of another GitHub may push to github.com, and has no token for that
+		h = hub{host: githubCom, config: a.github}
+		h.config.API, h.config.GraphQL, h.config.Patience = "https://api.github.com", "https://api.github.com/graphql", hubPatience
+		var ok bool
+		if path, ok = h.has(place); !ok {
+			return false, nil
+		}
+	}
+	r, err := github.ParseRepository(path)
+	if err != nil {
+		return false, err
+	}
+	if ours && strings.EqualFold(r.String(), a.getenv("GITHUB_REPOSITORY")) {
+		if data, err := a.payload(); err == nil {
+			if public, known := github.PublicByEvent(data, r); known {
+				return public, nil
+			}
+		}
+	}
+	return github.IsPublic(ctx, h.config, r)
+}
+
+// payload returns that of the event that the workflow runs for.
+func (a *app) payload() ([]byte, error) {
+	file, err := os.Open(a.getenv("GITHUB_EVENT_PATH"))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxPayload+1))
+	if err == nil && len(data) > maxPayload {
+		err = errors.New("it is too long")
+	}
+	return data, err
+}
