@@ -20,8 +20,9 @@ type occasion struct {
 	name, payload string
 	at            string // what is checked out: a branch, or a commit without one
 	token         string
-	keyless       bool // the job is in no environment that has the keys
-	source        bool // gate is built by the real go
+	keyless       bool              // the job is in no environment that has the keys
+	source        bool              // gate is built by the real go
+	instead       map[string]string // folders that stand for the actions of others
 }
 
 // played is a run of a workflow.
@@ -62,15 +63,18 @@ func (p *project) play(workflow string, e occasion) *played {
 		p.run(workspace, "git", "checkout", "-q", "--detach", "FETCH_HEAD")
 	}
 	p.write(filepath.Join(folder, "event.json"), e.payload, 0o644)
-	action, env := p.action, append(p.env, "PATH="+filepath.Join(p.root, "bin")+":"+os.Getenv("PATH"))
+	action, env := p.action, append(p.env, "PATH="+p.path())
 	if e.source {
-		action, env = p.copyAction("runs/"+strconv.Itoa(p.runs)+"/action", true), p.goEnv()
+		action, env = p.copyTree("runs/"+strconv.Itoa(p.runs)+"/action", append(sources, "action.yml", ".github/action")...), p.goEnv()
 	}
 	args := []string{e.name, "--json", "--insecure-secrets", "-W", ".github/workflows/" + workflow, "-e", filepath.Join(folder, "event.json"),
-		"-P", "ubuntu-latest=-self-hosted", "--no-cache-server", "--action-offline-mode", "--local-repository", "seed-313c021b/gate@COMMIT=" + action,
+		"-P", "ubuntu-latest=-self-hosted", "-P", "ubuntu-24.04=-self-hosted", "--no-cache-server", "--action-offline-mode", "--local-repository", "seed-313c021b/gate@COMMIT=" + action,
 		"-s", "GITHUB_TOKEN=" + e.token,
 		"--env", "GITHUB_REPOSITORY=" + githubtest.Repository, "--env", "GITHUB_RUN_ID=" + strconv.Itoa(p.runs),
 		"--env", "GITHUB_SERVER_URL=" + p.github.URL(), "--env", "GITHUB_API_URL=" + p.github.API(), "--env", "GITHUB_GRAPHQL_URL=" + p.github.GraphQL()}
+	for uses, folder := range e.instead {
+		args = append(args, "--local-repository", uses+"="+folder)
+	}
 	if !e.keyless {
 		for name, key := range p.keys {
 			args = append(args, "-s", name+"="+key)
@@ -90,6 +94,9 @@ func (p *project) play(workflow string, e occasion) *played {
 	}
 	return run
 }
+
+// path returns that on which go builds nothing.
+func (p *project) path() string { return filepath.Join(p.root, "bin") + ":" + os.Getenv("PATH") }
 
 // goEnv returns the environment with which the real go finds its caches.
 func (p *project) goEnv() []string {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,25 +60,34 @@ type project struct {
 	github *githubtest.Server
 	lab    *lab
 	repo   string // somebody's clone
-	action string // a folder with the action, but for its sources
+	action string // a folder with the action, without what gate is built from
 	gate   string // the program
 	env    []string
 	keys   map[string]string // the secrets of environments
 	runs   int
 }
 
-// newProject returns one whose first revision is on all hosts, and adopted.
-func newProject(t *testing.T) *project {
+// newRepository returns a project with an empty repository, and no hosts.
+func newRepository(t *testing.T) *project {
 	root := t.TempDir()
 	p := &project{t: t, root: root, lab: newLab(root), repo: filepath.Join(root, "repository"), gate: filepath.Join(root, "gate")}
-	t.Cleanup(p.lab.close)
 	p.startGitHub()
 	p.env = append(withoutKeys(os.Environ()), "HOME="+filepath.Join(root, "home"), "XDG_CACHE_HOME="+filepath.Join(root, "cache"),
 		"GIT_CONFIG_GLOBAL="+filepath.Join(root, "gitconfig"), "GIT_CONFIG_NOSYSTEM=1")
 	p.write(filepath.Join(root, "gitconfig"), "[user]\n\tname = Ada\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n", 0o644)
-	p.startHosts()
 	p.run(root, "git", "init", "-q", "--bare", "origin.git")
 	p.clone(p.repo, githubtest.Token)
+	p.action = p.copyTree("action", "action.yml", ".github/action")
+	p.build()
+	return p
+}
+
+// newProject returns one whose first revision is on all hosts, and adopted.
+func newProject(t *testing.T) *project {
+	p := newRepository(t)
+	root := p.root
+	t.Cleanup(p.lab.close)
+	p.startHosts()
 	p.write(filepath.Join(p.repo, "gate.hcl"), fmt.Sprintf(workflowPolicy, filepath.Join(root, "config")), 0o644)
 	p.write(filepath.Join(p.repo, "known_hosts"), p.read(filepath.Join(root, "known_hosts")), 0o644)
 	p.write(filepath.Join(p.repo, "deploy"), "#!/bin/sh\nmkdir -p \""+root+"/hosts/$1-1/srv/app\" && git rev-parse --verify \"$2^{commit}\" >\""+root+"/hosts/$1-1/srv/app/REVISION\"\n", 0o755)
@@ -87,10 +97,15 @@ func newProject(t *testing.T) *project {
 	p.commit("the first release")
 	p.run(p.repo, "./deploy", "staging", "HEAD")
 	p.run(p.repo, "./deploy", "production", "HEAD")
-	p.action = p.copyAction("action", false)
-	p.build()
 	p.keyed(p.repo, p.gate, "record", "--adopt")
 	return p
+}
+
+// within makes a subtest the one that fails, until it calls what is returned.
+func (p *project) within(t *testing.T) (leave func()) {
+	outer := p.t
+	p.t = t
+	return func() { p.t = outer }
 }
 
 // startGitHub starts a GitHub that has an empty repository.
@@ -176,7 +191,7 @@ func (p *project) keyed(folder, name string, args ...string) {
 func (p *project) runWith(env []string, folder, name string, args ...string) string {
 	p.t.Helper()
 	cmd := exec.Command(name, args...)
-	cmd.Dir, cmd.Env = folder, append(env, p.env...)
+	cmd.Dir, cmd.Env = folder, append(slices.Clone(p.env), env...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		p.t.Fatalf("%s %q: %v\n%s", name, args, err, out)
@@ -198,7 +213,7 @@ func (p *project) clone(folder, token string) {
 func (p *project) commit(message string) string {
 	p.t.Helper()
 	p.run(p.repo, "git", "add", ".")
-	p.run(p.repo, "git", "commit", "-q", "-m", message)
+	p.run(p.repo, "git", "commit", "-q", "--allow-empty", "-m", message)
 	p.run(p.repo, "git", "push", "-q", "origin", "HEAD")
 	return p.run(p.repo, "git", "rev-parse", "HEAD")
 }
@@ -213,31 +228,41 @@ func (p *project) branch(name, file, text string) string {
 	return commit
 }
 
-// copyAction makes a folder with the action, and with all that it comes with where gate is to be built from that.
-func (p *project) copyAction(folder string, whole bool) string {
+// sources are what gate is built from.
+var sources = []string{"go.mod", "go.sum", "cmd", "drift", "gate", "policies"}
+
+// copyTree makes a folder with parts of this repository.
+func (p *project) copyTree(folder string, parts ...string) string {
 	p.t.Helper()
-	parts := []string{"action.yml", ".github/action"}
-	if whole {
-		parts = append(parts, "go.mod", "go.sum", "cmd", "drift", "gate", "policies")
-	}
 	for _, name := range parts {
 		from, to := filepath.Join("../..", name), filepath.Join(p.root, folder, name)
-		if info, err := os.Stat(from); err == nil && info.IsDir() {
+		info, err := os.Stat(from)
+		p.check(err)
+		if info.IsDir() {
 			p.check(os.CopyFS(to, os.DirFS(from)))
 		} else {
-			p.write(to, p.read(from), 0o644)
+			p.write(to, p.read(from), info.Mode())
 		}
 	}
 	return filepath.Join(p.root, folder)
 }
 
-// build builds gate, and puts a go on a path of its own that builds nothing more.
+// build builds gate, and puts a go on a path of its own that takes this one for what it is asked to build.
 func (p *project) build() {
 	p.t.Helper()
-	build := exec.Command(drifttest.Program(p.t, "go"), "build", "-trimpath", "-buildvcs=false", "-o", p.gate, ".")
+	tool := drifttest.Program(p.t, "go")
+	build := exec.Command(tool, "build", "-trimpath", "-buildvcs=false", "-o", p.gate, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		p.t.Fatalf("%s", out)
 	}
-	p.write(filepath.Join(p.root, "bin/go"), "#!/bin/sh\n[ \"$1 $2 $3 $4\" = 'build -trimpath -buildvcs=false -o' ] || exit 9\nexec cp '"+p.gate+"' \"$5\"\n", 0o755)
+	p.write(filepath.Join(p.root, "bin/go"), `#!/bin/sh
+case $1 in
+version) exec '`+tool+`' "$@" ;;
+build) ;;
+*) exit 9 ;;
+esac
+while [ "$1" != -o ]; do shift || exit 9; done
+cp '`+p.gate+`' "$2" && printf %s "$GOOS $GOARCH" >>"$2"
+`, 0o755)
 }

@@ -108,6 +108,7 @@ func TestExamples(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			defer p.within(t)()
 			if c.prepare != nil {
 				c.prepare()
 			}

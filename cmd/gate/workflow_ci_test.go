@@ -1,0 +1,41 @@
+package main
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
+)
+
+// TestTestWorkflow plays test.yml by act, but for its container, and with something shorter in place of .ci/run.
+func TestTestWorkflow(t *testing.T) {
+	drifttest.Program(t, "act")
+	p := newRepository(t)
+	workflow := p.read("../../.github/workflows/test.yml")
+	bare := regexp.MustCompile(`(?m)^    container:\n(?:      .*\n)+`).ReplaceAllString(workflow, "")
+	if bare == workflow {
+		t.Fatal("test.yml has no container")
+	}
+	p.write(filepath.Join(p.repo, ".github/workflows/test.yml"), bare, 0o644)
+	p.write(filepath.Join(p.repo, ".ci/run"), "#!/bin/sh\necho it is tested\ntest ! -e broken\n", 0o755)
+	pushed := p.pushed(p.commit("it works"))
+	broken := p.branch("broken", "broken", "")
+	for _, c := range []struct {
+		name     string
+		occasion occasion
+		ok       bool
+	}{
+		{"a push", pushed, true},
+		{"a pull request that breaks it", p.opened("pull_request_fork", broken), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			defer p.within(t)()
+			run := p.play("test.yml", c.occasion)
+			if run.ok != c.ok || len(run.steps) != 2 || !strings.Contains(run.log, "it is tested") {
+				t.Errorf("got %t, want %t in\n%s", run.ok, c.ok, run)
+			}
+		})
+	}
+}
