@@ -28,6 +28,7 @@ gate {
 }
 ledger {
   remote = "origin"
+  public = true
 }
 environment "staging" {
   ssh {
