@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,9 +19,10 @@ import (
 // world is a GitHub, and a client that does not wait but says how long it would have.
 type world struct {
 	*githubtest.Server
-	client *Client
-	mu     sync.Mutex
-	waits  []time.Duration
+	client  *Client
+	timeout time.Duration // for one answer
+	mu      sync.Mutex
+	waits   []time.Duration
 }
 
 var hello = Repository{"Codertocat", "Hello-World"}
@@ -36,7 +38,7 @@ func newWorld(t *testing.T) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &world{Server: server}
+	w := &world{Server: server, timeout: time.Minute}
 	t.Cleanup(func() {
 		server.Close()
 		for _, problem := range server.Problems() {
@@ -49,7 +51,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) newClient(t *testing.T) *Client {
 	t.Helper()
-	c, err := New(Config{API: w.API(), GraphQL: w.GraphQL(), Token: githubtest.Token, Timeout: 200 * time.Millisecond,
+	c, err := New(Config{API: w.API(), GraphQL: w.GraphQL(), Token: githubtest.Token, Timeout: w.timeout,
 		Wait: func(ctx context.Context, d time.Duration) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -62,8 +64,13 @@ func (w *world) newClient(t *testing.T) *Client {
 	return c
 }
 
+// fail makes requests fail. An answer that does not come is not waited for.
 func (w *world) fail(t *testing.T, method string, faults ...string) {
 	t.Helper()
+	if slices.ContainsFunc(faults, func(name string) bool { return strings.HasSuffix(name, "slow") }) {
+		w.timeout = 200 * time.Millisecond
+		w.client = w.newClient(t)
+	}
 	if err := w.Fail(method, faults...); err != nil {
 		t.Fatal(err)
 	}
