@@ -36,6 +36,9 @@ func TestGitHubFaults(t *testing.T) {
 					s := startGitHub(t)
 					must(t, s.Fail(at.method, append(at.before, fault)...))
 					step := newGitHubStep(t, s, place.event, place.payload)
+					if strings.HasSuffix(fault, "slow") {
+						step.timeout = 100 * time.Millisecond
+					}
 					code, said := step.run(t, "check", "--from", filepath.Join(results, "blocked.json"), "--github", place.name+",outputs,summary")
 					if code != exitBlocked {
 						t.Errorf("got exit %d: %s", code, said)
@@ -78,8 +81,9 @@ func startGitHub(t *testing.T) *githubtest.Server {
 
 // githubStep is a step of a workflow.
 type githubStep struct {
-	folder string
-	env    map[string]string
+	folder  string
+	env     map[string]string
+	timeout time.Duration // for one answer; 0 for the usual
 }
 
 func newGitHubStep(t *testing.T, s *githubtest.Server, event, payload string) githubStep {
@@ -88,7 +92,7 @@ func newGitHubStep(t *testing.T, s *githubtest.Server, event, payload string) gi
 	data, err := githubtest.Payload(payload)
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(folder, "event.json"), data, 0o644))
-	return githubStep{folder, map[string]string{
+	return githubStep{folder: folder, env: map[string]string{
 		"GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": event, "GITHUB_EVENT_PATH": filepath.Join(folder, "event.json"), "GITHUB_REPOSITORY": githubtest.Repository,
 		"GITHUB_API_URL": s.API(), "GITHUB_GRAPHQL_URL": s.GraphQL(), "GITHUB_SERVER_URL": "https://github.example", "GITHUB_RUN_ID": "7",
 		"GITHUB_TOKEN": githubtest.Token, "RUNNER_TEMP": folder,
@@ -100,7 +104,7 @@ func newGitHubStep(t *testing.T, s *githubtest.Server, event, payload string) gi
 func (s githubStep) run(t *testing.T, args ...string) (code int, said string) {
 	t.Helper()
 	patience := hurried()
-	patience.Timeout = 100 * time.Millisecond
+	patience.Timeout = s.timeout
 	var out bytes.Buffer
 	a := &app{out: &out, err: &out, getenv: func(name string) string { return s.env[name] }, now: time.Now, github: patience}
 	return a.run(t.Context(), args), out.String()
