@@ -23,7 +23,10 @@ func (d *decoder) value(expr hclsyntax.Expression, want cty.Type) (cty.Value, bo
 		d.error(used[0].SourceRange(), "Not known here", "Only literal values and functions may be used here: host, each and vars are known in rules only. Write the value itself, or put it into quotes if it is text.")
 		return cty.NilVal, false
 	}
-	v, diags := expr.Value(&hcl.EvalContext{Functions: pure})
+	v, diags := withMeter(expr).Value(&hcl.EvalContext{Variables: map[string]cty.Value{inContext: d.meter.value()}, Functions: d.functions})
+	if tooMuch := d.meter.problem(expr.Range()); tooMuch != nil {
+		diags = tooMuch
+	}
 	if diags.HasErrors() {
 		d.diags = append(d.diags, bare(diags)...)
 		return cty.NilVal, false
@@ -226,13 +229,29 @@ func (d *decoder) checkKeys(expr hclsyntax.Expression) bool {
 	return good
 }
 
-// keyOfPair returns the key of a pair in a map that is written out, "" for none that is a string.
+// keyOfPair returns the key of a pair in a map that is written out, "" for none that is a string, or that is worked out.
 func keyOfPair(pair hclsyntax.ObjectConsItem) string {
-	key, diags := pair.KeyExpr.Value(&hcl.EvalContext{Functions: pure})
+	if worksOut(pair.KeyExpr) {
+		return ""
+	}
+	key, diags := pair.KeyExpr.Value(nil)
 	if diags.HasErrors() || key.IsNull() || !key.IsKnown() || key.Type() != cty.String {
 		return ""
 	}
 	return key.AsString()
+}
+
+// worksOut reports whether an expression calls a function or goes over something.
+func worksOut(expr hclsyntax.Expression) bool {
+	found := false
+	_ = hclsyntax.VisitAll(expr, func(node hclsyntax.Node) hcl.Diagnostics {
+		switch node.(type) {
+		case *hclsyntax.FunctionCallExpr, *hclsyntax.ForExpr, *hclsyntax.SplatExpr:
+			found = true
+		}
+		return nil
+	})
+	return found
 }
 
 // keyRange returns the place of a key in a map, or that of the whole map where it is not written out.

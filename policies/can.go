@@ -134,6 +134,8 @@ func (c closure) reference(expr hcl.Expression) bool {
 		return known(expr.Collection.Value(c.EvalContext)) && known(expr.Key.Value(c.EvalContext))
 	case *hclsyntax.ParenthesesExpr:
 		return c.reference(expr.Expression)
+	case metered:
+		return c.reference(expr.Expression)
 	}
 	return false
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/seed-313c021b/gate/drift/collect"
 )
@@ -24,6 +25,9 @@ type decoder struct {
 	hosts        []hostName
 	vars         map[string][]string // by name: the environments that have it
 
+	meter     *meter // of all values that are evaluated while the policy is loaded
+	functions map[string]function.Function
+
 	zone  *time.Location
 	rules []*Rule // those decoded so far; all of them when waivers are decoded
 	used  map[string]bool
@@ -35,7 +39,8 @@ type hostName struct{ environment, role, name string }
 func (h hostName) String() string { return h.environment + "/" + h.role + "/" + h.name }
 
 func newDecoder(s source, collectors []*collect.Collector) *decoder {
-	return &decoder{source: s, collectors: collectors, vars: map[string][]string{}, used: map[string]bool{}, zone: time.UTC}
+	m := &meter{left: stepsToLoad}
+	return &decoder{source: s, collectors: collectors, vars: map[string][]string{}, used: map[string]bool{}, zone: time.UTC, meter: m, functions: functionsOn(m, pure)}
 }
 
 // quiet returns a decoder that reports nothing of what it finds.

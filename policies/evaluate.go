@@ -43,7 +43,8 @@ type Result struct {
 // Evaluate evaluates the rule on a host, and returns one result, or with for_each one for each element, in order. vars
 // are those of the host's environment.
 func (r *Rule) Evaluate(h *drift.Host, vars map[string]string, now time.Time) []Result {
-	e := evaluation{rule: r, functions: functionsFor(now, r.zone, nil), host: r.hostValue(h), vars: varsValue(vars)}
+	m := &meter{left: r.steps}
+	e := evaluation{rule: r, meter: m, functions: functionsOn(m, functionsFor(now, r.zone, nil)), host: r.hostValue(h), vars: varsValue(vars)}
 	if r.forEach == nil {
 		return []Result{e.result()}
 	}
@@ -66,12 +67,13 @@ func (r *Rule) Evaluate(h *drift.Host, vars map[string]string, now time.Time) []
 // evaluation is one rule on one host, with what its expressions see.
 type evaluation struct {
 	rule             *Rule
+	meter            *meter
 	functions        map[string]function.Function
 	host, vars, each cty.Value // each has no value without for_each
 }
 
 func (e *evaluation) context() *hcl.EvalContext {
-	variables := map[string]cty.Value{"host": e.host, "vars": e.vars}
+	variables := map[string]cty.Value{"host": e.host, "vars": e.vars, inContext: e.meter.value()}
 	if e.each != cty.NilVal {
 		variables["each"] = e.each
 	}
@@ -134,9 +136,18 @@ func (e *evaluation) result() Result {
 	return Result{Outcome: Failed, Message: e.message(), Range: e.rule.assert.Range()}
 }
 
+// value evaluates an expression. What took too much has no value, whatever can and try would make of that.
+func (e *evaluation) value(expr hclsyntax.Expression) (cty.Value, hcl.Diagnostics) {
+	v, diags := expr.Value(e.context())
+	if tooMuch := e.meter.problem(expr.Range()); tooMuch != nil {
+		return cty.DynamicVal, tooMuch
+	}
+	return v, diags
+}
+
 // decide evaluates a condition. What is neither true nor false is undecided.
 func (e *evaluation) decide(expr hclsyntax.Expression) (holds bool, undecided *Result) {
-	v, diags := expr.Value(e.context())
+	v, diags := e.value(expr)
 	if diags.HasErrors() {
 		return false, failure(expr, diags)
 	}
@@ -204,7 +215,7 @@ type element struct {
 
 func (e *evaluation) elements() ([]element, *Result) {
 	expr := e.rule.forEach
-	v, diags := expr.Value(e.context())
+	v, diags := e.value(expr)
 	if diags.HasErrors() {
 		return nil, failure(expr, diags)
 	}

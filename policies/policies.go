@@ -94,6 +94,9 @@ func (d *decoder) policy(p *Policy) {
 		named("waiver", func(b *hclsyntax.Block) { p.Waivers = append(p.Waivers, d.waiver(b)) }),
 	)
 	p.Rules = d.rules
+	for _, r := range p.Rules {
+		r.steps = min(stepsOfRule, stepsOfRules/len(p.Rules))
+	}
 	p.Gate.complete()
 	p.Compare.complete()
 	d.checkSigners(p.Signers)

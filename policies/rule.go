@@ -39,7 +39,8 @@ type Rule struct {
 	Facts []drift.Pattern
 	Range hcl.Range
 
-	forEach, when, assert, message hclsyntax.Expression // nil where there is none
+	forEach, when, assert, message hclsyntax.Expression // nil where there is none; their parts are metered
+	steps                          int                  // that it may take on a host
 
 	zone  *time.Location
 	uses  []*collect.Collector // whose facts the expressions use
@@ -118,6 +119,10 @@ func (d *decoder) prepare(r *Rule) {
 			d.link(r, expr)
 		}
 	}
+	r.forEach, r.when, r.assert = withMeter(r.forEach), withMeter(r.when), withMeter(r.assert)
+	if r.message != nil {
+		r.message = partsMetered(r.message) // its parts stand for themselves: see evaluation.message
+	}
 	d.checkTypes(r)
 }
 
@@ -140,7 +145,7 @@ func (d *decoder) hostShape() shape {
 
 // checkTypes evaluates the rule where nothing but types is known: what fails now fails on every host.
 func (d *decoder) checkTypes(r *Rule) {
-	e := evaluation{rule: r, functions: functionsFor(time.Unix(0, 0), d.zone, &d.diags), host: d.unknownHost(), vars: cty.DynamicVal}
+	e := evaluation{rule: r, meter: d.meter, functions: functionsOn(d.meter, functionsFor(time.Unix(0, 0), d.zone, &d.diags)), host: d.unknownHost(), vars: cty.DynamicVal}
 	if r.forEach != nil {
 		v := d.trial(r.forEach, &e, cty.DynamicPseudoType)
 		e.each = cty.ObjectVal(map[string]cty.Value{"key": cty.UnknownVal(cty.String), "value": elementType(v)})
@@ -158,7 +163,7 @@ func (d *decoder) trial(expr hclsyntax.Expression, e *evaluation, want cty.Type)
 	if expr == nil {
 		return cty.DynamicVal
 	}
-	v, diags := expr.Value(e.context())
+	v, diags := e.value(expr)
 	if diags.HasErrors() {
 		d.diags = append(d.diags, bare(diags)...)
 		return cty.DynamicVal

@@ -1,0 +1,220 @@
+package policies
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// A policy may come from anybody who can open a pull request, and a few nested "for" could work for years. So each part
+// of an expression is metered: steps are counted, and values that are too large are errors.
+const (
+	stepsToLoad    = 2_000_000  // all values of a policy, when it is loaded
+	stepsOfRule    = 2_000_000  // a rule on a host
+	stepsOfRules   = 50_000_000 // all rules of a policy on a host
+	longestText    = 1 << 20
+	mostElements   = 100_000
+	largestNumber  = 10_000 // bits
+	textPerStep    = 64     // characters
+	elementPerStep = 4
+)
+
+// meter counts the steps of an evaluation.
+type meter struct {
+	left int
+	over string // why it ended; empty while it goes on
+}
+
+// spend takes steps away. It reports false when there are none left.
+func (m *meter) spend(steps int) bool {
+	if m.over == "" && steps > m.left {
+		m.over = "It takes too many steps to work out: go over less, or over each thing once, and not over all of them for each."
+	}
+	m.left -= min(steps, m.left)
+	return m.over == ""
+}
+
+// weigh spends what a value costs. It reports false when that is too much.
+func (m *meter) weigh(v cty.Value) bool {
+	v, _ = v.Unmark()
+	if !v.IsKnown() || v.IsNull() {
+		return m.spend(1)
+	}
+	switch t := v.Type(); {
+	case t == cty.String:
+		n := len(v.AsString())
+		if n > longestText {
+			m.refuse("a text of more than %d characters", longestText)
+		}
+		return m.spend(1 + n/textPerStep)
+	case t == cty.Number:
+		if hugeNumber(v) {
+			m.refuse("a number of more than %d bits", largestNumber)
+		}
+	case v.CanIterateElements():
+		n := v.LengthInt()
+		if n > mostElements {
+			m.refuse("a list or map of more than %d elements", mostElements)
+		}
+		return m.spend(1 + n/elementPerStep)
+	}
+	return m.spend(1)
+}
+
+func hugeNumber(v cty.Value) bool {
+	exponent := v.AsBigFloat().MantExp(nil)
+	return max(exponent, -exponent) > largestNumber
+}
+
+func (m *meter) refuse(format string, args ...any) {
+	if m.over == "" {
+		m.over = fmt.Sprintf("It makes "+format+".", args...)
+	}
+}
+
+// problem is the diagnostic of a meter that has run out, nil for any other.
+func (m *meter) problem(at hcl.Range) hcl.Diagnostics {
+	if m.over == "" {
+		return nil
+	}
+	return hcl.Diagnostics{problem(at, "Too much to work out", "%s", m.over)}
+}
+
+// inContext is the hidden variable that holds the meter: no expression can name it.
+const inContext = "\x00meter"
+
+var meterType = cty.Capsule("meter", reflect.TypeFor[meter]())
+
+func (m *meter) value() cty.Value { return cty.CapsuleVal(meterType, m) }
+
+func meterOf(ctx *hcl.EvalContext) *meter {
+	for ; ctx != nil; ctx = ctx.Parent() {
+		if v, ok := ctx.Variables[inContext]; ok {
+			return v.EncapsulatedValue().(*meter)
+		}
+	}
+	return nil
+}
+
+// metered is a part of an expression. Its value is weighed.
+type metered struct{ hclsyntax.Expression }
+
+// Value evaluates the expression in a context that has a meter.
+func (e metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	m := meterOf(ctx)
+	if m == nil {
+		return e.Expression.Value(ctx)
+	}
+	if !m.spend(1) {
+		return cty.DynamicVal, m.problem(e.Range())
+	}
+	v, diags := e.Expression.Value(ctx)
+	if m.over == "" && !diags.HasErrors() {
+		m.weigh(v)
+	}
+	if m.over != "" {
+		return cty.DynamicVal, m.problem(e.Range())
+	}
+	return v, diags
+}
+
+// withMeter returns a copy of an expression of which every part is metered.
+func withMeter(expr hclsyntax.Expression) hclsyntax.Expression {
+	switch expr.(type) {
+	case nil:
+		return nil
+	case metered, elementOnly:
+		return expr
+	}
+	return metered{partsMetered(expr)}
+}
+
+// partsMetered returns a copy of an expression of which every part but the whole is metered.
+func partsMetered(expr hclsyntax.Expression) hclsyntax.Expression {
+	switch expr := expr.(type) {
+	case *hclsyntax.ParenthesesExpr:
+		e := *expr
+		e.Expression = withMeter(e.Expression)
+		return &e
+	case *hclsyntax.RelativeTraversalExpr:
+		e := *expr
+		e.Source = withMeter(e.Source)
+		return &e
+	case *hclsyntax.FunctionCallExpr:
+		e := *expr
+		e.Args = allMetered(e.Args)
+		return &e
+	case *hclsyntax.ConditionalExpr:
+		e := *expr
+		e.Condition, e.TrueResult, e.FalseResult = withMeter(e.Condition), withMeter(e.TrueResult), withMeter(e.FalseResult)
+		return &e
+	case *hclsyntax.IndexExpr:
+		e := *expr
+		e.Collection, e.Key = withMeter(e.Collection), withMeter(e.Key)
+		return &e
+	case *hclsyntax.TupleConsExpr:
+		e := *expr
+		e.Exprs = allMetered(e.Exprs)
+		return &e
+	case *hclsyntax.ObjectConsExpr:
+		e := *expr
+		e.Items = make([]hclsyntax.ObjectConsItem, len(expr.Items))
+		for i, item := range expr.Items {
+			e.Items[i] = hclsyntax.ObjectConsItem{KeyExpr: keyMetered(item.KeyExpr), ValueExpr: withMeter(item.ValueExpr)}
+		}
+		return &e
+	case *hclsyntax.ForExpr:
+		e := *expr
+		e.CollExpr, e.KeyExpr, e.ValExpr, e.CondExpr = withMeter(e.CollExpr), withMeter(e.KeyExpr), withMeter(e.ValExpr), withMeter(e.CondExpr)
+		return &e
+	case *hclsyntax.SplatExpr:
+		e := *expr
+		e.Source, e.Each = withMeter(e.Source), withMeter(e.Each)
+		return &e
+	case *hclsyntax.TemplateExpr:
+		e := *expr
+		e.Parts = allMetered(e.Parts)
+		return &e
+	case *hclsyntax.TemplateWrapExpr:
+		e := *expr
+		e.Wrapped = withMeter(e.Wrapped)
+		return &e
+	case *hclsyntax.TemplateJoinExpr:
+		e := *expr
+		e.Tuple = withMeter(e.Tuple)
+		return &e
+	case *hclsyntax.BinaryOpExpr:
+		e := *expr
+		e.LHS, e.RHS = withMeter(e.LHS), withMeter(e.RHS)
+		return &e
+	case *hclsyntax.UnaryOpExpr:
+		e := *expr
+		e.Val = withMeter(e.Val)
+		return &e
+	}
+	return expr
+}
+
+func allMetered(exprs []hclsyntax.Expression) []hclsyntax.Expression {
+	all := make([]hclsyntax.Expression, len(exprs))
+	for i, expr := range exprs {
+		all[i] = withMeter(expr)
+	}
+	return all
+}
+
+// keyMetered leaves a key as it is that is a word, and none of an expression.
+func keyMetered(expr hclsyntax.Expression) hclsyntax.Expression {
+	key, ok := expr.(*hclsyntax.ObjectConsKeyExpr)
+	if !ok || !key.ForceNonLiteral {
+		if _, isWord := key.Wrapped.(*hclsyntax.ScopeTraversalExpr); isWord || !ok {
+			return expr
+		}
+	}
+	e := *key
+	e.Wrapped = withMeter(e.Wrapped)
+	return &e
+}

@@ -1,0 +1,137 @@
+package policies
+
+import (
+	"errors"
+	"maps"
+	"regexp"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+)
+
+// functionsOn returns functions of which those that can make much of little ask a meter first.
+func functionsOn(m *meter, functions map[string]function.Function) map[string]function.Function {
+	all := maps.Clone(functions)
+	for name, cost := range map[string]func(args []cty.Value) int{
+		"format": costOfFormat, "formatlist": costOfFormat, "join": costOfJoin, "replace": costOfReplace,
+		"regex": costOfRegex, "regexall": costOfRegex, "chunklist": sizeOf, "setunion": sizeOf, "setintersection": sizeOf,
+		"setsubtract": sizeOf, "jsonencode": sizeOf, "flatten": sizeOf, "distinct": costOfDistinct,
+	} {
+		all[name] = dear(m, all[name], cost)
+	}
+	all["jsondecode"] = checked(m, all["jsondecode"])
+	return all
+}
+
+// dear is a function that is called only when its cost, in characters or elements that it may make or look at, is there.
+func dear(m *meter, f function.Function, cost func(args []cty.Value) int) function.Function {
+	return wrapped(f, func(args []cty.Value) (cty.Value, error) {
+		plain := make([]cty.Value, len(args))
+		for i, arg := range args {
+			plain[i], _ = arg.UnmarkDeep()
+		}
+		n := cost(plain)
+		if n > 16*longestText {
+			m.refuse("a text or a list that is too long")
+		}
+		if !m.spend(1 + n/textPerStep) {
+			return cty.NilVal, errors.New(m.over)
+		}
+		return f.Call(args)
+	})
+}
+
+// checked is a function whose result may have numbers in it that are too large.
+func checked(m *meter, f function.Function) function.Function {
+	return wrapped(f, func(args []cty.Value) (cty.Value, error) {
+		v, err := f.Call(args)
+		if err != nil {
+			return v, err
+		}
+		err = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
+			if !m.weigh(v) {
+				return false, errors.New(m.over)
+			}
+			return true, nil
+		})
+		return v, err
+	})
+}
+
+// wrapped is a function with the parameters of another one.
+func wrapped(f function.Function, call func(args []cty.Value) (cty.Value, error)) function.Function {
+	spec := &function.Spec{
+		Params: f.Params(), VarParam: f.VarParam(),
+		Type: func(args []cty.Value) (cty.Type, error) { return f.ReturnTypeForValues(args) },
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return call(args) },
+	}
+	return function.New(spec)
+}
+
+// sizeOf is about how many characters values have.
+func sizeOf(args []cty.Value) int {
+	n := 0
+	for _, arg := range args {
+		_ = cty.Walk(arg, func(_ cty.Path, v cty.Value) (bool, error) {
+			n++
+			if v.IsKnown() && !v.IsNull() && v.Type() == cty.String {
+				n += len(v.AsString())
+			}
+			return true, nil
+		})
+	}
+	return n
+}
+
+func textAt(args []cty.Value, i int) string {
+	if i >= len(args) || !args[i].IsKnown() || args[i].IsNull() || args[i].Type() != cty.String {
+		return ""
+	}
+	return args[i].AsString()
+}
+
+var width = regexp.MustCompile(`[0-9]{5,}`)
+
+// costOfFormat is that of format and formatlist: each verb may show all of the values, and be as wide as it says.
+func costOfFormat(args []cty.Value) int {
+	format := textAt(args, 0)
+	if width.MatchString(format) {
+		return 1 << 40
+	}
+	return len(format) + strings.Count(format, "%")*(sizeOf(args[min(1, len(args)):])+9999)
+}
+
+func costOfJoin(args []cty.Value) int {
+	n := sizeOf(args)
+	items := 0
+	for _, arg := range args[min(1, len(args)):] {
+		if arg.IsKnown() && !arg.IsNull() && arg.CanIterateElements() {
+			items += arg.LengthInt()
+		}
+	}
+	return n + items*len(textAt(args, 0))
+}
+
+func costOfReplace(args []cty.Value) int {
+	text, old, with := textAt(args, 0), textAt(args, 1), textAt(args, 2)
+	return len(text) + (strings.Count(text, old)+1)*len(with)
+}
+
+// costOfRegex is that of a regular expression, of which a few characters may stand for a thousand steps a character.
+func costOfRegex(args []cty.Value) int {
+	pattern := textAt(args, 0)
+	each := 1 + len(pattern)/8
+	if strings.Contains(pattern, "{") {
+		each += 1000
+	}
+	return len(textAt(args, 1)) * each
+}
+
+func costOfDistinct(args []cty.Value) int {
+	n := 0
+	if len(args) > 0 && args[0].IsKnown() && !args[0].IsNull() && args[0].CanIterateElements() {
+		n = args[0].LengthInt()
+	}
+	return n * n
+}
