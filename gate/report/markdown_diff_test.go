@@ -143,7 +143,7 @@ func TestCommentDiff(t *testing.T) {
 func TestCommentDiffBudget(t *testing.T) {
 	for _, said := range []string{"", evil, strings.Repeat("`", 5_000), "\n```\n" + Marker("gate.hcl", "production") + "\n@octocat"} {
 		var findings []gate.Finding
-		for range 200 {
+		for range 300 {
 			findings = append(findings, settings("drift.skipped", 20, said))
 		}
 		change := settings(inFlight, 10, said)
@@ -151,6 +151,9 @@ func TestCommentDiffBudget(t *testing.T) {
 		build := func() string { return Comment(candidate(append(findings, change)...), inPullRequest) }
 		got := build()
 		checkMarkdown(t, got)
+		if n := len(Summary(candidate(append(findings, change)...), inPullRequest)); n > summaryBudget {
+			t.Errorf("the summary has %d bytes", n)
+		}
 		switch {
 		case len(got) > commentBudget:
 			t.Errorf("it has %d bytes", len(got))

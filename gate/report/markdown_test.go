@@ -253,6 +253,7 @@ func TestCommentOfTampered(t *testing.T) {
 			f.Policy = &gate.Position{File: said, Line: 1}
 			f.Items[0].Label, f.Items[0].Note = said, said
 			f.Items[0].To = []gate.Values{{Value: said, Kind: said, Why: said, Hosts: []string{said}}}
+			f.Items = append(f.Items, set(said, said, on("known", said, said), on("unknown", said, said)))
 		}
 		v.Findings[1].Effect, v.Findings[2].Effect = gate.Opens, gate.Informs
 		v.Findings[2].Code = inFlight
@@ -260,6 +261,11 @@ func TestCommentOfTampered(t *testing.T) {
 			v.To = "production" // the marker is as long as it is
 			if got := Comment(v, o); len(got) > commentBudget {
 				t.Errorf("it has %d bytes", len(got))
+			} else {
+				checkMarkdown(t, got)
+			}
+			if _, got := Issue(v, o); len(got) > commentBudget {
+				t.Errorf("the issue has %d bytes", len(got))
 			} else {
 				checkMarkdown(t, got)
 			}

@@ -43,18 +43,25 @@ func (m *markdown) ending() string {
 	for _, w := range waivers {
 		first, last = min(first, daysLeft(m.verdict, w)), max(last, daysLeft(m.verdict, w))
 	}
-	days := plural(last, "day")
+	days := inDays(last)
 	if first < last {
 		days = fmt.Sprintf("%d to %s", first, days)
 	}
 	return fold(ends+" in "+days, b.String())
 }
 
+func inDays(n int) string {
+	if n == 0 {
+		return "less than a day"
+	}
+	return plural(n, "day")
+}
+
 // waiver writes when a waiver ends, and what it is for. An issue has no days: they would be others each night.
 func (m *markdown) waiver(w gate.Waiver) string {
 	in := ""
 	if !m.issue {
-		in = ", in " + plural(daysLeft(m.verdict, w), "day")
+		in = ", in " + inDays(daysLeft(m.verdict, w))
 	}
 	return fmt.Sprintf("Waiver %s ends on %s%s. It covers %s. Owner %s: %s", code(clip(printable(w.Name), 100)), prose(w.Expires.UTC().Format("2 Jan 2006 15:04 MST")), in,
 		plural(w.Covers, "difference"), brief(w.Owner, 100), brief(w.Reason, 200))

@@ -36,7 +36,7 @@ func (t *text) footer() {
 func (t *text) waivers() []string {
 	var parts []string
 	for _, w := range endSoon(t.verdict) {
-		parts = append(parts, fmt.Sprintf("Waiver %q ends in %s", printable(w.Name), plural(daysLeft(t.verdict, w), "day")))
+		parts = append(parts, fmt.Sprintf("Waiver %q ends in %s", printable(w.Name), inDays(daysLeft(t.verdict, w))))
 	}
 	return parts
 }
