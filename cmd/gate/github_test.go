@@ -29,7 +29,7 @@ import (
 //	others ACT ARG..           somebody does something else: see scriptOthers
 //	meanwhile METHOD ACT ARG.. the same, before the next request of a method is looked at
 //	changes FILE..             the pull request changes files
-//	asked WANT                 what GitHub was asked since the last time, which must be in the file WANT
+//	asked [WANT]               what GitHub was asked since the last time, which must be in the file WANT
 //	comments FILE              write the comments to a file
 //	issues FILE                write the issues to a file
 //	serve, deployments         the repository for git, and its deployments: see mirror_test.go
@@ -146,6 +146,9 @@ func scriptAsked(ts *testscript.TestScript, _ bool, args []string) {
 	log := githubOf(ts).Log()
 	seen, _ := os.ReadFile(ts.MkAbs(".asked"))
 	ts.Check(os.WriteFile(ts.MkAbs(".asked"), []byte(strings.Repeat(".", len(log))), 0o644))
+	if len(args) == 0 {
+		return
+	}
 	got := numbered(strings.Join(append(log[len(seen):], ""), "\n"))
 	if want := ts.ReadFile(args[0]); got != want {
 		ts.Fatalf("GitHub was asked\n%sand it should have been\n%s", got, want)

@@ -35,7 +35,7 @@ func (l *Ledger) compareAnchors(v *view) {
 		if l.pin != "" && a.ID != l.pin || v.has(a.Head) {
 			continue
 		}
-		next := fmt.Sprintf("%s tells who has made that deployment: if it is forged, remove it; if it is not, %s", a.Ask, l.restore(a.Head))
+		next := fmt.Sprintf("see who made that deployment (%s): a forged one has to go; if it is genuine, %s", a.Ask, l.restore(a.Head))
 		f := gate.Flaw{Code: rewritten, Next: next}
 		switch {
 		case v.head() == "":
