@@ -178,9 +178,9 @@ func (d *decision) checked(p *proof, c *policies.Check, together []Content) (ver
 	switch {
 	case run == nil:
 		d.unknownCheck(lack, p, c)
-		lack.Title += ": there is no run of it that counts"
+		lack.Title = fmt.Sprintf("No run of %q counts for %s on %s", c.Name, d.name(p.content), p.environment)
 		lack.Detail = append([]string{fmt.Sprintf("asked of %s, for the commit %s, after its deployment of %s", j.runs.Repository, Short(w.commit), d.moment(w.deployed.At))}, others...)
-		lack.Next = []string{fmt.Sprintf("run %s for the commit %s%s, once it is on %s", c.Name, Short(w.commit), j.where(), p.environment)}
+		lack.Next = []string{fmt.Sprintf("let %s run for the commit %s%s", c.Name, Short(w.commit), j.where())}
 		if !w.until.IsZero() {
 			lack.Next = []string{fmt.Sprintf("deploy %s to %s again, and let %s run for that", d.name(p.content), p.environment, c.Name)}
 		}

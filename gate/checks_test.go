@@ -101,9 +101,9 @@ func TestChecks(t *testing.T) {
 		{name: "it succeeded", want: gate.Pass},
 		{name: "as began in the second of the deployment", happen: func(c *checked) { c.run.Began = c.deployed }, want: gate.Pass},
 		{name: "no run at all", happen: func(c *checked) { clear(c.github.runs) }, want: gate.Undecided, code: unknown,
-			says: "Whether app 6331000 is verified by \"check:e2e\" on staging could not be told: there is no run of it that counts"},
+			says: "No run of \"check:e2e\" counts for app 6331000 on staging"},
 		{name: "GitHub does not tell", happen: func(c *checked) { c.github.err = errors.New("403: Resource not accessible by integration") }, want: gate.Undecided, code: unknown,
-			says: "403: Resource not accessible by integration"},
+			says: "Whether app 6331000 is verified by \"check:e2e\" on staging could not be told\n403: Resource not accessible by integration"},
 		{name: "with runs, and an error", happen: func(c *checked) { c.github.err = errors.New("the second page is cut off") }, want: gate.Undecided, code: unknown, says: "cut off"},
 		{name: "what helps is said", happen: func(c *checked) {
 			c.github.err = fmt.Errorf("asked: %w", &gate.Unanswered{Err: errors.New("there is no token"), Next: "give GITHUB_TOKEN"})
@@ -293,7 +293,7 @@ func TestChecksAge(t *testing.T) {
 func TestChecksSaid(t *testing.T) {
 	c := checkedBy(t, `["check:e2e"]`)
 	v := c.check()
-	c.tells(v, "change.in_flight", ", check:e2e 13:11 ("+jobURL+"), soaked 49m of 30m")
+	c.tells(v, "change.in_flight", ", check:e2e 13:11, soaked 49m of 30m; seen on the hosts now\ncheck:e2e: "+jobURL)
 	want := []gate.CheckResult{{Name: "check:e2e", Environment: "staging", Commit: id("c1"), Conclusion: "success", URL: jobURL, Completed: c.run.Completed}}
 	if diff := cmp.Diff(want, v.Checks); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -112,7 +112,7 @@ func (d *decision) change(proofs []proof) {
 	d.verdict.Findings = append(rest, *whole)
 }
 
-// provenBy says how the candidate was proved, a line for each environment and component.
+// provenBy says how the candidate was proved, a line for each environment and component, and where people see by which checks.
 func (d *decision) provenBy(proofs []proof) []string {
 	var lines []string
 	for _, p := range proofs {
@@ -120,10 +120,11 @@ func (d *decision) provenBy(proofs []proof) []string {
 			continue
 		}
 		line := fmt.Sprintf("proved: %s on %s since %s", d.name(p.content), p.environment, d.moment(p.stay.deployed.At))
+		var seen []string
 		for _, v := range p.verified {
 			line += fmt.Sprintf(", %s %s", v.name, d.timeAfter(p.stay.deployed.At, v.at))
 			if v.run != nil && v.run.URL != "" {
-				line += " (" + v.run.URL + ")"
+				seen = append(seen, v.name+": "+v.run.URL)
 			}
 		}
 		if want := d.environment.Promotion.Soak; want > 0 {
@@ -135,7 +136,7 @@ func (d *decision) provenBy(proofs []proof) []string {
 				line += " now"
 			}
 		}
-		lines = append(lines, line)
+		lines = append(append(lines, line), seen...)
 	}
 	return lines
 }

@@ -115,14 +115,14 @@ func beginning(begun string, words []string) []string {
 	return found
 }
 
-// completeChecks offers the checks by which the policy wants something verified.
+// completeChecks offers the checks by which the policy wants something verified, and which are recorded.
 func (a *app) completeChecks(_ *cobra.Command, _ []string, begun string) ([]string, cobra.ShellCompDirective) {
 	fsys, file := folder(a.flags.policy)
 	p, _ := policies.Load(fsys, file)
 	var names []string
 	if p != nil {
 		for _, e := range p.Environments {
-			for _, check := range e.Promotion.VerifiedBy {
+			for _, check := range e.Promotion.Recorded() {
 				if !slices.Contains(names, check) {
 					names = append(names, check)
 				}

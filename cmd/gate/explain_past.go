@@ -204,6 +204,9 @@ func (b *background) finding(ctx context.Context, f gate.Finding, hosts []drift.
 			}
 		}
 	}
+	if promotion || f.Code == "change.in_flight" {
+		g.Checks = b.verdict.Checks
+	}
 	for _, other := range b.verdict.Findings {
 		if promotion && other.Effect != gate.Informs && strings.HasPrefix(other.Code, "promotion.") {
 			g.Lacks = append(g.Lacks, other.Title)

@@ -33,6 +33,9 @@ import (
 //	comments FILE              write the comments to a file
 //	issues FILE                write the issues to a file
 //	serve, deployments         the repository for git, and its deployments: see mirror_test.go
+//	ran, ended                 workflows run: see scriptRan
+//	private, public            who can read the repository; all can at first
+//	host NAME                  start a host
 //	story, later, release      see storyCommands
 //	exit CODE PROGRAM ARG..    as in TestScript
 func TestGitHub(t *testing.T) {
@@ -63,8 +66,13 @@ func TestGitHub(t *testing.T) {
 			"story":       storyBegins,
 			"later":       storyLater,
 			"release":     storyRelease,
+			"ran":         scriptRan,
+			"ended":       scriptEnded,
 			"serve":       scriptServe,
 			"deployments": scriptDeployments,
+			"private":     func(ts *testscript.TestScript, _ bool, _ []string) { githubOf(ts).SetPrivate(true) },
+			"public":      func(ts *testscript.TestScript, _ bool, _ []string) { githubOf(ts).SetPrivate(false) },
+			"host":        func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(labOf(ts).start(args[0], "")) },
 			"fail": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(githubOf(ts).Fail(args[0], args[1:]...))
 			},

@@ -124,7 +124,7 @@ func (j *judge) once(ctx context.Context) (*answer, error) {
 				return nil, err
 			}
 		}
-		in.Commits, in.Run = j.past.commits, j.past.ledger.Run()
+		in.Commits, in.Checks, in.Run = j.past.commits, j.past.checks(ctx), j.past.ledger.Run()
 	}
 	plans, whole, err := j.app.plansToCompare(j.policy, j.environments)
 	if err != nil {
@@ -193,7 +193,7 @@ func (j *judge) decide(ctx context.Context, answer *answer) error {
 // again gives the verdict anew where the ledger has changed since.
 func (j *judge) again(ctx context.Context, old *answer, h *gate.History) (*answer, error) {
 	anew := *old
-	anew.input.History = h
+	anew.input.History, anew.input.Checks = h, j.past.checks(ctx)
 	return &anew, j.decide(ctx, &anew)
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-313c021b/gate/gate"
+	"github.com/seed-313c021b/gate/policies"
 	"github.com/spf13/cobra"
 )
 
@@ -117,6 +118,10 @@ func (r *record) kind(cmd *cobra.Command, args []string) (recordable, error) {
 		r.reason = strings.TrimPrefix(r.reason+": the status of the job is "+r.status, ": ")
 	}
 	kind := recordables[slices.IndexFunc(recordables, func(k recordable) bool { return string(k.kind) == name })]
+	if kind.kind == gate.Verified && policies.IsCheck(r.name) {
+		return kind, &exitError{code: exitUsage, err: fmt.Errorf("--name %s: that is not recorded, GitHub itself says whether it has passed", r.name),
+			hint: "gate check asks it: GITHUB_TOKEN, with the permissions checks: read and actions: read"}
+	}
 	if r.status != "" {
 		kind.needs = []string{"to", "revision"}
 	}

@@ -161,7 +161,7 @@ func (r *recording) deviations(ctx context.Context) (wrong, untold []string, err
 	record := r.past.record(ctx, r.history, r.now.KeyID)
 	defer record.Close()
 	findings, err := gate.Deviations(gate.Input{
-		Policy: r.policy, To: r.event.Environment, History: r.history, Record: record, Commits: r.past.commits, Now: r.app.now(),
+		Policy: r.policy, To: r.event.Environment, History: r.history, Record: record, Commits: r.past.commits, Checks: r.past.checks(ctx), Now: r.app.now(),
 	}, *r.begun, r.now)
 	if err != nil { // what was foreseen cannot be told any more
 		return nil, []string{err.Error()}, ctx.Err()

@@ -112,8 +112,9 @@ type Grounds struct {
 	Contents []gate.Content
 	From     []string // the environments that prove them
 	Stays    []gate.Stay
-	Lacks    []string // what stands against the promotion
-	Next     []string // the finding's own next steps
+	Checks   []gate.CheckResult // what GitHub told
+	Lacks    []string           // what stands against the promotion
+	Next     []string           // the finding's own next steps
 }
 
 // Text writes the events that a finding rests on, the stays of the candidate, what it lacks, and what to do next.
@@ -126,6 +127,7 @@ func (g Grounds) Text(w io.Writer) error {
 		}
 	}
 	g.stays(&t)
+	g.checks(&t)
 	for _, part := range []struct {
 		title string
 		lines []string
@@ -140,6 +142,25 @@ func (g Grounds) Text(w io.Writer) error {
 	}
 	_, err := w.Write(t.out.Bytes())
 	return err
+}
+
+// checks writes what GitHub told of checks.
+func (g Grounds) checks(t *text) {
+	if len(g.Checks) > 0 {
+		t.printf("\nWhat GitHub told\n")
+	}
+	for _, c := range g.Checks {
+		line := fmt.Sprintf("%s of %s on %s: ", c.Name, gate.Short(c.Commit), c.Environment)
+		switch {
+		case c.Conclusion != "":
+			line += fmt.Sprintf("%s, %s", c.Conclusion, c.Completed.In(g.Events.Zone).Format("2 Jan 2006 15:04 MST"))
+		case c.URL != "":
+			line += "it had not ended"
+		default:
+			line += "no run of it counted"
+		}
+		t.hanging(printable(strings.TrimSpace(line + " " + c.URL)))
+	}
 }
 
 // stays writes how long the candidate was where.

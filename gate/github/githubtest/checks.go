@@ -39,8 +39,10 @@ type ci struct {
 func (s *Server) AddRun(r Run) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.last++
-	r.ID = s.last
+	if r.ID == 0 {
+		s.last++
+		r.ID = s.last
+	}
 	r.Branch, r.Event, r.Head = cmp.Or(r.Branch, "main"), cmp.Or(r.Event, "push"), cmp.Or(r.Head, Repository)
 	r.Status = cmp.Or(r.Status, "completed")
 	if r.Status == "completed" {
@@ -62,6 +64,22 @@ func (s *Server) AddCheck(c Check) int64 {
 	}
 	s.checks = append(s.checks, c)
 	return c.ID
+}
+
+// End ends everything that still runs.
+func (s *Server) End(conclusion string, at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.runs {
+		if r := &s.runs[i]; r.Status != "completed" {
+			r.Status, r.Conclusion, r.Updated = "completed", conclusion, at
+		}
+	}
+	for i := range s.checks {
+		if c := &s.checks[i]; c.Status != "completed" {
+			c.Status, c.Conclusion, c.Completed = "completed", conclusion, at
+		}
+	}
 }
 
 var checkOperations = map[string]operation{
