@@ -24,9 +24,9 @@ need() {
 # check_inputs looks at what gate itself cannot see, or would take for something that was left out on purpose.
 check_inputs() {
   case $command in
-  check | begin | record | deploy | hold | resume) ;;
-  '') fail 'the input "command" is missing' 'one of check, begin, record, deploy, hold, resume' ;;
-  *) fail "$(printf 'there is no command %q' "$command")" 'one of check, begin, record, deploy, hold, resume' ;;
+  check | begin | record | deploy | hold | resume | doctor) ;;
+  '') fail 'the input "command" is missing' 'one of check, begin, record, deploy, hold, resume, doctor' ;;
+  *) fail "$(printf 'there is no command %q' "$command")" 'one of check, begin, record, deploy, hold, resume, doctor' ;;
   esac
   [ -n "$GATE_FLAG_REVISION" ] || fail 'the input "revision" is empty' 'a workflow that has none leaves the input out'
   [ "$GATE_FLAG_REVISION" != none ] || GATE_FLAG_REVISION=''
@@ -46,7 +46,7 @@ check_inputs() {
 reads_hosts() {
   case $command:$kind in
   check:*) [ "$GATE_FLAG_FROM_LEDGER" != true ] && ! judges_pull_request ;;
-  record:failed | record:revoked | record:built | record:note | hold:* | resume:*) return 1 ;;
+  record:failed | record:revoked | record:built | record:note | hold:* | resume:* | doctor:*) return 1 ;;
   esac
 }
 
@@ -167,6 +167,7 @@ fi
 case $command in
 check | begin | deploy) : "${GATE_FLAG_GITHUB:=summary,annotations,outputs}" ;;
 record) : "${GATE_FLAG_GITHUB:=summary,outputs}" ;;
+doctor) : "${GATE_FLAG_GITHUB:=summary,annotations}" ;;
 esac
 [ "$command" != begin ] || name_revision
 [ -z "$known_hosts" ] || export GATE_KNOWN_HOSTS=$known_hosts

@@ -67,7 +67,7 @@ func readAction(t *testing.T) actionFile {
 	return action
 }
 
-var actionCommands = []string{"check", "begin", "record", "deploy", "hold", "resume"}
+var actionCommands = []string{"check", "begin", "record", "deploy", "hold", "resume", "doctor"}
 
 // ownInputs are the action's inputs that are no flags, with the commands that they are for; nil for all.
 var ownInputs = map[string][]string{
@@ -349,6 +349,7 @@ func TestActionRunsGate(t *testing.T) {
 			"<deploy>" + told + "<--revision=v1><--><bash><--noprofile><--norc><-eo><pipefail><-c><./put $(cat x)\nexit 3>\n"},
 		{"hold", map[string]string{"command": "hold", "to": hostile, "until": "4h"}, "0", "<hold><--to=" + hostile + "><--until=4h>\n"},
 		{"resume", map[string]string{"command": "resume", "to": "production"}, "0", "<resume><--to=production>\n"},
+		{"doctor", map[string]string{"command": "doctor", "policy": "policy"}, "3", "<doctor><--github=summary,annotations><--policy=policy>\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newStep(t, c.inputs)

@@ -123,11 +123,11 @@ func (a *app) check(ctx context.Context, c check) error {
 	}
 	j, err := a.newJudge(ctx, &c.question)
 	if err != nil {
-		return a.unjudged(ctx, a.flags.policy, err)
+		return a.unjudged(ctx, a.flags.policy, "", err)
 	}
 	answer, err := j.answer(ctx)
 	if err != nil {
-		return a.unjudged(ctx, a.flags.policy, err)
+		return a.unjudged(ctx, a.flags.policy, "", err)
 	}
 	a.keepResult(answer)
 	if c.kept {

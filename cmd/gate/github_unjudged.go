@@ -11,8 +11,8 @@ import (
 
 // unjudged tells GitHub why there is no verdict, where --github asks for a comment or a summary, and returns the error: what
 // a comment said before must not stay there as if it held still. An interrupted run says nothing, since another takes its
-// place.
-func (a *app) unjudged(ctx context.Context, policy string, cause error) error {
+// place. The policy is that of a commit, where that is known.
+func (a *app) unjudged(ctx context.Context, policy, at string, cause error) error {
 	wanted := func(place string) bool { return slices.Contains(a.flags.github, place) }
 	if ctx.Err() != nil || a.flags.to == "" || !wanted("comment") && !wanted("summary") {
 		return cause
@@ -22,6 +22,9 @@ func (a *app) unjudged(ctx context.Context, policy string, cause error) error {
 	d := &delivery{app: a}
 	if err := d.prepare(ctx); err != nil {
 		a.warn("--github: " + err.Error())
+	}
+	if at != "" {
+		d.options.Files = a.address("blob", at)
 	}
 	summary := wanted("summary")
 	body := func() string { return report.Unjudged(policy, a.flags.to, a.why(cause), d.options) }

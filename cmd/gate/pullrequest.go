@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-313c021b/gate/gate/github"
@@ -54,6 +55,7 @@ func (c *check) pullRequestContradicts(a *app) error {
 	}{
 		{"--record", c.kept}, {"--snapshots", c.snapshots != nil}, {"--from", c.from != ""}, {"--wait", c.wait > 0},
 		{"--rollback", c.rollback}, {"--policy-ref", a.flags.policyRef != ""}, {"--host", len(a.flags.hosts) > 0},
+		{"--github issue", slices.Contains(a.flags.github, "issue")},
 	} {
 		if flag.set {
 			given = append(given, flag.name)
@@ -77,7 +79,7 @@ func (a *app) checkPullRequest(ctx context.Context, c check, format report.Forma
 	}
 	answer, err := p.judge(ctx)
 	if err != nil {
-		return p.excused(a.unjudged(ctx, p.path, err))
+		return p.excused(a.unjudged(ctx, p.path, p.event.Base, err))
 	}
 	a.keepResult(answer)
 	return a.report(ctx, answer, format)
@@ -149,10 +151,12 @@ func (p *pullRequest) judge(ctx context.Context) (*answer, error) {
 // exit returns the exit code, which is about what the pull request itself does, and not about drift; and what is said last,
 // if anything.
 func (p *pullRequest) exit() (int, error) {
-	if e := p.stops(); e != nil {
-		return e.code, e
+	e := p.stops()
+	if e == nil {
+		return exitPass, nil
 	}
-	return exitPass, nil
+	p.head.Stops = e.code != exitPass
+	return e.code, e
 }
 
 // stops returns what stops the job, if anything.
@@ -161,7 +165,7 @@ func (p *pullRequest) stops() *exitError {
 	switch h := p.head; {
 	case h == nil:
 		return nil
-	case len(h.Mistakes) > 0:
+	case len(h.Mistakes) > 0: // what nothing can be judged by is not weaker, but none
 		return p.stop(exitUsage, &exitError{err: fmt.Errorf("%s is invalid: after the merge nothing could be judged by it", place), hint: "correct what stands above"})
 	case h.IsWeaker():
 		return p.stop(exitBlocked, &exitError{err: fmt.Errorf("%s is weaker than that of %s", place, p.baseName()), hint: "take back what stands above; or merge it knowingly, past this check"})

@@ -14,9 +14,11 @@ import (
 //
 //	project                        begin: the repository, whose branch main is in a bare one, origin.git. The first release
 //	                               is on staging-1 and production-1, was adopted, and the hosts were checked in the night;
-//	                               production-1 has another openssl. Now they are down. The file gate.hcl is its policy
+//	                               production-1 has another openssl. Now they are down. Its policy is gate.hcl: pullPolicy,
+//	                               where the script has no other
 //	branch NAME FILE..             commit files, as they are now, on a new branch from main, and push it
-//	pull EVENT PAYLOAD BASE HEAD [MERGE]    be a step of a workflow that runs for a pull request between two revisions
+//	pull EVENT PAYLOAD BASE HEAD [MERGE]    be a step of a workflow that runs for a pull request between two revisions, whose
+//	                               commits are then BASE and HEAD
 func withPullRequests(commands map[string]func(*testscript.TestScript, bool, []string)) map[string]func(*testscript.TestScript, bool, []string) {
 	maps.Copy(commands, map[string]func(*testscript.TestScript, bool, []string){
 		"project": pullProject,
@@ -26,7 +28,52 @@ func withPullRequests(commands map[string]func(*testscript.TestScript, bool, []s
 	return commands
 }
 
+const pullPolicy = `component "app" {
+  paths  = ["src/**"]
+  marker = revision["/srv/app/REVISION"].value
+}
+collect "revision" {
+  marker = "/srv/app/REVISION"
+}
+collect "deb" {}
+gate {
+  unmanaged = ["gate.hcl"]
+}
+ledger {
+  remote = "origin"
+}
+rule "curl" {
+  assert  = can(host.deb["curl"])
+  message = "${host.name} has no curl"
+}
+environment "staging" {
+  ssh {
+    config = "ssh_config"
+    root   = "/proc/self/fd/9"
+  }
+  role "web" {
+    hosts = ["staging-1"]
+  }
+}
+environment "production" {
+  ssh {
+    config = "ssh_config"
+    root   = "/proc/self/fd/9"
+  }
+  role "web" {
+    hosts = ["production-1"]
+  }
+  promotion {
+    from        = ["staging"]
+    verified_by = ["smoke"]
+    soak        = "30m"
+  }
+}
+`
+
 func pullProject(ts *testscript.TestScript, _ bool, _ []string) {
+	ts.Check(writeMissing(ts.MkAbs("gate.hcl"), pullPolicy))
+	ts.Check(writeMissing(ts.MkAbs("src/app.txt"), "one\n"))
 	l := newLab(ts.Getenv("WORK"))
 	ts.Defer(l.close)
 	for name, version := range map[string]string{"staging-1": "3.0.11-1", "production-1": "3.0.15-1"} {
@@ -78,10 +125,10 @@ func pullEvent(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(ts.Exec("git", "rev-parse", "--verify", revision+"^{commit}"))
 		return strings.TrimSpace(ts.ReadFile("stdout"))
 	}
-	payload := ts.ReadFile("event.json")
-	for old, revision := range map[string]string{"f95f852bd8fca8fcc58a9a2d6c842781e32a215e": args[2], "ec26c3e57ca3a959ca5aad62de7213c562f8c821": args[3]} {
-		payload = strings.ReplaceAll(payload, old, id(revision))
-	}
+	base, head := id(args[2]), id(args[3])
+	payload := strings.NewReplacer("f95f852bd8fca8fcc58a9a2d6c842781e32a215e", base, "ec26c3e57ca3a959ca5aad62de7213c562f8c821", head).Replace(ts.ReadFile("event.json"))
+	ts.Setenv("BASE", base)
+	ts.Setenv("HEAD", head)
 	ts.Check(os.WriteFile(ts.MkAbs("event.json"), []byte(payload), 0o644))
 	if len(args) > 4 {
 		ts.Setenv("GITHUB_SHA", id(args[4]))

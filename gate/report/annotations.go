@@ -22,7 +22,7 @@ func Annotations(w io.Writer, v *gate.Verdict, changed []string, o CommentOption
 		if f.Code == inFlight || o.PullRequest && awaited(f) { // what the change itself does is no alarm
 			continue
 		}
-		list := annotate(v, f, changed)
+		list := annotate(v, f, changed, o)
 		switch {
 		case f.Effect == gate.Informs || o.PullRequest || v.ReportOnly():
 			warnings = append(warnings, list...)
@@ -31,6 +31,11 @@ func Annotations(w io.Writer, v *gate.Verdict, changed []string, o CommentOption
 		default: // it stops the job, so that it is said even without a line
 			errors = append(errors, about(f))
 		}
+	}
+	if head := o.Head.annotations(v.Policy.Path); o.Head != nil && o.Head.Stops {
+		errors = append(head, errors...)
+	} else {
+		warnings = append(head, warnings...)
 	}
 	_, err := io.WriteString(w, commands("error", errors)+commands("warning", warnings))
 	return err
@@ -53,9 +58,9 @@ func about(f gate.Finding) annotation {
 }
 
 // annotate returns an annotation for each place in the repository that a finding is about.
-func annotate(v *gate.Verdict, f gate.Finding, changed []string) []annotation {
+func annotate(v *gate.Verdict, f gate.Finding, changed []string, o CommentOptions) []annotation {
 	var list []annotation
-	if f.Policy != nil && ofPolicy(v, f.Policy.File) {
+	if f.Policy != nil && ofPolicy(v, f.Policy.File) && o.Head == nil { // the lines of the base's policy are other ones
 		a := about(f)
 		a.file, a.line = f.Policy.File, f.Policy.Line
 		list = append(list, a)

@@ -23,6 +23,7 @@ type HeadPolicy struct {
 	First                []string // what would be read first after the merge
 	// Weaker and Changed are what it says otherwise.
 	Weaker, Changed []PolicyLine
+	Stops           bool // it fails the job
 }
 
 // PolicyLine says something of a line of a policy.

@@ -1,0 +1,33 @@
+package report
+
+import "fmt"
+
+// annotations returns one for each line of the pull request's policy that stops its job, and for what the base's has and it
+// lacks. Nil has none.
+func (h *HeadPolicy) annotations(path string) []annotation {
+	if h == nil {
+		return nil
+	}
+	at := func(title string, l PolicyLine) annotation {
+		a := annotation{file: path, line: 1, title: "gate: the policy is " + title, message: printable(l.Text)}
+		switch {
+		case l.At == nil:
+		case l.Base:
+			a.message = fmt.Sprintf("%s (%s:%d at %s)", a.message, printable(l.At.File), l.At.Line, printable(h.Base))
+		default:
+			a.file, a.line = l.At.File, l.At.Line
+		}
+		return a
+	}
+	var list []annotation
+	for _, l := range h.Mistakes {
+		list = append(list, at("invalid", l))
+	}
+	for _, l := range h.Weaker {
+		list = append(list, at("weaker", l))
+	}
+	for _, f := range h.Lost {
+		list = append(list, at("weaker", PolicyLine{Text: "it no longer stops: " + f.Title}))
+	}
+	return list
+}
