@@ -77,9 +77,10 @@ func (x *examination) signers() {
 		if s.Expires.IsZero() || s.Expires.Sub(x.Now) > soon {
 			continue
 		}
-		what := fmt.Sprintf("The key of the signer %q ends on %s.", s.Name, s.Expires.UTC().Format("2 Jan 2006"))
+		last := s.Expires.Add(-time.Nanosecond).Format("2 Jan 2006") // in the time zone of the policy
+		what := fmt.Sprintf("The key of the signer %q counts until %s only.", s.Name, last)
 		if !x.Now.Before(s.Expires) {
-			what = fmt.Sprintf("The key of the signer %q has ended, on %s.", s.Name, s.Expires.UTC().Format("2 Jan 2006"))
+			what = fmt.Sprintf("The key of the signer %q counted until %s.", s.Name, last)
 		}
 		x.find("signer.ends", x.inPolicy(s.Range.Filename, s.Range.Start.Line), what, "make a new key, and add a signer with it before; the old one stays for what it has signed")
 	}

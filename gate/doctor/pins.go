@@ -22,12 +22,20 @@ func (x *examination) pins() {
 			}
 			for _, u := range used {
 				if u.value != "" && !pinned.MatchString(u.value) {
-					name, ref, _ := strings.Cut(u.value, "@")
-					x.find("action.unpinned", j.place(u.line), "The job has secrets, and uses "+u.value+", which can be moved.", "uses: "+name+"@COMMIT # "+ref)
+					x.find("action.unpinned", j.place(u.line), "The job has secrets, and uses "+u.value+", which can be moved.", pin(u.value))
 				}
 			}
 		}
 	}
+}
+
+// pin says how an action is pinned; the name COMMIT is that of gate's own examples.
+func pin(action string) string {
+	name, ref, _ := strings.Cut(action, "@")
+	if ref == "COMMIT" {
+		return "write the 40 digits of the commit that you have read in the place of COMMIT"
+	}
+	return "uses: " + name + "@(the 40 digits of the commit) # " + ref
 }
 
 var secretName = regexp.MustCompile(`(?i)\bsecrets(?:\.([A-Za-z0-9_-]+)|\s*\[\s*'([^']*)'\s*\])`)

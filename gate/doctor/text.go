@@ -61,11 +61,15 @@ func summary(list []Finding) string {
 	}
 	var parts []string
 	for _, part := range []struct {
-		n    int
-		text string
-	}{{n[Open], "by which gate can be passed by"}, {n[Weak], "weak"}, {n[Unknown], "that could not be told"}} {
-		if part.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.text))
+		n         int
+		one, many string
+	}{{n[Open], "way past gate", "ways past gate"}, {n[Weak], "weak point", "weak points"}, {n[Unknown], "thing that could not be told", "things that could not be told"}} {
+		switch part.n {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+part.one)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.many))
 		}
 	}
 	return strings.Join(parts, ", ") + ".\n"

@@ -11,7 +11,7 @@ import (
 // Limits of a workflow file. GitHub itself takes less than a megabyte, and a file that is written by hand has a few thousand
 // values; aliases may make more of them.
 const (
-	maxBytes  = 1 << 20
+	MaxBytes  = 1 << 20 // of a file that Parse takes
 	maxDepth  = 100
 	maxValues = 50_000
 	maxJobs   = 500
@@ -22,8 +22,8 @@ type node struct{ *yaml.Node }
 
 // parse reads YAML with all its aliases in bounds.
 func parse(data []byte) (node, error) {
-	if len(data) > maxBytes {
-		return node{}, fmt.Errorf("it has %d bytes, and a workflow has at most %d", len(data), maxBytes)
+	if len(data) > MaxBytes {
+		return node{}, fmt.Errorf("it has %d bytes, and a workflow has at most %d", len(data), MaxBytes)
 	}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {

@@ -27,9 +27,10 @@ func TestEnvironmentOf(t *testing.T) {
 	w.Set(wired())
 	bypass := false
 	for name, want := range map[string]*Environment{
-		"production": {Rules: []ProtectionRule{{Type: "required_reviewers", Reviewers: make([]struct{}, 1)}, {Type: "branch_policy"}}, BranchPolicy: &struct{}{}, CanAdminsBypass: &bypass},
-		"Production": {Rules: []ProtectionRule{{Type: "required_reviewers", Reviewers: make([]struct{}, 1)}, {Type: "branch_policy"}}, BranchPolicy: &struct{}{}, CanAdminsBypass: &bypass},
-		"prod":       nil,
+		"production":    {Rules: []ProtectionRule{{Type: "required_reviewers", Reviewers: make([]struct{}, 1)}, {Type: "branch_policy"}}, BranchPolicy: &struct{}{}, CanAdminsBypass: &bypass},
+		"Production":    {Rules: []ProtectionRule{{Type: "required_reviewers", Reviewers: make([]struct{}, 1)}, {Type: "branch_policy"}}, BranchPolicy: &struct{}{}, CanAdminsBypass: &bypass},
+		"prod":          nil,
+		"eu/production": {Rules: []ProtectionRule{}},
 	} {
 		got, err := w.client.EnvironmentOf(t.Context(), hello, name)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -54,8 +55,9 @@ func permitted(permission string, do operation) operation {
 
 var settingsOperations = map[string]operation{
 	"GET /environments/{environment_name}": permitted("actions", func(s *Server, a *answer, q *asked, _ *http.Request, _ []byte) {
+		asked, err := url.PathUnescape(q.parameters["environment_name"])
 		for name, e := range s.settings.Environments {
-			if strings.EqualFold(name, q.parameters["environment_name"]) {
+			if err == nil && strings.EqualFold(name, asked) {
 				a.json(http.StatusOK, s.environment(name, e))
 				return
 			}
