@@ -384,3 +384,27 @@ func TestChecksTogether(t *testing.T) {
 	v := check(c)
 	c.says(v, "promotion.not_verified", "all that would be promoted together was never there at one time")
 }
+
+// After a deployment the proof is the one that it began with, by what GitHub told then.
+func TestChecksDeviations(t *testing.T) {
+	c := checkedBy(t, `["check:e2e"]`)
+	c.commit("c2", "c1")
+	c.deploy("staging", "c2", "syslog")
+	c.wait(time.Hour)
+	c.deploy("staging", "c1", "journal") // of this nothing is proved
+	c.wait(time.Hour)
+	c.want(c.check(), gate.Pass)
+	begun := c.begin("production", "c1")
+	c.wait(time.Minute)
+	c.add("c1", gate.CheckRun{Began: c.now, Completed: c.now, Conclusion: "failure"}) // too late
+	c.finish(begun, "stdout")
+	for _, tt := range []struct {
+		checks gate.Checks
+		want   int
+	}{{c.github, 0}, {nil, 1}} {
+		findings, err := gate.Deviations(gate.Input{Policy: c.policy, To: "production", History: c.history, Record: c.world, Commits: c.commits, Checks: tt.checks, Now: c.now}, begun, c.hosts[1])
+		if err != nil || len(findings) != tt.want {
+			t.Errorf("got %v, %v, want %d", findings, err, tt.want)
+		}
+	}
+}

@@ -70,12 +70,14 @@ func TestReadmePoliciesAreValid(t *testing.T) {
 		t.Fatal(err)
 	}
 	found := regexp.MustCompile("(?s)```hcl\n(.*?)```").FindAllStringSubmatch(string(text), -1)
-	if len(found) != 2 {
-		t.Fatalf("README.md has %d policies, want one of drift and one of promotions", len(found))
+	if len(found) != 3 {
+		t.Fatalf("README.md has %d policies, want one of drift, one of promotions and a part of that", len(found))
 	}
-	// The second one is what is added to the first, whose other environment it goes on from.
+	// The second one is what is added to the first, whose other environment it goes on from. The third one stands in its
+	// promotion block.
 	staging, _, _ := strings.Cut(found[0][1], `environment "production"`)
-	for i, policy := range []string{found[0][1], staging + found[1][1]} {
+	part := strings.Replace(found[1][1], "    verified_by = [\"smoke\"]\n", found[2][1], 1)
+	for i, policy := range []string{found[0][1], staging + found[1][1], staging + part} {
 		if _, diags := policies.Load(fstest.MapFS{"gate.hcl": {Data: []byte(policy)}}, "gate.hcl"); len(diags) > 0 {
 			t.Error(diags)
 		}
