@@ -164,9 +164,11 @@ if judges_pull_request; then
 elif [ "$command" = check ]; then
   GATE_FLAG_FORK='' # one workflow may run for other events as well
 fi
+deployments=${GITHUB_TOKEN:+,deployments}
 case $command in
-check | begin | deploy) : "${GATE_FLAG_GITHUB:=summary,annotations,outputs}" ;;
-record) : "${GATE_FLAG_GITHUB:=summary,outputs}" ;;
+check) : "${GATE_FLAG_GITHUB:=summary,annotations,outputs}" ;;
+begin | deploy) : "${GATE_FLAG_GITHUB:=summary,annotations,outputs$deployments}" ;;
+record) : "${GATE_FLAG_GITHUB:=summary,outputs$deployments}" ;;
 doctor) : "${GATE_FLAG_GITHUB:=summary,annotations}" ;;
 esac
 [ "$command" != begin ] || name_revision
