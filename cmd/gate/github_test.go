@@ -36,8 +36,6 @@ import (
 //	ran, ended                 workflows run: see scriptRan
 //	private, public            who can read the repository; all can at first
 //	host NAME                  start a host
-//	private, public            who can read the repository; all can at first
-//	host NAME                  start a host
 //	story, later, release      see storyCommands
 //	exit CODE PROGRAM ARG..    as in TestScript
 func TestGitHub(t *testing.T) {
@@ -72,9 +70,6 @@ func TestGitHub(t *testing.T) {
 			"ended":       scriptEnded,
 			"serve":       scriptServe,
 			"deployments": scriptDeployments,
-			"private":     func(ts *testscript.TestScript, _ bool, _ []string) { githubOf(ts).SetPrivate(true) },
-			"public":      func(ts *testscript.TestScript, _ bool, _ []string) { githubOf(ts).SetPrivate(false) },
-			"host":        func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(labOf(ts).start(args[0], "")) },
 			"private":     func(ts *testscript.TestScript, _ bool, _ []string) { githubOf(ts).SetPrivate(true) },
 			"public":      func(ts *testscript.TestScript, _ bool, _ []string) { githubOf(ts).SetPrivate(false) },
 			"host":        func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(labOf(ts).start(args[0], "")) },
