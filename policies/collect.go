@@ -170,7 +170,11 @@ func (d *decoder) argumentText(arg collect.Arg, w word) {
 	if !d.oneLine(w) || arg.Check == nil {
 		return
 	}
-	if err := arg.Check(w.text); err != nil {
+	err := checkChoices(w.text)
+	if err == nil {
+		err = arg.Check(w.text)
+	}
+	if err != nil {
 		d.error(w.at, "Bad value", "%q cannot stand in %q: %s.", w.text, arg.Name, err)
 	}
 }
@@ -181,6 +185,7 @@ func (d *decoder) checkCollects(collects []Collect) {
 		for _, other := range collects[:i] {
 			if c.Query.Collector == other.Query.Collector && c.Query.Label == other.Query.Label && d.readsOne(c) && overlap(c.Roles, other.Roles) && overlap(c.Environments, other.Environments) {
 				d.error(c.Range, "Duplicate collect", "This is collected already, at %s. Put both into one, or give them other roles or environments.", place(other.Range))
+				break
 			}
 		}
 	}

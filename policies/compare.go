@@ -67,6 +67,7 @@ func (d *decoder) differ(b *hclsyntax.Block, others []Differ) Differ {
 			for _, other := range others {
 				if other.Fact.Address() == p.Address() {
 					d.error(a.Expr.Range(), "Duplicate differ", "There is already a differ for %s, at %s.", p.Address(), place(other.Range))
+					break
 				}
 			}
 			differ.Fact = p

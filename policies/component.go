@@ -132,8 +132,11 @@ func (d *decoder) paths(to *[]string) func(*hclsyntax.Attribute) {
 // checkPaths reports globs that match nothing in a repository.
 func (d *decoder) checkPaths(a *hclsyntax.Attribute) {
 	for _, w := range d.quiet().list(a.Expr) {
+		err := checkChoices(w.text)
 		switch {
 		case w.text == "":
+		case err != nil:
+			d.error(w.at, "Bad path", "%q is not a path or glob: %s.", w.text, err)
 		case !doublestar.ValidatePattern(w.text):
 			d.error(w.at, "Bad path", "%q is not a path or glob: \"*\" matches within a folder, \"**\" across folders.", w.text)
 		case path.IsAbs(w.text) || path.Clean(w.text) != strings.TrimSuffix(w.text, "/") || strings.HasPrefix(w.text, ".."):

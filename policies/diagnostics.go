@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 
@@ -8,21 +9,41 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
+// mostShown is how many diagnostics are printed: nobody reads more at once, and the printer looks through the whole file
+// for each.
+const mostShown = 100
+
 // WriteDiagnostics prints diagnostics for people, each with the lines that it is about, which it reads from fsys again.
 // With a width above zero, sentences are wrapped to it. Of a policy's values it shows what stands in those lines, and
-// nothing else.
+// nothing else. Of very many it prints the first ones, and how many more there are.
 func WriteDiagnostics(w io.Writer, fsys fs.FS, diags hcl.Diagnostics, width uint, color bool) error {
+	more := len(diags) - mostShown
+	if more > 0 {
+		diags = diags[:mostShown]
+	}
 	files := map[string]*hcl.File{}
 	for _, diag := range diags {
 		if diag.Subject == nil || files[diag.Subject.Filename] != nil {
 			continue
 		}
-		text, err := fs.ReadFile(fsys, diag.Subject.Filename)
+		text, err := readFile(fsys, diag.Subject.Filename, mostBytes)
 		if err != nil {
 			continue // printed without its lines
 		}
-		file, _ := hclsyntax.ParseConfig(text, diag.Subject.Filename, hcl.InitialPos)
+		file, _ := parse(text, diag.Subject.Filename)
 		files[diag.Subject.Filename] = file
 	}
-	return hcl.NewDiagnosticTextWriter(w, files, width, color).WriteDiagnostics(bare(diags))
+	err := hcl.NewDiagnosticTextWriter(w, files, width, color).WriteDiagnostics(bare(diags))
+	if err == nil && more > 0 {
+		_, err = fmt.Fprintf(w, "And %d more.\n\n", more)
+	}
+	return err
+}
+
+// parse parses a text that is not too large to be; one that is has no body.
+func parse(text []byte, name string) (*hcl.File, hcl.Diagnostics) {
+	if diags := checkSize(text, name); diags.HasErrors() {
+		return &hcl.File{Bytes: text}, diags
+	}
+	return hclsyntax.ParseConfig(text, name, hcl.InitialPos)
 }

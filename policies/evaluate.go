@@ -55,11 +55,15 @@ func (r *Rule) Evaluate(h *drift.Host, vars map[string]string, now time.Time) []
 	case len(elements) == 0:
 		return []Result{{Outcome: Empty, Message: "for_each is over nothing", Range: r.forEach.Range()}}
 	}
-	results := make([]Result, len(elements))
-	for i, element := range elements {
+	var results []Result
+	for _, element := range elements {
+		if tooMuch := m.problem(r.forEach.Range()); tooMuch != nil {
+			return append(results, *failure(r.forEach, tooMuch)) // once for all the others
+		}
 		e.each = cty.ObjectVal(map[string]cty.Value{"key": cty.StringVal(element.key), "value": element.value})
-		results[i] = e.result()
-		results[i].Key = element.key
+		result := e.result()
+		result.Key = element.key
+		results = append(results, result)
 	}
 	return results
 }

@@ -179,7 +179,7 @@ func ctyOf(v any) cty.Value {
 		return cty.BoolVal(v)
 	case json.Number:
 		n, err := cty.ParseNumberVal(v.String())
-		if err != nil {
+		if err != nil || hugeNumber(n) {
 			return cty.StringVal(v.String())
 		}
 		return n

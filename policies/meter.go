@@ -18,7 +18,7 @@ const (
 	longestText    = 1 << 20
 	mostElements   = 100_000
 	largestNumber  = 10_000 // bits
-	textPerStep    = 64     // characters
+	textPerStep    = 16     // characters
 	elementPerStep = 4
 )
 

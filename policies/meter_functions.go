@@ -16,7 +16,7 @@ func functionsOn(m *meter, functions map[string]function.Function) map[string]fu
 	for name, cost := range map[string]func(args []cty.Value) int{
 		"format": costOfFormat, "formatlist": costOfFormat, "join": costOfJoin, "replace": costOfReplace,
 		"regex": costOfRegex, "regexall": costOfRegex, "chunklist": sizeOf, "setunion": sizeOf, "setintersection": sizeOf,
-		"setsubtract": sizeOf, "jsonencode": sizeOf, "flatten": sizeOf, "distinct": costOfDistinct,
+		"setsubtract": sizeOf, "parseint": sizeOf, "jsonencode": sizeOf, "flatten": sizeOf, "distinct": costOfDistinct,
 	} {
 		all[name] = dear(m, all[name], cost)
 	}

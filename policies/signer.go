@@ -82,6 +82,7 @@ func (d *decoder) checkSigners(signers []Signer) {
 		for _, other := range signers[:i] {
 			if s.Key != nil && other.Key != nil && string(s.Key.Marshal()) == string(other.Key.Marshal()) {
 				d.error(s.keyRange, "Duplicate key", "The signer %q has this key already, at %s.", other.Name, place(other.Range))
+				break
 			}
 		}
 	}

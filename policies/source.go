@@ -54,22 +54,27 @@ func read(fsys fs.FS, name string) (source, hcl.Diagnostics) {
 	s := source{whole: hcl.Range{Filename: names[0], Start: hcl.InitialPos, End: hcl.InitialPos}, outline: &outline{}}
 	var diags hcl.Diagnostics
 	sum := sha256.New()
+	left := mostBytes
 	for _, name := range names {
-		text, err := fs.ReadFile(fsys, name)
+		text, err := readFile(fsys, name, left)
 		if err != nil {
 			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot read the policy", Detail: err.Error()})
 			continue
 		}
+		left -= len(text)
 		fmt.Fprintf(sum, "%q %d\n", path.Base(name), len(text))
 		sum.Write(text)
 		diags = append(diags, s.parse(text, name)...)
+	}
+	if !diags.HasErrors() {
+		diags = append(diags, checkBlocks(&s)...)
 	}
 	s.digest = hex.EncodeToString(sum.Sum(nil))
 	return s, diags
 }
 
 func (s *source) parse(text []byte, name string) hcl.Diagnostics {
-	file, diags := hclsyntax.ParseConfig(text, name, hcl.InitialPos)
+	file, diags := parse(text, name)
 	body, ok := file.Body.(*hclsyntax.Body)
 	if !ok {
 		return diags
@@ -100,6 +105,9 @@ func files(fsys fs.FS, name string) ([]string, error) {
 		if !entry.IsDir() && strings.HasSuffix(entry.Name(), ".hcl") && !strings.HasPrefix(entry.Name(), ".") {
 			names = append(names, path.Join(name, entry.Name()))
 		}
+	}
+	if len(names) > mostFiles {
+		return nil, fmt.Errorf("the folder %s has %d *.hcl, and a policy has at most %d", name, len(names), mostFiles)
 	}
 	if len(names) == 0 {
 		return nil, fmt.Errorf("there is no *.hcl in the folder %s", name)

@@ -8,11 +8,23 @@ import (
 	"github.com/agext/levenshtein"
 )
 
+// What is looked at for a suggestion: to find what is near takes longer the more there is.
+const (
+	longestWord = 100 // characters
+	mostWords   = 1000
+)
+
 // suggest returns a sentence, with a space before it, that names what somebody who wrote given may have meant: the one
 // candidate that is near, else all of them where these are few.
 func suggest(given string, candidates []string) string {
+	if len(candidates) > mostWords {
+		return ""
+	}
 	best, distance := "", 1+max(1, len(given)/3)
 	for _, candidate := range candidates {
+		if len(given) > longestWord || len(candidate) > longestWord {
+			continue
+		}
 		if n := levenshtein.Distance(strings.ToLower(given), strings.ToLower(candidate), nil); n < distance {
 			best, distance = candidate, n
 		}

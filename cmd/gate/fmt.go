@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/seed-313c021b/gate/policies"
 	"github.com/spf13/cobra"
 )
@@ -106,7 +104,7 @@ func (a *app) formatFile(path string, check bool) (different bool, err error) {
 
 // formatted returns a policy in the canonical layout. What is not HCL is left alone.
 func formatted(src []byte, name string) ([]byte, error) {
-	if _, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos); diags.HasErrors() {
+	if diags := policies.Syntax(src, name); diags.HasErrors() {
 		return nil, usage("%w", diags)
 	}
 	return policies.Format(src), nil

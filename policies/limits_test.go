@@ -1,0 +1,185 @@
+package policies
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/seed-313c021b/gate/drift"
+)
+
+// hostilePrefix is what a policy needs, whatever else stands in it.
+const hostilePrefix = "environment \"production\" {\n  role \"web\" {\n    hosts = [\"web-1\"]\n  }\n}\ncollect \"deb\" {}\n"
+
+// quickly fails a test that takes longer than anybody would wait. What is not bounded takes years.
+func quickly(t *testing.T, f func()) {
+	t.Helper()
+	start := time.Now()
+	f()
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+func nested(open, inner, close string, n int) string {
+	return strings.Repeat(open, n) + inner + strings.Repeat(close, n)
+}
+
+// bound nests "for", each of which has a value of the one before: b0, b1, …
+func bound(first, next string, n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "[for b0 in [%s]: ", first)
+	for i := range n {
+		fmt.Fprintf(&b, "[for b%d in [%s]: ", i+1, strings.ReplaceAll(next, "B", fmt.Sprintf("b%d", i)))
+	}
+	return b.String() + "1" + strings.Repeat("]", n+1)
+}
+
+// TestHostilePolicies: what would take years or all memory is a mistake of the policy, and said soon.
+func TestHostilePolicies(t *testing.T) {
+	loop := func(n int) string {
+		return nested("[for x in range(1000): ", "x", "]", n)
+	}
+	for _, test := range []struct{ name, text, want string }{
+		{"size", strings.Repeat("# comment\n", 200_000), "at most 1048576 bytes"},
+		{"words", "rule \"r\" {\n  assert = " + strings.Repeat("[1,\n1],\n", 60_000) + "\n}\n", "Too long"},
+		{"brackets", "a = " + nested("[", "", "]", 40_000), "Too deep"},
+		{"open brackets", "a = " + strings.Repeat("(", 40_000), "Too deep"},
+		{"blocks in blocks", nested("a {\n", "", "}\n", 1000), "Too deep"},
+		{"templates in templates", "a = " + nested(`"${`, "1", `}"`, 1000), "Too deep"},
+		{"not not", "a = " + strings.Repeat("!", 400_000) + "true", "Too long"},
+		{"sum", "a = " + strings.Repeat("1+", 90_000) + "1", "Too long"},
+		{"sum in brackets", "a = (" + strings.Repeat("1+\n", 60_000) + "1)", "Too long"},
+		{"choice after choice", "a = " + strings.Repeat("true?1:", 40_000) + "1", "Too long"},
+		{"index after index", "a = b" + strings.Repeat("[c]", 60_000), "Too long"},
+		{"blocks", strings.Repeat("collect \"deb\" {}\n", 20_000), "Too many blocks"},
+		{"equal blocks", strings.Repeat("collect \"deb\" {}\n", 4_000), "Duplicate collect"},
+		{"loop in loop", "x = " + loop(12), "Too much to work out"},
+		{"loop in loop of literals", "x = [for a in [" + strings.Repeat("1,", 900) + "]: " + nested("[for x in ["+strings.Repeat("1,", 900)+"]: ", "x", "]", 5) + "]", "Too much to work out"},
+		{"doubled list", "x = " + bound(`["a"]`, "concat(B, B)", 40), "Too much to work out"},
+		{"doubled text", "x = " + bound(`"aaaa"`, `"${B}${B}"`, 40), "Too much to work out"},
+		{"doubled by join", "x = " + bound(`"aaaa"`, `join(B, ["x", "x", "x"])`, 40), "Too much to work out"},
+		{"doubled by replace", "x = " + bound(`"aaaa"`, `replace(B, "a", B)`, 40), "Too much to work out"},
+		{"doubled by format", "x = " + bound(`"aaaa"`, `format("%s%s%s", B, B, B)`, 40), "Too much to work out"},
+		{"squared", "x = " + bound("10", "B * B", 40), "Too much to work out"},
+		{"wide", `x = format("%1000000000d", 1)`, "Too much to work out"},
+		{"large number", `x = "${1e600000000}"`, "Too much to work out"},
+		{"small number", `x = "${1e-600000000}"`, "Too much to work out"},
+		{"large number in a text", `x = tostring(tonumber("1e600000000"))`, "Too much to work out"},
+		{"large number in JSON", `x = join(",", jsondecode("[1e600000000]"))`, "Too much to work out"},
+		{"regular expression", `x = [for a in range(1000): [for b in range(1000): regexall("(a|b|ab){1000}$", "` + strings.Repeat("ab", 20_000) + `")]]`, "Too much to work out"},
+		{"key", "x = { (" + loop(12) + ") = 1 }", "Too much to work out"},
+		{"use", strings.Repeat("use \"baseline/python\" {}\n", 4000), "And 3900 more."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			text := hostilePrefix + test.text
+			if value, ok := strings.CutPrefix(test.text, "x = "); ok {
+				text = strings.Replace(hostilePrefix, `["web-1"]`, value, 1)
+			}
+			quickly(t, func() {
+				fsys := fstest.MapFS{"gate.hcl": {Data: []byte(text)}}
+				p, diags := Load(fsys, "gate.hcl")
+				var b strings.Builder
+				if err := WriteDiagnostics(&b, fsys, diags, 0, false); err != nil {
+					t.Fatal(err)
+				}
+				if p != nil || !strings.Contains(b.String(), test.want) {
+					t.Errorf("got %.2000s", b.String())
+				}
+			})
+		})
+	}
+}
+
+// TestHostilePatterns: braces and stars that stand for a great many patterns.
+func TestHostilePatterns(t *testing.T) {
+	braces, stars := strings.Repeat("{a,b}", 30), strings.Repeat("**/a/", 40)+"b"
+	for _, text := range []string{
+		"component \"a\" {\n  paths = [\"" + braces + "\"]\n}\n",
+		"component \"a\" {\n  paths = [\"" + stars + "\"]\n}\n",
+		"collect \"file\" {\n  paths = [\"/" + braces + "\"]\n}\n",
+		"collect \"file\" {\n  paths = [\"/etc/**\"]\n  exclude = [\"/" + braces + "\"]\n}\n",
+	} {
+		if p, diags := Load(fstest.MapFS{"gate.hcl": {Data: []byte(hostilePrefix + text)}}, "gate.hcl"); p != nil || !diags.HasErrors() {
+			t.Errorf("%.60s: loaded", text)
+		}
+	}
+}
+
+// TestHostileRules: a rule that would take years on a host is undecided, whatever can and try make of it.
+func TestHostileRules(t *testing.T) {
+	loops := nested("[for a in range(1000): ", "a", "]", 12)
+	byFacts := nested("[for a in host.service: ", "a", "]", 40)
+	list := "[" + strings.Repeat("host.name,", 600) + "]"
+	byList := nested("[for a in "+list+": ", "a", "]", 6)
+	for _, test := range []struct{ name, rule string }{
+		{"assert", "assert = length(" + byList + ") > 0"},
+		{"can", "assert = can(" + byList + ")"},
+		{"not can", "assert = !can(" + byList + ")"},
+		{"try", "assert = try(" + byList + ", true) == true"},
+		{"when", "when = !can(" + byList + ")\n  assert = true"},
+		{"for_each", "for_each = " + byList + "\n  assert = true"},
+		{"each", "for_each = toset([for i in range(1000): \"${host.name}${i}\"])\n  assert = length(" + nested("[for a in "+list+": ", "a", "]", 2) + ") > 0"},
+		{"facts", "assert = length(" + byFacts + ") > 0 && length([for a in range(1000): [for b in range(1000): [for c in range(1000): host.name]]]) > 0"},
+		{"literal", "assert = length(" + loops + ") > 0"},
+		{"text", "assert = length(" + bound("host.name", `"${B}${B}"`, 40) + ") > 0"},
+		{"number", "assert = length(" + bound("10", "B * B * length(host.name)", 40) + ") > 0"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			quickly(t, func() {
+				text := labPolicy + "rule \"it\" {\n  message = \"it fails\"\n  " + test.rule + "\n}\n"
+				p, diags := load(fstest.MapFS{"gate.hcl": {Data: []byte(text)}}, "gate.hcl", labCollectors())
+				if p == nil {
+					if !strings.Contains(diags.Error(), "Too much to work out") {
+						t.Errorf("got %.2000s", diags)
+					}
+					return
+				}
+				results := p.Rules[len(p.Rules)-1].Evaluate(labHost(t), nil, labTime)
+				last := results[len(results)-1]
+				if last.Outcome != Undecided || !strings.HasPrefix(last.Message, "Too much to work out") {
+					t.Errorf("got %d results, the last %v", len(results), last)
+				}
+			})
+		})
+	}
+}
+
+// TestHostileMessage: a message that takes too much hides no failure.
+func TestHostileMessage(t *testing.T) {
+	text := labPolicy + "rule \"it\" {\n  assert = host.name == \"\"\n  message = \"so: ${length(" + nested("[for a in ["+strings.Repeat("host.name,", 600)+"]: ", "a", "]", 6) + ")}\"\n}\n"
+	p, diags := load(fstest.MapFS{"gate.hcl": {Data: []byte(text)}}, "gate.hcl", labCollectors())
+	if diags.HasErrors() {
+		if !strings.Contains(diags.Error(), "Too much to work out") {
+			t.Fatal(diags)
+		}
+		return
+	}
+	if got := p.Rules[len(p.Rules)-1].Evaluate(labHost(t), nil, labTime)[0]; got.Outcome != Failed {
+		t.Errorf("got %v", got)
+	}
+}
+
+// TestLargeIsNoMistake: what large installations write is far below the limits.
+func TestLargeIsNoMistake(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("environment \"production\" {\n  role \"web\" {\n    hosts = [for n in range(1, 1000) : \"deploy@web-${n}\"]\n  }\n}\ncollect \"deb\" {}\n")
+	for i := range 1000 {
+		fmt.Fprintf(&b, "waiver \"w%d\" {\n  hosts   = [\"production/web/web-%d\"]\n  facts   = [deb[\"p%d\"].version]\n  values  = [\"1.%d-1\"]\n  reason  = \"the vendor's release is late, OPS-%d\"\n  owner   = \"platform\"\n  expires = \"2030-01-01\"\n}\n", i, i%998+1, i, i, i)
+	}
+	b.WriteString("rule \"all\" {\n  assert  = alltrue([for name, it in host.deb : it.status == \"installed\" || glob(\"linux-*\", name) || contains([\"a\", \"b\"], name)])\n  message = \"m\"\n}\n")
+	p := loaded(t, b.String())
+	deb := drift.Section{Collector: "deb", Status: drift.OK}
+	for i := range 4000 {
+		deb.Facts = append(deb.Facts, drift.Fact{Address: drift.Address("deb").Key(fmt.Sprintf("package-%d", i)).Attr("status"), Value: drift.String("installed")})
+	}
+	h := &drift.Host{ID: drift.HostID{Environment: "production", Role: "web", Name: "web-1"}, Sections: []drift.Section{deb}}
+	if err := h.Sort(); err != nil {
+		t.Fatal(err)
+	}
+	if got := p.Rules[0].Evaluate(h, nil, labTime)[0]; got.Outcome != Passed {
+		t.Errorf("got %v", got)
+	}
+}
