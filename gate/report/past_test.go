@@ -66,6 +66,11 @@ func TestGrounds(t *testing.T) {
 			{Environment: "staging", Content: app, Deployed: deployed, Ended: &ended, Void: &failed},
 			{Environment: "staging", Content: app, Deployed: ended, Shown: at(57)},
 		},
+		Checks: []gate.CheckResult{
+			{Name: "check:e2e", Environment: "staging", Commit: app.Commit, Conclusion: "failure\x1b[2J", URL: "https://github.com/octo/shop/actions/runs/7/job/8", Completed: at(20)},
+			{Name: "workflow:e2e.yml", Environment: "staging", Commit: app.Commit, URL: "https://github.com/octo/shop/actions/runs/9"},
+			{Name: "check:scan", Environment: "staging", Commit: app.Commit},
+		},
 		Lacks: []string{"app a41c9e2 is not verified by \"smoke\" on staging"}, Next: []string{"run smoke"},
 	}
 	var out bytes.Buffer
@@ -85,6 +90,13 @@ How long it was there
    app a41c9e2 on staging: since 20 Nov 2026 14:50 UTC; its hosts showed it last at 20 Nov 2026
        14:57 UTC
    lib: never on staging, as far as the ledger knows
+
+What GitHub told
+   check:e2e of a41c9e2 on staging: failure\u001b[2J, 20 Nov 2026 14:20 UTC
+       https://github.com/octo/shop/actions/runs/7/job/8
+   workflow:e2e.yml of a41c9e2 on staging: it had not ended
+       https://github.com/octo/shop/actions/runs/9
+   check:scan of a41c9e2 on staging: no run of it counted
 
 What stands against the promotion
    app a41c9e2 is not verified by "smoke" on staging
