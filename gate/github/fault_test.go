@@ -9,7 +9,7 @@ import (
 )
 
 // Whatever fails, at whichever request: what is there afterwards is as it should be, or there is an error; the next run, on
-// which GitHub is well, makes it so, with one comment and one open issue; and the token is in no error.
+// which GitHub is well, makes it so, with one comment, one open issue and one deployment; and the token is in no error.
 func TestEveryFault(t *testing.T) {
 	comment := func(t *testing.T, w *world) error { _, _, err := w.upsert(t, "blocked"); return err }
 	issue := func(t *testing.T, w *world) error {
@@ -19,6 +19,9 @@ func TestEveryFault(t *testing.T) {
 	pass := func(t *testing.T, w *world) error {
 		_, _, err := w.upsertIssue(t, passed("pass"))
 		return err
+	}
+	begins := func(t *testing.T, w *world) error {
+		return w.client.ShowDeployment(t.Context(), hello, shown(deploying, "in_progress"))
 	}
 	comments := func(w *world) (there string) {
 		for _, c := range w.Comments() {
@@ -46,6 +49,7 @@ func TestEveryFault(t *testing.T) {
 		{"a comment that changes, with a twin", func(w *world) { w.Add(bot, body("pass")); w.Add(bot, body("pass")) }, comment, comments, []string{"GET", "GRAPHQL", "PATCH", "DELETE"}},
 		{"a new issue", func(*world) {}, issue, issues, []string{"GET", "POST", "GET"}},
 		{"an issue that changes, with a twin", func(w *world) { w.AddIssue(drift(bot, "old")); w.AddIssue(drift(bot, "old")) }, issue, issues, []string{"GET", "GRAPHQL", "PATCH", "PATCH"}},
+		{"a deployment", func(*world) {}, begins, func(w *world) string { return strings.Join(w.all(), "\n") }, []string{"GET", "POST", "GET", "POST"}},
 		{"an issue that is done", func(w *world) { w.AddIssue(drift(bot, "old")) }, pass, issues, []string{"GET", "GRAPHQL", "PATCH"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
