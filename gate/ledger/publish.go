@@ -2,7 +2,12 @@ package ledger
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os/exec"
 	"strings"
+	"time"
 )
 
 // mayPush asks, once, whether something may be pushed to the remote.
@@ -34,9 +39,60 @@ func pushedTo(ctx context.Context, g *git, remote string) ([]string, error) {
 	}
 	var places []string
 	for address := range strings.SplitSeq(addresses, "\n") {
-		places = append(places, normalize(address))
+		place, err := placeOf(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		places = append(places, place)
 	}
 	return places, nil
+}
+
+// placeOf returns where an address leads, as host/path, or as an absolute path.
+func placeOf(ctx context.Context, address string) (string, error) {
+	place := normalize(address)
+	if !bySSH(address) {
+		return place, nil
+	}
+	alias, path, _ := strings.Cut(place, "/")
+	host, err := aliased(ctx, alias)
+	return host + "/" + path, err
+}
+
+// bySSH reports whether git reaches an address by ssh.
+func bySSH(address string) bool {
+	if strings.Contains(address, "://") {
+		u, err := url.Parse(address)
+		return err == nil && (u.Scheme == "ssh" || u.Scheme == "git+ssh" || u.Scheme == "ssh+git")
+	}
+	return scp.MatchString(address)
+}
+
+const aliasTime = 20 * time.Second // a user's Match exec may take its time
+
+// aliased returns the host that a name means to the user's ssh_config, in lower case; itself where there is no ssh.
+func aliased(ctx context.Context, name string) (string, error) {
+	program, err := exec.LookPath("ssh")
+	if errors.Is(err, exec.ErrNotFound) {
+		return name, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, aliasTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, "-G", "-T", "--", name)
+	cmd.WaitDelay = time.Second
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("ledger: ssh -G %s: %w", name, err)
+	}
+	for line := range strings.Lines(string(out)) {
+		if keyword, host, _ := strings.Cut(strings.TrimSpace(line), " "); keyword == "hostname" && host != "" {
+			return strings.ToLower(host), nil
+		}
+	}
+	return "", fmt.Errorf("ledger: ssh -G %s names no host", name)
 }
 
 // Address returns where a remote of a repository is, as host/path without user and password, or as an absolute path; ""
@@ -49,5 +105,5 @@ func (r *Repository) Address(ctx context.Context, remote string) (string, error)
 	case err != nil:
 		return "", err
 	}
-	return normalize(address), nil
+	return placeOf(ctx, address)
 }

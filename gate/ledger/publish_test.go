@@ -97,6 +97,32 @@ func TestPushedTo(t *testing.T) {
 	}
 }
 
+// A name of the user's ssh_config means the host that it stands for; one that cannot be told is an error.
+func TestPushedToAlias(t *testing.T) {
+	g := newRepository(t)
+	mustRun(t, g, "remote", "add", "alias", "git@work:acme/shop.git")
+	mustRun(t, g, "remote", "add", "url", "ssh://git@work/acme/shop.git")
+	mustRun(t, g, "remote", "add", "web", "https://work/acme/shop.git")
+	for _, tt := range []struct{ remote, ssh, want string }{
+		{"alias", "echo host $4; echo hostname GitHub.com", "github.com/acme/shop"},
+		{"url", "echo user git; echo hostname ssh.github.com", "ssh.github.com/acme/shop"},
+		{"web", "echo hostname github.com", "work/acme/shop"},
+		{"alias", "echo hostname $4", "work/acme/shop"},
+		{"alias", "exit 255", ""},
+		{"alias", "echo user git", ""},
+	} {
+		folder := t.TempDir()
+		if err := os.WriteFile(filepath.Join(folder, "ssh"), []byte("#!/bin/sh\n"+tt.ssh+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("PATH", folder+":"+os.Getenv("PATH"))
+		got, err := pushedTo(t.Context(), g, tt.remote)
+		if strings.Join(got, " ") != tt.want || (err == nil) != (tt.want != "") {
+			t.Errorf("%s, %s: got %q, %v; want %q", tt.remote, tt.ssh, got, err, tt.want)
+		}
+	}
+}
+
 func TestAddress(t *testing.T) {
 	g := newRepository(t)
 	mustRun(t, g, "commit", "-q", "--allow-empty", "-m", "one")
