@@ -166,12 +166,11 @@ func TestRelease(t *testing.T) {
 	for _, c := range []struct {
 		name, tag, branch, pins string
 		exits                   []int
-		want                    string
 	}{
-		{"what is not pinned", "v1.2.3", "main", strings.Replace(r.pins, "1", "2", 1), []int{0, 0, 0, 1}, "< "},
-		{"what is not on main", "v1.2.3", "other", r.pins, []int{0, 1}, ""},
-		{"a tag that is no version", "vx", "main", r.pins, []int{0, 0, 2}, "no version: vx"},
-		{"what is pinned", "v1.2.3", "main", r.pins, []int{0, 0, 0, 0, 0, 0}, "OK"},
+		{"what is not pinned", "v1.2.3", "main", strings.Replace(r.pins, "1", "2", 1), []int{0, 0, 0, 1}},
+		{"what is not on main", "v1.2.3", "other", r.pins, []int{0, 1}},
+		{"a tag that is no version", "vx", "main", r.pins, []int{0, 0, 2}},
+		{"what is pinned", "v1.2.3", "main", r.pins, []int{0, 0, 0, 0, 0, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			defer r.within(t)()
@@ -180,12 +179,12 @@ func TestRelease(t *testing.T) {
 			for _, step := range run.steps {
 				exits = append(exits, step.exit)
 			}
-			if !slices.Equal(exits, c.exits) || !strings.Contains(run.log, c.want) {
-				t.Errorf("got %v, want %v and %q in\n%s", exits, c.exits, c.want, run)
+			if !slices.Equal(exits, c.exits) {
+				t.Errorf("got %v, want %v in\n%s", exits, c.exits, run)
 			}
 			_, attested := os.Stat(filepath.Join(r.root, "attested"))
 			_, released := os.Stat(filepath.Join(r.root, "released"))
-			if published := c.want == "OK"; (attested == nil) != published || (released == nil) != published {
+			if published := run.ok; (attested == nil) != published || (released == nil) != published {
 				t.Errorf("attested: %v, released: %v, want %t", attested, released, published)
 			}
 			r.run(r.repo, "git", "push", "-q", "origin", ":"+c.tag)

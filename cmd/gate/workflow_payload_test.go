@@ -56,7 +56,7 @@ func (p *project) opened(name, head string) occasion {
 	p.t.Helper()
 	base := p.run(p.repo, "git", "rev-parse", "main")
 	p.run(p.repo, "git", "checkout", "-q", "--detach", "main")
-	p.run(p.repo, "git", "merge", "-q", "--no-ff", "-m", "Merge pull request #2", head)
+	p.runWith([]string{"GIT_COMMITTER_DATE=2026-11-23T12:00:00Z", "GIT_AUTHOR_DATE=2026-11-23T12:00:00Z"}, p.repo, "git", "merge", "-q", "--no-ff", "-m", "Merge pull request #2", head)
 	p.run(p.repo, "git", "push", "-q", "-f", "origin", "HEAD:refs/pull/2/merge", head+":refs/pull/2/head")
 	p.run(p.repo, "git", "checkout", "-q", "main")
 	e := occasion{name: "pull_request", at: "refs/pull/2/merge", token: githubtest.Token, keyless: true, payload: p.payload(name, map[string]any{

@@ -38,6 +38,7 @@ type playedStep struct {
 	exit             int
 	outputs          map[string]string
 	summary          string
+	said             string
 	annotations      []string
 }
 
@@ -89,11 +90,28 @@ func (p *project) play(workflow string, e occasion) *played {
 	}
 	run := parsePlayed(string(out))
 	run.ok = err == nil
+	p.addSaid(run)
 	if how := leaks(out, e.token); len(how) > 0 {
 		p.t.Errorf("the log has the token, %v:\n%s", how, run.log)
 	}
 	return run
 }
+
+// addSaid adds to the steps of gate what the action's gate has printed in this run, in their order. One that was built by the
+// real go says so in the log only.
+func (p *project) addSaid(run *played) {
+	p.t.Helper()
+	files, err := filepath.Glob(filepath.Join(p.root, "said", fmt.Sprintf("%02d-*", p.runs)))
+	p.check(err)
+	for _, step := range run.steps {
+		if strings.HasPrefix(step.name, "seed-313c021b/gate@") && len(files) > 0 {
+			step.said, files = p.read(files[0]), files[1:]
+			step.annotations = annotation.FindAllString(step.said, -1)
+		}
+	}
+}
+
+var annotation = regexp.MustCompile(`(?m)^::(?:error|warning|notice) .*`)
 
 // path returns that on which go builds nothing.
 func (p *project) path() string { return filepath.Join(p.root, "bin") + ":" + os.Getenv("PATH") }
@@ -163,7 +181,7 @@ func (run *played) of(id, name string) *playedStep {
 func (run *played) String() string {
 	var b strings.Builder
 	for _, s := range run.steps {
-		fmt.Fprintf(&b, "%s %s: %s, exit %d\n  outputs %q\n  annotations %q\n%s\n", s.id, s.name, s.result, s.exit, s.outputs, s.annotations, s.summary)
+		fmt.Fprintf(&b, "%s %s: %s, exit %d\n  outputs %q\n  annotations %q\n%s\n%s\n", s.id, s.name, s.result, s.exit, s.outputs, s.annotations, s.summary, s.said)
 	}
 	return b.String() + run.log
 }

@@ -2,23 +2,29 @@ package main
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seed-313c021b/gate/drift/drifttest"
+	"github.com/seed-313c021b/gate/gate/github/githubtest"
 )
 
 // wanted is what a run of a workflow has to come to.
 type wanted struct {
-	exits      []int // of the steps that are run, in their order; any but 0 fails the job
-	judges     int   // the step that the next three are of
-	outputs    map[string]string
-	summary    string   // a part of it
-	annotated  string   // a part of what is shown beside lines
-	asked      []string // of GitHub
-	production string   // the revision that it has afterwards
+	exits       []int // of the steps that are run, in their order; any but 0 fails the job
+	judges      int   // the step that the next three are of
+	outputs     map[string]string
+	summary     string   // a part of it
+	annotated   string   // a part of what is shown beside lines
+	asked       []string // of GitHub
+	comment     string   // a part of the one on the pull request; nothing where there is none
+	issues      []string // whether they are open
+	deployments []string // GitHub's, with the environment and the last status of each
+	production  string   // the revision that it has afterwards
 }
 
 func (w wanted) check(t *testing.T, p *project, run *played, asked []string) {
@@ -48,12 +54,60 @@ func (w wanted) check(t *testing.T, p *project, run *played, asked []string) {
 	if diff := cmp.Diff(w.asked, asked); diff != "" {
 		t.Errorf("asked of GitHub (-want +got)\n%s", diff)
 	}
+	w.checkGitHub(t, p)
 	if got := strings.TrimSpace(p.read(filepath.Join(p.lab.tree("production-1"), "srv/app/REVISION"))); got != w.production {
 		t.Errorf("production has %s, want %s", got, w.production)
 	}
 	if t.Failed() {
 		t.Log(run)
 	}
+}
+
+// checkGitHub looks at what there is on GitHub after a run.
+func (w wanted) checkGitHub(t *testing.T, p *project) {
+	t.Helper()
+	var comments, issues, deployments []string
+	for _, c := range p.github.Comments() {
+		comments = append(comments, c.Author+": "+c.Body)
+	}
+	if text := strings.Join(comments, "\n"); len(comments) > 1 || w.comment == "" && text != "" || !strings.Contains(text, w.comment) {
+		t.Errorf("comments: got %q, want %q in one", text, w.comment)
+	}
+	for _, i := range p.github.Issues() {
+		state := "open"
+		if i.Closed {
+			state = i.Reason
+		}
+		issues = append(issues, state)
+	}
+	if diff := cmp.Diff(w.issues, issues); diff != "" {
+		t.Errorf("issues (-want +got)\n%s", diff)
+	}
+	for _, d := range p.github.Deployments() {
+		state := "none"
+		if len(d.Statuses) > 0 {
+			state = d.Statuses[len(d.Statuses)-1].State
+		}
+		deployments = append(deployments, d.Environment+" "+state)
+	}
+	if diff := cmp.Diff(w.deployments, deployments); diff != "" {
+		t.Errorf("deployments (-want +got)\n%s", diff)
+	}
+}
+
+// What differs between runs in what GitHub is asked, and what other tests look at.
+var (
+	asQuery = regexp.MustCompile(`\?\S*`)
+	asID    = regexp.MustCompile(`/(?:[0-9]{3}|[0-9a-f]{40})\b`)
+)
+
+// since returns what GitHub was asked since a time when it was asked so much.
+func (p *project) since(before int) []string {
+	var asked []string
+	for _, line := range p.github.Log()[before:] {
+		asked = append(asked, asID.ReplaceAllString(asQuery.ReplaceAllString(line, ""), "/ID"))
+	}
+	return asked
 }
 
 // TestExamples plays the examples one after the other, as act runs them on this machine: a revision goes to staging and to
@@ -64,57 +118,125 @@ func TestExamples(t *testing.T) {
 	first := p.run(p.repo, "git", "rev-parse", "HEAD")
 	p.write(filepath.Join(p.repo, "src/app.txt"), "two\n", 0o644)
 	second := p.commit("log to stdout")
-	pull := p.branch("changes", "src/app.txt", "three\n")
-	p.github.Change("src/app.txt")
-	built := p.dispatched(second)
-	built.source = true
-	issues := "GET /issues?direction=asc&labels=gate&page=1&per_page=100&sort=created&state=all 200"
-	list := "GET /issues/2/comments?page=1&per_page=100 200"
-	files := "GET /pulls/2/files?page=1&per_page=100 200"
+	change := p.branch("changes", "src/app.txt", "three\n")
+	weaker := p.branch("weaker", "gate.hcl", strings.Replace(p.read(filepath.Join(p.repo, "gate.hcl")), `"smoke", `, "", 1))
+	invalid := p.branch("invalid", "gate.hcl", "gate {\n  mode = \"off\"\n}\n")
+	p.github.Change("src/app.txt", "gate.hcl")
+	push := func() occasion { return p.pushed(second) }
+	promote := func() occasion { return p.dispatched(second) }
+	tested := func() occasion {
+		now := time.Now()
+		p.github.AddCheck(githubtest.Check{Name: "e2e", SHA: second, Started: now, Completed: now, Run: p.github.AddRun(githubtest.Run{
+			Path: ".github/workflows/e2e.yml", SHA: second, Created: now, Updated: now,
+		})})
+		return promote()
+	}
+	pull := func(of, head string) func() occasion { return func() occasion { return p.opened(of, head) } }
+	built := func() occasion {
+		o := p.night()
+		o.source = true
+		return o
+	}
+	openssl := func(version string) func() occasion {
+		return func() occasion {
+			p.check(writeDeb(filepath.Join(p.lab.tree("production-1"), "var/lib/dpkg/status"), []string{"openssl=" + version}))
+			return p.night()
+		}
+	}
+	const (
+		comments = "GET /issues/2/comments 200"
+		graphQL  = "POST /api/graphql 200"
+		files    = "GET /pulls/2/files 200"
+		issues   = "GET /issues 200"
+		mirror   = "GET /deployments 200"
+		statuses = "GET /deployments/ID/statuses 200"
+		checks   = "GET /commits/ID/check-runs 200"
+	)
+	// A deployment is looked for before it is written, and so is its status.
+	created := []string{mirror, "POST /deployments 201", statuses, "POST /deployments/ID/statuses 201"}
+	updated := []string{mirror, statuses, "POST /deployments/ID/statuses 201"}
+	evidence := []string{checks, "GET /actions/runs 200", "GET /actions/jobs/ID 200", "GET  200"}
+	both := []string{"staging success", "production success"}
 	for _, c := range []struct {
 		name, workflow string
-		occasion       occasion
-		prepare        func()
+		occasion       func() occasion
 		want           wanted
 	}{
-		{"straight to production", "promote.yml", built, nil, wanted{
-			exits: []int{0, 1, 0}, judges: 1, outputs: map[string]string{"verdict": "blocked", "reason-code": "promotion.not_deployed", "blocker-count": "1"},
-			summary: "was never deployed to staging", annotated: "::error ", production: first,
+		{"straight to production", "promote.yml", promote, wanted{
+			exits: []int{0, 1, 0}, judges: 1, outputs: map[string]string{"verdict": "blocked", "reason-code": "promotion.not_deployed", "blocker-count": "1", "deployment": ""},
+			summary: "was never deployed to staging", annotated: "::error ", asked: []string{mirror, mirror}, production: first,
 		}},
-		{"to staging", "staging.yml", p.pushed(second), nil, wanted{
-			exits: []int{0, 0, 0, 0, 0}, judges: 4, outputs: map[string]string{"verdict": ""}, summary: "recorded: verified smoke app", production: first,
+		{"to staging", "staging.yml", push, wanted{
+			exits: []int{0, 0, 0, 0, 0}, judges: 2, outputs: map[string]string{"verdict": "", "deployment": "success"}, summary: "recorded: deployed app",
+			asked:       slices.Concat([]string{mirror}, created, []string{mirror, statuses}),
+			deployments: both[:1], production: first,
 		}},
-		{"to production", "promote.yml", p.dispatched(second), nil, wanted{
-			exits: []int{0, 0, 0, 0}, judges: 1, outputs: map[string]string{"verdict": "pass", "reason-code": "", "blocker-count": "0", "drift-count": "0"},
-			summary: "**Pass**", production: second,
+		{"before it is tested there", "promote.yml", promote, wanted{
+			exits: []int{0, 3, 0}, judges: 1, outputs: map[string]string{"verdict": "undecided", "blocker-count": "0"}, summary: "e2e", annotated: "::error ",
+			asked: []string{mirror, statuses, checks, "GET  200", mirror, statuses}, deployments: both[:1], production: first,
 		}},
-		{"every night", "nightly.yml", p.night(), nil, wanted{
-			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "pass", "drift-count": "0", "comment-url": ""}, summary: "**Pass**", production: second,
-			asked: []string{issues},
+		{"to production", "promote.yml", tested, wanted{
+			exits: []int{0, 0, 0, 0}, judges: 1, outputs: map[string]string{"verdict": "pass", "reason-code": "", "blocker-count": "0", "drift-count": "0"}, summary: "**Pass**",
+			asked:       slices.Concat([]string{mirror, statuses}, evidence, created, []string{mirror, statuses, statuses}, evidence, updated),
+			deployments: both, production: second,
 		}},
-		{"a pull request of a branch", "pull-request.yml", p.opened("pull_request", pull), nil, wanted{
-			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "pass"},
-			summary: "no host was contacted", production: second, asked: []string{files, list, "POST /issues/2/comments 201", list},
+		{"every night", "nightly.yml", built, wanted{
+			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "pass", "drift-count": "0", "comment-url": ""}, summary: "**Pass**",
+			asked: []string{mirror, statuses, statuses, issues}, deployments: both, production: second,
 		}},
-		{"a pull request of a fork", "pull-request.yml", p.opened("pull_request_fork", pull), func() { p.github.Remove(p.github.Comments()[0].ID) }, wanted{
-			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "pass", "comment-url": ""},
-			summary: "The comment on the pull request could not be written", production: second, asked: []string{files, list, "POST /issues/2/comments 403"},
+		{"a pull request", "pull-request.yml", pull("pull_request", change), wanted{
+			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "blocked", "reason-code": "promotion.not_deployed"}, summary: "no host was contacted",
+			asked:   []string{files, comments, "POST /issues/2/comments 201", comments},
+			comment: "You can merge this", deployments: both, production: second,
 		}},
-		{"a night with drift", "nightly.yml", p.night(), func() {
-			p.check(writeDeb(filepath.Join(p.lab.tree("production-1"), "var/lib/dpkg/status"), []string{"openssl=3.0.15-1"}))
+		{"the same again", "pull-request.yml", pull("pull_request", change), wanted{
+			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "blocked"}, summary: "no host was contacted",
+			asked:   []string{files, comments, graphQL},
+			comment: "You can merge this", deployments: both, production: second,
+		}},
+		{"it makes the policy weaker", "pull-request.yml", pull("pull_request", weaker), wanted{
+			exits: []int{0, 1}, judges: 1, outputs: map[string]string{"verdict": "pass"}, summary: "policy is weaker", annotated: "::error file=gate.hcl,",
+			asked:   []string{files, comments, graphQL, "PATCH /issues/comments/ID 200"},
+			comment: "policy is weaker", deployments: both, production: second,
+		}},
+		{"it makes the policy invalid", "pull-request.yml", pull("pull_request", invalid), wanted{
+			exits: []int{0, 2}, judges: 1, outputs: map[string]string{"verdict": "pass"}, summary: "policy is invalid", annotated: "::error file=gate.hcl,line=2,",
+			asked:   []string{files, comments, graphQL, "PATCH /issues/comments/ID 200"},
+			comment: "policy is invalid", deployments: both, production: second,
+		}},
+		{"a fork", "pull-request.yml", func() occasion {
+			p.github.Remove(p.github.Comments()[0].ID)
+			return p.opened("pull_request_fork", change)
 		}, wanted{
-			exits: []int{0, 1}, judges: 1, outputs: map[string]string{"verdict": "blocked", "drift-count": "1"}, summary: "openssl", annotated: "::error ", production: second,
-			asked: []string{issues, "POST /issues 201", issues},
+			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "blocked", "comment-url": ""}, summary: "The comment on the pull request could not be written",
+			asked: []string{files, comments, "POST /issues/2/comments 403"}, deployments: both, production: second,
+		}},
+		{"a fork makes the policy weaker", "pull-request.yml", pull("pull_request_fork", weaker), wanted{
+			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "pass", "comment-url": ""}, summary: "policy is weaker", annotated: "::warning file=gate.hcl,",
+			asked: []string{files, comments, "POST /issues/2/comments 403"}, deployments: both, production: second,
+		}},
+		{"a night with drift", "nightly.yml", openssl("3.0.15-1"), wanted{
+			exits: []int{0, 1}, judges: 1, outputs: map[string]string{"verdict": "blocked", "reason-code": "drift.skipped", "drift-count": "1"}, summary: "openssl", annotated: "::error ",
+			asked: []string{mirror, statuses, statuses, issues, "POST /issues 201", issues}, issues: []string{"open"}, deployments: both, production: second,
+		}},
+		{"the night after that", "nightly.yml", p.night, wanted{
+			exits: []int{0, 1}, judges: 1, outputs: map[string]string{"verdict": "blocked"}, summary: "first seen", annotated: "::error ",
+			asked: []string{mirror, statuses, statuses, issues, graphQL, "PATCH /issues/ID 200"}, issues: []string{"open"}, deployments: both, production: second,
+		}},
+		{"one more night", "nightly.yml", p.night, wanted{
+			exits: []int{0, 1}, judges: 1, outputs: map[string]string{"verdict": "blocked"}, summary: "first seen", annotated: "::error ",
+			asked: []string{mirror, statuses, statuses, issues, graphQL}, issues: []string{"open"}, deployments: both, production: second,
+		}},
+		{"a night without drift", "nightly.yml", openssl("3.0.11-1"), wanted{
+			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "pass", "drift-count": "0"}, summary: "**Pass**",
+			asked: []string{mirror, statuses, statuses, issues, graphQL, "PATCH /issues/ID 200"}, issues: []string{"completed"}, deployments: both, production: second,
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			defer p.within(t)()
-			if c.prepare != nil {
-				c.prepare()
-			}
 			before := len(p.github.Log())
-			run := p.play(c.workflow, c.occasion)
-			c.want.check(t, p, run, p.github.Log()[before:])
+			run := p.play(c.workflow, c.occasion())
+			c.want.check(t, p, run, p.since(before))
 		})
 	}
 }
