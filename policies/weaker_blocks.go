@@ -65,21 +65,24 @@ func (p *pair) blocks(kind string) {
 	}
 }
 
-// byName returns the blocks by their names, but those whose text is among others.
-func byName(blocks []*outline, but map[string]bool) map[string][]*outline {
+// byName returns the blocks by their names, but those of which another list has one that is written alike.
+func byName(blocks []*outline, but map[string]int) map[string][]*outline {
 	named := map[string][]*outline{}
 	for _, b := range blocks {
-		if !but[b.text()] {
+		if text := b.text(); but[text] > 0 {
+			but[text]--
+		} else {
 			named[b.name()] = append(named[b.name()], b)
 		}
 	}
 	return named
 }
 
-func writtenTexts(blocks []*outline) map[string]bool {
-	all := map[string]bool{}
+// writtenTexts counts blocks that are written alike.
+func writtenTexts(blocks []*outline) map[string]int {
+	all := map[string]int{}
 	for _, b := range blocks {
-		all[b.text()] = true
+		all[b.text()]++
 	}
 	return all
 }

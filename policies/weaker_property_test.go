@@ -180,3 +180,27 @@ func needsSpace(a, b hclsyntax.Token) bool {
 	}
 	return word(a) && word(b)
 }
+
+// TestFirstComponent: without components everything is promoted as one; with the first, no more.
+func TestFirstComponent(t *testing.T) {
+	const none = "environment \"a\" {\n  role \"web\" {\n    hosts = [\"h\"]\n  }\n}\ncollect \"deb\" {}\n"
+	base, head := loaded(t, none), loaded(t, none+"component \"app\" {\n  paths = [\"src/**\"]\n}\n")
+	for _, test := range []struct{ got, want string }{
+		{said(Weaker(base, head)), "weaker: component \"app\" is new, and without any the whole repository was promoted as one (line 7)\n"},
+		{said(Weaker(head, base)), "weaker: component \"app\" is gone (the base's line 7)\n"},
+	} {
+		if test.got != test.want {
+			t.Errorf("got %q, want %q", test.got, test.want)
+		}
+	}
+}
+
+// TestTheSameTwice: a block that says again what another does is told, too.
+func TestTheSameTwice(t *testing.T) {
+	const ignore = "  ignore {\n    facts  = [deb[\"linux-image-*\"], deb[\"base-files\"]]\n    reason = \"kernels are rolled by the platform team\"\n  }\n"
+	full := fullPolicy(t)
+	got := said(Weaker(loaded(t, full), loaded(t, strings.Replace(full, ignore, ignore+ignore, 1))))
+	if want := "changed: compare, ignore is new (line 162)\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
