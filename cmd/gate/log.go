@@ -181,7 +181,7 @@ func (a *app) verify(ctx context.Context, past *past, h *gate.History) error {
 		flaws = append(flaws, found...)
 	}
 	var out bytes.Buffer
-	verified := report.Verified{Repository: past.ledger.Repository(), History: h, Flaws: flaws, Signers: len(past.policy.Signers), Zone: past.policy.Gate.Timezone}
+	verified := report.Verified{Repository: past.ledger.Repository(), History: h, Flaws: flaws, Signers: len(past.policy.Signers), Zone: past.policy.Gate.Timezone, Anchors: past.ledger.Anchored()}
 	if err := verified.Text(&out); err != nil {
 		return err
 	}

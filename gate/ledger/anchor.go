@@ -25,6 +25,15 @@ func (l *Ledger) anchor(ctx context.Context) {
 	l.anchors = nil
 }
 
+// Anchored returns how many heads are remembered elsewhere.
+func (l *Ledger) Anchored() int {
+	heads := map[string]bool{}
+	for _, a := range l.anchored {
+		heads[a.Head] = true
+	}
+	return len(heads)
+}
+
 // compareAnchors adds what is wrong with a chain by what is remembered of it elsewhere. Where the policy pins a chain, what is
 // said of another one says nothing of this one.
 func (l *Ledger) compareAnchors(v *view) {

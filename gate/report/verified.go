@@ -19,6 +19,7 @@ type Verified struct {
 	Flaws      []gate.Flaw
 	Signers    int // of the policy
 	Zone       *time.Location
+	Anchors    int // heads that are remembered on GitHub; those that the ledger lacks are flaws
 }
 
 // Text writes it for people.
@@ -48,6 +49,9 @@ func (v Verified) Text(w io.Writer) error {
 		line("remote", "not asked (--offline); it was last at %s", h.Fetched.In(v.Zone).Format(clockForm))
 	case !h.Fetched.IsZero():
 		line("remote", "asked at %s", h.Fetched.In(v.Zone).Format(clockForm))
+	}
+	if v.Anchors > 0 {
+		line("on GitHub", "deployments name %s of it", plural(v.Anchors, "head"))
 	}
 	if len(v.Flaws) == 0 {
 		out.WriteString("No flaw: the chain goes on from where it was last seen, and every event and every snapshot\nthat is kept is what its id says.\n")
