@@ -132,19 +132,18 @@ func (c *Client) WorkflowRuns(ctx context.Context, r Repository, file, commit st
 
 // workflowRun is a run of a workflow, as it is answered. The library leaves out the path.
 type workflowRun struct {
-	ID         int64     `json:"id"`
-	Path       string    `json:"path"` // ".github/workflows/e2e.yml", at times with "@" and a ref behind it
-	HeadSHA    string    `json:"head_sha"`
-	HeadBranch string    `json:"head_branch"`
-	Event      string    `json:"event"`
-	Status     string    `json:"status"`
-	Conclusion string    `json:"conclusion"`
-	HTMLURL    string    `json:"html_url"`
-	CreatedAt  time.Time `json:"created_at"` // of its first attempt; run_started_at is of the last one
-	UpdatedAt  time.Time `json:"updated_at"`
-	Head       *struct {
-		FullName string `json:"full_name"`
-	} `json:"head_repository"`
+	ID         int64       `json:"id"`
+	Path       string      `json:"path"` // ".github/workflows/e2e.yml", at times with "@" and a ref behind it
+	HeadSHA    string      `json:"head_sha"`
+	HeadBranch string      `json:"head_branch"`
+	Event      string      `json:"event"`
+	Status     string      `json:"status"`
+	Conclusion string      `json:"conclusion"`
+	HTMLURL    string      `json:"html_url"`
+	CreatedAt  time.Time   `json:"created_at"` // of its first attempt; run_started_at is of the last one
+	UpdatedAt  time.Time   `json:"updated_at"`
+	Repository repository  `json:"repository"`
+	Head       *repository `json:"head_repository"`
 }
 
 // workflowRuns returns the runs of all workflows for a commit, by their ids.
@@ -179,7 +178,11 @@ func (c *Client) workflowRuns(ctx context.Context, r Repository, commit string) 
 func (w *workflowRun) check(r Repository) CheckRun {
 	run := CheckRun{URL: link(w.HTMLURL), App: actions, Workflow: w.file(r), RunURL: w.HTMLURL, Event: w.Event, Branch: w.HeadBranch, Status: w.Status, Conclusion: w.Conclusion, Began: w.CreatedAt}
 	run.Name = run.Workflow
-	if w.Head != nil {
+	switch {
+	case w.Head == nil:
+	case w.Head.ID > 0 && w.Head.ID == w.Repository.ID: // whatever it is called since
+		run.Repository = r.String()
+	default:
 		run.Repository = w.Head.FullName
 	}
 	if w.Status == "completed" {

@@ -270,3 +270,22 @@ func TestCheckRunsOfNoRun(t *testing.T) {
 		}
 	}
 }
+
+// A repository is the same one whatever it is called since; and one that is not known is nobody's.
+func TestWorkflowRunRepository(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		run  workflowRun
+		want string
+	}{
+		{"its own", workflowRun{Repository: repository{7, "octo/shop"}, Head: &repository{7, "octo/shop"}}, "octo/shop"},
+		{"renamed", workflowRun{Repository: repository{7, "octo/store"}, Head: &repository{7, "octo/store"}}, "octo/shop"},
+		{"a fork", workflowRun{Repository: repository{7, "octo/shop"}, Head: &repository{8, "mallory/shop"}}, "mallory/shop"},
+		{"a fork that is gone", workflowRun{Repository: repository{7, "octo/shop"}}, ""},
+		{"without ids", workflowRun{Head: &repository{}}, ""},
+	} {
+		if got := tt.run.check(Repository{"octo", "shop"}).Repository; got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}

@@ -14,7 +14,7 @@ type Run struct {
 	Path               string // ".github/workflows/e2e.yml"
 	SHA                string
 	Branch, Event      string
-	Head               string // the repository that it is for
+	Head               string // the repository that it is for; this one where it is empty
 	Status, Conclusion string
 	Created, Updated   time.Time
 }
@@ -165,10 +165,12 @@ func (s *Server) job(c Check) any {
 
 func (s *Server) run(r Run) any {
 	api := fmt.Sprintf("%s/repos/%s/actions/runs/%d", s.API(), Repository, r.ID)
-	head := s.about().(map[string]any)
+	head := s.about()
 	if r.Head != Repository {
+		fork := s.about().(map[string]any)
 		_, name, _ := strings.Cut(r.Head, "/")
-		head["full_name"], head["name"], head["id"], head["fork"] = r.Head, name, 1296269, true
+		fork["full_name"], fork["name"], fork["id"], fork["fork"] = r.Head, name, 1296269, true
+		head = fork
 	}
 	run := map[string]any{
 		"id": r.ID, "node_id": "WFR_1", "name": "e2e", "path": r.Path, "head_sha": r.SHA, "head_branch": r.Branch, "event": r.Event, "status": r.Status, "conclusion": concluded(r.Conclusion),

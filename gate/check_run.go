@@ -1,0 +1,185 @@
+package gate
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-313c021b/gate/policies"
+)
+
+// checkJudge judges which run of a check tells whether a stay was verified.
+type checkJudge struct {
+	check *policies.Check
+	whole whole
+	now   time.Time
+	runs  CheckRuns
+}
+
+func (j *checkJudge) ask(checks Checks) (err error) {
+	if checks == nil {
+		return errors.New("GitHub was not asked")
+	}
+	j.runs, err = checks.Runs(*j.check, j.whole.commit)
+	return err
+}
+
+// result is what GitHub told of the run that counts; nil is none.
+func (j *checkJudge) result(environment string, run *CheckRun) CheckResult {
+	r := CheckResult{Name: j.check.Name, Environment: environment, Commit: j.whole.commit}
+	if run != nil {
+		r.URL = run.URL
+		if j.ended(run) {
+			r.Conclusion, r.Completed = run.Conclusion, run.Completed
+		}
+	}
+	return r
+}
+
+func (j *checkJudge) branch() string { return cmp.Or(j.check.Branch, j.runs.DefaultBranch) }
+
+// where says for which branch a run must be, and from which workflow it must come.
+func (j *checkJudge) where() string {
+	if !j.check.ByWorkflow() {
+		return ""
+	}
+	text := " on the branch " + j.branch()
+	if j.check.CheckRun != "" && j.check.Workflow != "" {
+		text += ", by " + j.check.Workflow
+	}
+	return text
+}
+
+// newest returns the newest run that counts: one that has not ended, else the one that ended last. It is nil where none
+// counts; others says of the newest of the others why they do not.
+func (j *checkJudge) newest() (run *CheckRun, others []string) {
+	runs := slices.Clone(j.runs.Runs)
+	slices.SortStableFunc(runs, func(a, b CheckRun) int {
+		if x, y := j.ended(&a), j.ended(&b); x != y {
+			if y {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(b.Completed.Compare(a.Completed), cmp.Compare(succeeded(&a), succeeded(&b)), b.Began.Compare(a.Began))
+	})
+	const most = 5
+	for i := range runs {
+		why := j.why(&runs[i])
+		if why == "" {
+			return &runs[i], nil
+		}
+		if len(others) < most {
+			others = append(others, strings.Join(append([]string{why}, seenAt(&runs[i])...), ": "))
+		}
+	}
+	if n := len(runs) - len(others); n > 0 {
+		others = append(others, fmt.Sprintf("and %d more that do not count", n))
+	}
+	return nil, others
+}
+
+// succeeded orders what has not succeeded before what has.
+func succeeded(run *CheckRun) int {
+	if run.Conclusion == success {
+		return 1
+	}
+	return 0
+}
+
+// ended reports whether a run has ended, as far as it was known at the time of the decision.
+func (j *checkJudge) ended(run *CheckRun) bool {
+	return run.Status == "completed" && !run.Completed.IsZero() && !run.Completed.After(j.now)
+}
+
+// why says why a run does not count, nothing where it does.
+func (j *checkJudge) why(run *CheckRun) string {
+	if run.App != j.check.App {
+		return "one is of " + either(run.App, "the App ", "no App")
+	}
+	if why := j.origin(run); why != "" && j.check.ByWorkflow() {
+		return why
+	}
+	return j.time(run)
+}
+
+// origin says why a run is not from where it must come.
+func (j *checkJudge) origin(run *CheckRun) string {
+	switch {
+	case run.Workflow == "":
+		return "one is no job of a workflow: a token has written it"
+	case j.check.Workflow != "" && run.Workflow != j.check.Workflow, strings.Contains(run.Workflow, "/"):
+		return "one is of the workflow " + run.Workflow
+	case strings.HasPrefix(run.Event, "pull_request"):
+		return "one is of a pull request"
+	case !strings.EqualFold(run.Repository, j.runs.Repository):
+		return "one is of " + either(run.Repository, "the repository ", "a repository that is gone")
+	case run.Branch != j.branch() || run.Branch == "":
+		return "one is of " + either(run.Branch, "the branch ", "no branch")
+	}
+	return ""
+}
+
+// either names something, or says that there is none.
+func either(name, before, none string) string {
+	if name == "" {
+		return none
+	}
+	return before + name
+}
+
+// time says why a run is not about the deployment. One that has succeeded must have begun after it, or be the run that
+// deployed; and it must have ended before something else came. Any other counts where some of it may be about the deployment.
+func (j *checkJudge) time(run *CheckRun) string {
+	deployed, until := j.whole.deployed.At, j.whole.until
+	ended := j.ended(run)
+	good := ended && run.Conclusion == success
+	switch {
+	case run.Began.After(j.now):
+		return "one began later"
+	case ended && run.Completed.Before(deployed):
+		return "one ended before the deployment"
+	case good && run.Began.Before(deployed) && !j.ofTheDeployment(run):
+		return "one began before the deployment"
+	case !until.IsZero() && good && run.Completed.After(until), !until.IsZero() && !good && run.Began.After(until):
+		return "one ended when something else was there"
+	}
+	return ""
+}
+
+var attempt = regexp.MustCompile(`/attempts/[0-9]+$`)
+
+// ofTheDeployment reports whether a run is of the workflow run that recorded the deployment.
+func (j *checkJudge) ofTheDeployment(run *CheckRun) bool {
+	recorded := attempt.ReplaceAllString(j.whole.deployed.Run, "")
+	return recorded != "" && strings.EqualFold(recorded, attempt.ReplaceAllString(run.RunURL, ""))
+}
+
+// seenAt says where people see a run.
+func seenAt(run *CheckRun) []string {
+	if run.URL == "" {
+		return nil
+	}
+	return []string{run.URL}
+}
+
+// success is the conclusion of a run that succeeded. What was skipped has not, nor what ended neutrally.
+const success = "success"
+
+func howEnded(conclusion string) string {
+	switch conclusion {
+	case "failure", "startup_failure":
+		return "it failed"
+	case "timed_out":
+		return "it took too long"
+	case "cancelled", "skipped":
+		return "it was " + conclusion
+	case "":
+		return "it ended without a conclusion"
+	}
+	return fmt.Sprintf("its conclusion is %q", conclusion)
+}
