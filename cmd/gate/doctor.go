@@ -150,6 +150,9 @@ func readWorkflows(top string) ([]*doctor.Workflow, error) {
 
 func readWorkflow(root *os.Root, name string) (*doctor.Workflow, error) {
 	info, err := root.Stat(name)
+	if link, lerr := root.Lstat(name); err != nil && lerr == nil && link.Mode().Type() == fs.ModeSymlink {
+		return nil, fmt.Errorf("%s: it is a link that leads out of the repository, or nowhere", name)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, cause(err))
 	}

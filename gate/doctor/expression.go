@@ -51,15 +51,14 @@ type world struct {
 }
 
 // runs decides an "if" of a job or a step, nil for none: without a function that asks for the status, success() is part of it.
-func (w world) runs(condition *text) value {
-	if condition == nil {
+func (w world) runs(c *condition) value {
+	switch {
+	case c == nil:
 		return w.success
+	case c.asks:
+		return c.decide(w)
 	}
-	e := parseCondition(condition.value)
-	if e.asks {
-		return e.decide(w)
-	}
-	return w.success.and(e.decide(w))
+	return w.success.and(c.decide(w))
 }
 
 func (v value) and(u value) value {

@@ -76,7 +76,7 @@ func (x *examination) stepsGated(j *job) {
 func (x *examination) deploying(s *step, before []guard) bool {
 	ordinary := s.run.value != "" && len(s.calls) == 0
 	begun := slices.ContainsFunc(before, func(g guard) bool { return g.command == "begin" }) && s.beforeRecord()
-	return s.looksLikeDeploying() || ordinary && (begun || x.deploys(s.job) && (s.condition == nil || !parseCondition(s.condition.value).asks))
+	return s.looksLikeDeploying() || ordinary && (begun || x.deploys(s.job) && (s.condition == nil || !s.condition.asks))
 }
 
 // beforeRecord reports whether the end of the deployment is recorded behind a step.
@@ -93,13 +93,13 @@ func (x *examination) waysPast(g guard, s *step) []Finding {
 		ways = append(ways, finding("deploy.despite", s.job.place(s.condition.line), fmt.Sprintf("This step of the job %q runs although gate, on line %d, does not let the change in.", s.job.id, g.call.line),
 			"if: success()", "or, for what must run after a deployment that was let in: if: always() && steps."+g.name()+".outcome == 'success'"+g.naming()))
 	}
-	if (maybeSet(g.tolerated) && g.lets(s, "tolerated", yes)) || maybeSet(s.job.tolerated) && g.lets(s, "failure", yes) {
+	if maybeSet(g.tolerated) && g.lets(s, "tolerated", yes) { // what the job says is for other jobs
 		ways = append(ways, finding("gate.tolerated", s.job.place(g.toleratedLine()), "gate may fail here, and what deploys runs all the same.", "leave continue-on-error out"))
 	}
 	if g.swallowed && g.lets(s, "success", yes) {
 		ways = append(ways, g.swallows())
 	}
-	if g.condition != nil && !x.always(g.job.workflow, *g.condition) && !sameCondition(s, g) && g.lets(s, "skipped", yes) {
+	if g.condition != nil && !x.always(g.job.workflow, g.condition) && !sameCondition(s, g) && g.lets(s, "skipped", yes) {
 		ways = append(ways, finding("gate.skippable", s.job.place(g.condition.line), "gate does not run each time that what stands behind it does.", "leave its if: out, or put it on the job"))
 	}
 	return ways
@@ -157,13 +157,13 @@ func (g guard) lets(s *step, outcome string, success value) bool {
 }
 
 // always reports whether a condition holds each time that nothing has failed, whatever the workflow runs for.
-func (x *examination) always(w *Workflow, condition text) bool {
+func (x *examination) always(w *Workflow, c *condition) bool {
 	for _, t := range w.triggers {
 		normal := world{success: yes, failure: no, cancelled: no, facts: map[string]value{"github.event_name": textValue(t.event)}}
 		if t.event == "workflow_call" { // it has the name of the caller's
 			normal.facts = nil
 		}
-		if !normal.runs(&condition).surely() {
+		if !normal.runs(c).surely() {
 			return false
 		}
 	}
@@ -171,8 +171,8 @@ func (x *examination) always(w *Workflow, condition text) bool {
 }
 
 // maybeSet reports whether continue-on-error is true, or may be.
-func maybeSet(t *text) bool {
-	return t != nil && parseCondition(t.value).decide(world{}).maybe()
+func maybeSet(c *condition) bool {
+	return c != nil && c.decide(world{}).maybe()
 }
 
 // sameCondition reports whether a step runs only where gate's does, since it asks for all that gate's asks for.

@@ -29,7 +29,7 @@ func (x *examination) ledger() {
 		return
 	}
 	if !b.Exists {
-		x.find("ledger.missing", place, fmt.Sprintf("GitHub has no branch %s.", ledgerBranch), "gate record deployed --adopt --to ENVIRONMENT --revision COMMIT")
+		x.find("ledger.missing", place, fmt.Sprintf("GitHub has no branch %s.", ledgerBranch), "gate record --adopt")
 	}
 	mend := fmt.Sprintf("Settings > Rules > Rulesets > New branch ruleset, for the branch %s: Restrict deletions, Block force pushes", ledgerBranch)
 	switch {

@@ -86,7 +86,7 @@ func (g guard) readLater() bool {
 	return slices.ContainsFunc(g.job.steps[g.index+1:], func(s *step) bool {
 		texts := []string{s.run.value}
 		if s.condition != nil {
-			if slices.ContainsFunc(parseCondition(s.condition.value).paths, func(p string) bool { return strings.HasPrefix(p, at) }) {
+			if slices.ContainsFunc(s.condition.paths, func(p string) bool { return strings.HasPrefix(p, at) }) {
 				return true
 			}
 		}

@@ -69,7 +69,7 @@ func (x *examination) leaks(j *job) []Finding {
 		if g.swallowed {
 			found = append(found, g.swallows())
 		}
-		if g.condition != nil && !x.always(j.workflow, *g.condition) {
+		if g.condition != nil && !x.always(j.workflow, g.condition) {
 			found = append(found, finding("gate.skippable", j.place(g.condition.line), "gate does not run each time that its job does, which succeeds then.",
 				"put the if: on the job: a job that is skipped holds those back that need it"))
 		}

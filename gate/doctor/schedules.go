@@ -50,7 +50,7 @@ func (x *examination) stillRuns(w *Workflow, t trigger) {
 		x.find("schedule.stopped", place, "GitHub does not know this workflow: schedules run on the default branch only.", "merge it into the default branch")
 		return
 	case state.State != "active":
-		x.find("schedule.stopped", place, fmt.Sprintf("GitHub does not run this workflow: it is %s.", strings.ReplaceAll(state.State, "_", " ")), "gh workflow enable "+name)
+		x.find("schedule.stopped", place, "GitHub does not run this workflow: "+stopped(state.State)+".", "gh workflow enable "+name)
 		return
 	}
 	since := state.LastScheduled
@@ -85,4 +85,17 @@ func (x *examination) due(t trigger) time.Time {
 		}
 	}
 	return due
+}
+
+// stopped says what a workflow's state means.
+func stopped(state string) string {
+	switch state {
+	case "disabled_inactivity":
+		return "it was turned off since nothing was pushed to the repository for 60 days"
+	case "disabled_manually":
+		return "somebody has turned it off"
+	case "disabled_fork":
+		return "schedules are off in a fork"
+	}
+	return "it is " + state
 }

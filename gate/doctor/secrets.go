@@ -79,14 +79,14 @@ func (x *examination) keysInPullRequest(j *job) {
 }
 
 // conditionAt returns the condition of the step that has a line, nil for none.
-func (j *job) conditionAt(line int) *text {
-	var condition *text
+func (j *job) conditionAt(line int) *condition {
+	var found *condition
 	for _, s := range j.steps {
 		if s.line <= line {
-			condition = s.condition
+			found = s.condition
 		}
 	}
-	return condition
+	return found
 }
 
 var headRef = regexp.MustCompile(`github\.event\.pull_request\.(head\.|merge_commit_sha|number)|github\.head_ref|refs/pull/|github\.event\.workflow_run\.head_|github\.event\.number`)

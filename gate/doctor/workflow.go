@@ -47,8 +47,8 @@ type job struct {
 	workflow    *Workflow
 	id          string
 	line        int
-	condition   *text // nil: none
-	tolerated   *text // continue-on-error; nil: none
+	condition   *condition // nil: none
+	tolerated   *condition // continue-on-error; nil: none
 	needs       []string
 	environment text // line 0: none
 	permissions *permissions
@@ -68,8 +68,8 @@ type step struct {
 	index     int
 	id        string
 	line      int
-	condition *text
-	tolerated *text
+	condition *condition
+	tolerated *condition
 	uses      text
 	run       text
 	shell     string
@@ -102,8 +102,12 @@ func Parse(file string, data []byte) (*Workflow, error) {
 		return nil, fmt.Errorf("%s: it has %d jobs, and gate doctor takes %d", file, n, maxJobs)
 	}
 	for _, p := range jobs.pairs() {
-		if !p.value.is(yaml.MappingNode) {
+		steps, _ := p.value.get("steps")
+		switch n := len(steps.list()); {
+		case !p.value.is(yaml.MappingNode):
 			return nil, fmt.Errorf("%s: line %d: the job %q is none", file, p.line, p.key)
+		case n > maxSteps:
+			return nil, fmt.Errorf("%s: line %d: the job %q has %d steps, and gate doctor takes %d", file, p.line, p.key, n, maxSteps)
 		}
 		w.jobs = append(w.jobs, w.job(p))
 	}
@@ -158,7 +162,7 @@ func (w *Workflow) on(events ...string) *trigger {
 func (w *Workflow) job(p pair) *job {
 	n := p.value
 	field := func(key string) node { value, _ := n.get(key); return value }
-	j := &job{workflow: w, id: p.key, line: p.line, condition: present(n, "if"), tolerated: present(n, "continue-on-error"),
+	j := &job{workflow: w, id: p.key, line: p.line, condition: conditionOf(n, "if"), tolerated: conditionOf(n, "continue-on-error"),
 		needs: field("needs").words(), permissions: permissionsOf(n), group: groupOf(n), env: field("env").texts(), outputs: map[string]string{}, scalars: n.scalars()}
 	for name, output := range field("outputs").texts() {
 		j.outputs[name] = output.value
@@ -177,20 +181,26 @@ func (w *Workflow) job(p pair) *job {
 
 func (j *job) step(index int, n node) *step {
 	field := func(key string) node { value, _ := n.get(key); return value }
-	s := &step{job: j, index: index, id: field("id").text().value, line: n.line(), condition: present(n, "if"), tolerated: present(n, "continue-on-error"),
+	s := &step{job: j, index: index, id: field("id").text().value, line: n.line(), condition: conditionOf(n, "if"), tolerated: conditionOf(n, "continue-on-error"),
 		uses: field("uses").text(), run: field("run").text(), shell: field("shell").text().value, with: field("with").texts(), env: field("env").texts()}
 	s.commands = commandsOf(s.run.value, field("run").firstLine())
 	s.calls = s.callsOfGate()
 	return s
 }
 
-// present returns the text of a key that is there, whatever it says.
-func present(n node, key string) *text {
+// condition is an expression that stands at a key of its own.
+type condition struct {
+	text
+	expression
+}
+
+// conditionOf returns the condition of a key that is there, whatever it says; nil where it is not.
+func conditionOf(n node, key string) *condition {
 	value, line := n.get(key)
 	if line == 0 {
 		return nil
 	}
-	return &text{value.text().value, line}
+	return &condition{text{value.text().value, line}, parseCondition(value.text().value)}
 }
 
 func permissionsOf(n node) *permissions {

@@ -14,7 +14,8 @@ const (
 	MaxBytes  = 1 << 20 // of a file that Parse takes
 	maxDepth  = 100
 	maxValues = 50_000
-	maxJobs   = 500
+	maxJobs   = 256
+	maxSteps  = 256
 )
 
 // node is a value of a workflow, with the line that it is on. The zero node is one that is not there.
