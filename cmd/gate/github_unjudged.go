@@ -17,10 +17,10 @@ func (a *app) unjudged(ctx context.Context, policy, at string, cause error) erro
 	if ctx.Err() != nil || a.flags.to == "" || !wanted("comment") && !wanted("summary") {
 		return cause
 	}
-	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
+	limited, cancel := context.WithTimeout(ctx, deliveryTime)
 	defer cancel()
 	d := &delivery{app: a}
-	if err := d.prepare(ctx); err != nil {
+	if err := d.prepare(limited); err != nil {
 		a.warn("--github: " + err.Error())
 	}
 	if at != "" {
@@ -29,13 +29,13 @@ func (a *app) unjudged(ctx context.Context, policy, at string, cause error) erro
 	summary := wanted("summary")
 	body := func() string { return report.Unjudged(policy, a.flags.to, a.why(cause), d.options) }
 	if wanted("comment") {
-		if err := d.put(ctx, report.Marker(policy, a.flags.to), body()); err != nil {
+		if err := d.put(limited, report.Marker(policy, a.flags.to), body()); err != nil {
 			d.fails("comment", err)
 			d.options.Notes = append(d.options.Notes, "The comment on the pull request could not be written: "+err.Error()+".")
 			summary = summary || a.getenv("GITHUB_STEP_SUMMARY") != ""
 		}
 	}
-	if summary {
+	if summary && ctx.Err() == nil {
 		_, text, _ := strings.Cut(body(), "\n") // without the marker
 		d.fails("summary", appendTo(a.getenv("GITHUB_STEP_SUMMARY"), []byte(text)))
 	}

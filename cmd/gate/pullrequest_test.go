@@ -1,12 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate/github/githubtest"
 )
 
@@ -134,4 +139,62 @@ func pullEvent(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Setenv("GITHUB_SHA", id(args[4]))
 	}
 	ts.Setenv("GITHUB_REPOSITORY", githubtest.Repository)
+}
+
+// Ctrl-C while a commit is fetched ends it at once, with nothing left running, and nothing is said on GitHub.
+func TestPullRequestInterrupted(t *testing.T) {
+	for _, program := range []string{"git", "sh"} {
+		drifttest.Program(t, program)
+	}
+	server, err := githubtest.Start()
+	must(t, err)
+	defer server.Close()
+	folder := t.TempDir()
+	payload, err := githubtest.Payload("pull_request")
+	must(t, err)
+	for name, text := range map[string]string{"gate.hcl": pullPolicy, "event.json": string(payload), "ssh": "#!/bin/sh\necho $$ >" + folder + "/pid\nexec cat\n"} {
+		must(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o755))
+	}
+	for _, args := range [][]string{
+		{"init", "-q"}, {"remote", "add", "origin", "ssh://nowhere/r.git"}, {"config", "core.sshCommand", filepath.Join(folder, "ssh")},
+		{"-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-q", "--allow-empty", "-m", "one"},
+	} {
+		if out, err := exec.Command("git", append([]string{"-C", folder}, args...)...).CombinedOutput(); err != nil {
+			t.Fatalf("git %q: %s", args, out)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), "gate", "check", "--to", "production", "--pull-request", "--github", "comment,summary")
+	cmd.Dir = folder
+	cmd.Env = []string{
+		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "XDG_CACHE_HOME=" + filepath.Join(folder, "cache"), "GIT_CONFIG_NOSYSTEM=1",
+		"GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=pull_request", "GITHUB_EVENT_PATH=" + filepath.Join(folder, "event.json"), "GITHUB_REPOSITORY=" + githubtest.Repository,
+		"GITHUB_API_URL=" + server.API(), "GITHUB_GRAPHQL_URL=" + server.GraphQL(), "GITHUB_TOKEN=" + githubtest.Token, "GITHUB_STEP_SUMMARY=" + filepath.Join(folder, "summary.md"),
+	}
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	must(t, cmd.Start())
+	pid := waitFor(t, filepath.Join(folder, "pid"))
+	began := time.Now()
+	must(t, cmd.Process.Signal(os.Interrupt))
+	_ = cmd.Wait()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("it took %s to end", took)
+	}
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted || out.Len() > 0 || !strings.Contains(errs.String(), "nothing was decided") {
+		t.Errorf("got exit %d, %q and %q", code, out.String(), errs.String())
+	}
+	if log := server.Log(); len(log) > 0 {
+		t.Errorf("GitHub was asked %q", log)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "summary.md")); err == nil {
+		t.Error("there is a summary")
+	}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat("/proc/" + pid); err != nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the process %s runs on", pid)
+		}
+	}
 }

@@ -1,6 +1,9 @@
 package report
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // annotations returns one for each line of the pull request's policy that stops its job, and for what the base's has and it
 // lacks. Nil has none.
@@ -23,11 +26,8 @@ func (h *HeadPolicy) annotations(path string) []annotation {
 	for _, l := range h.Mistakes {
 		list = append(list, at("invalid", l))
 	}
-	for _, l := range h.Weaker {
+	for _, l := range slices.Concat(h.Weaker, h.lost()) {
 		list = append(list, at("weaker", l))
-	}
-	for _, f := range h.Lost {
-		list = append(list, at("weaker", PolicyLine{Text: "it no longer stops: " + f.Title}))
 	}
 	return list
 }

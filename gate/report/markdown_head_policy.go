@@ -50,10 +50,17 @@ func (h *HeadPolicy) IsWeaker() bool { return len(h.Weaker)+len(h.Lost) > 0 }
 // isNone reports whether nothing can be judged by it.
 func (h *HeadPolicy) isNone() bool { return h != nil && len(h.Mistakes) > 0 }
 
-const (
-	headLines  = 20 // of a list about the policy of the pull request
-	fewerLines = 3  // where there is no room
-)
+// headLines says how many lines there are at most of each list about the policy of the pull request, and how many columns each
+// has.
+func headLines(f form) (most, columns int) {
+	switch f {
+	case long:
+		return 20, 400
+	case short:
+		return 5, 120
+	}
+	return 0, 0
+}
 
 // headPolicy writes what the pull request does to the policy. What stops its job is never folded.
 func (m *markdown) headPolicy(form form) string {
@@ -61,38 +68,33 @@ func (m *markdown) headPolicy(form form) string {
 	if h == nil {
 		return ""
 	}
-	most := headLines
-	if form != long {
-		most = fewerLines
-	}
+	most, columns := headLines(form)
 	base := brief(h.Base, 100)
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n**The policy of this pull request**, %s at %s, is another one than that of %s, at %s, by which the rest is judged.\n\n",
 		code(clip(printable(m.verdict.Policy.Path), 200)), code(gate.Short(h.Commit)), base, code(gate.Short(h.BaseCommit)))
-	list := func(title string, items []string) {
-		if len(items) == 0 {
+	list := func(title string, lines []PolicyLine) {
+		if len(lines) == 0 {
 			return
 		}
 		fmt.Fprintf(&b, "- %s\n", title)
-		for _, item := range items[:min(most, len(items))] {
-			fmt.Fprintf(&b, "  - %s\n", item)
-		}
-		if n := len(items) - most; n > 0 {
-			m.cut = true
-			fmt.Fprintf(&b, "  - %d more\n", n)
-		}
+		m.policyLines(&b, "  ", lines, most, columns)
 	}
-	list("**It is invalid**: after the merge nothing could be judged by it.", m.policyLines(h.Mistakes))
-	list("**It is weaker** than that of "+base+":", slices.Concat(m.policyLines(h.Weaker), titles(h.Lost, "it no longer stops: ")))
+	list("**It is invalid**: after the merge nothing could be judged by it.", h.Mistakes)
+	list("**It is weaker** than that of "+base+":", slices.Concat(h.Weaker, h.lost()))
 	switch {
 	case h.Verdict != nil:
 		fmt.Fprintf(&b, "- By it: %s, with %s and %d unknown.\n", h.Verdict.Outcome, plural(h.Verdict.Count(gate.Blocks), "blocker"), h.Verdict.Count(gate.Opens))
 	case h.Reason != "":
 		fmt.Fprintf(&b, "- Nothing was judged by it: %s.\n", brief(h.Reason, 300))
 	}
-	list("It stops as well:", titles(h.Gained, ""))
-	list("Its waivers cover:", titles(h.Waived, ""))
-	list("It would read first, after the merge:", briefs(h.First))
+	list("It stops as well:", titles(h.Gained))
+	list("Its waivers cover:", titles(h.Waived))
+	var first []PolicyLine
+	for _, text := range h.First {
+		first = append(first, PolicyLine{Text: text})
+	}
+	list("It would read first, after the merge:", first)
 	if len(h.Weaker)+len(h.Changed)+len(h.Mistakes) == 0 && h.Verdict != nil {
 		b.WriteString("- It says the same.\n")
 	}
@@ -106,22 +108,14 @@ func (m *markdown) headPolicyChanges() string {
 		return ""
 	}
 	var b strings.Builder
-	lines := m.policyLines(h.Changed)
-	for _, line := range lines[:min(maxDetail, len(lines))] {
-		fmt.Fprintf(&b, "- %s\n", line)
-	}
-	if n := len(lines) - maxDetail; n > 0 {
-		m.cut = true
-		fmt.Fprintf(&b, "- %d more\n", n)
-	}
-	return fold("What else this pull request changes in the policy: "+plural(len(lines), "thing"), b.String())
+	m.policyLines(&b, "", h.Changed, maxDetail, 400)
+	return fold("What else this pull request changes in the policy: "+plural(len(h.Changed), "thing"), b.String())
 }
 
-// policyLines writes lines of a policy, with links to them.
-func (m *markdown) policyLines(lines []PolicyLine) []string {
-	var list []string
-	for _, l := range lines {
-		text := brief(l.Text, 400)
+// policyLines writes a list of lines of a policy, with links to them, at most so many of so many columns.
+func (m *markdown) policyLines(b *strings.Builder, indent string, lines []PolicyLine, most, columns int) {
+	for _, l := range lines[:min(most, len(lines))] {
+		text := brief(l.Text, columns)
 		if l.At != nil {
 			files := m.options.Head.Files
 			if l.Base {
@@ -129,9 +123,12 @@ func (m *markdown) policyLines(lines []PolicyLine) []string {
 			}
 			text = fileLink(files, l.At) + ": " + text
 		}
-		list = append(list, text)
+		fmt.Fprintf(b, "%s- %s\n", indent, text)
 	}
-	return list
+	if n := len(lines) - most; n > 0 {
+		m.cut = true
+		fmt.Fprintf(b, "%s- %d more\n", indent, n)
+	}
 }
 
 // fileLink links to a line of a file, where it is known where that can be read.
@@ -143,19 +140,20 @@ func fileLink(files string, p *gate.Position) string {
 	return href(place, fmt.Sprintf("%s/%s#L%d", files, escapedPath(p.File), p.Line))
 }
 
-// titles writes findings by their titles.
-func titles(findings []gate.Finding, before string) []string {
-	var list []string
-	for _, f := range findings {
-		list = append(list, before+brief(f.Title, 200))
+// lost says what it stops no more, as what makes it weaker.
+func (h *HeadPolicy) lost() []PolicyLine {
+	lines := titles(h.Lost)
+	for i := range lines {
+		lines[i].Text = "it no longer stops: " + lines[i].Text
 	}
-	return list
+	return lines
 }
 
-func briefs(lines []string) []string {
-	var list []string
-	for _, line := range lines {
-		list = append(list, brief(line, 200))
+// titles are findings, by their titles.
+func titles(findings []gate.Finding) []PolicyLine {
+	var lines []PolicyLine
+	for _, f := range findings {
+		lines = append(lines, PolicyLine{Text: f.Title})
 	}
-	return list
+	return lines
 }

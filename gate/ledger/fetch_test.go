@@ -1,0 +1,153 @@
+package ledger
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// fetched is what is known of a repository after a fetch, which moves no ref.
+func fetched(t *testing.T, g *git) (refs, shallow string) {
+	t.Helper()
+	return mustRun(t, g, "for-each-ref"), mustRun(t, g, "rev-parse", "--is-shallow-repository")
+}
+
+func TestFetch(t *testing.T) {
+	g := newRepository(t)
+	first := commitFiles(t, g, map[string]string{"src/a": "1\n"})
+	mustRun(t, g, "tag", "first", first)
+	second := commitFiles(t, g, map[string]string{"src/a": "2\n"})
+	third := commitFiles(t, g, map[string]string{"src/a": "3\n"})
+	for _, test := range []struct {
+		name, shallow string
+		clone         []string
+		commit        string
+		has           bool // what comes before the commit as well
+	}{
+		{"a shallow clone", "true", []string{"--depth=1", "--no-tags"}, second, false},
+		{"a whole clone of a part", "false", []string{"--no-tags", "--single-branch", "--branch=first"}, third, true},
+	} {
+		c := clone(t, g, test.clone...)
+		r, err := OpenRepository(t.Context(), c.folder())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.Resolve(t.Context(), test.commit); err == nil {
+			t.Fatalf("%s: it has the commit before", test.name)
+		}
+		refs, _ := fetched(t, c)
+		if err := r.Fetch(t.Context(), "origin", test.commit); err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		if got, err := r.Resolve(t.Context(), test.commit); got != test.commit {
+			t.Errorf("%s: got %s, %v", test.name, got, err)
+		}
+		after, shallow := fetched(t, c)
+		if diff := cmp.Diff(refs, after); diff != "" || shallow != test.shallow {
+			t.Errorf("%s: shallow %s, want %s; refs\n%s", test.name, shallow, test.shallow, diff)
+		}
+		if _, err := r.Resolve(t.Context(), first); (err == nil) != test.has {
+			t.Errorf("%s: the commits before it are here: %t, want %t", test.name, err == nil, test.has)
+		}
+	}
+	c := clone(t, g)
+	r, err := OpenRepository(t.Context(), c.folder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, commit := range []string{"--upload-pack=false", "HEAD", "", second[:39]} {
+		if err := r.Fetch(t.Context(), "origin", commit); err == nil {
+			t.Errorf("%q: no error", commit)
+		}
+	}
+	for _, remote := range []string{"nowhere", "--upload-pack=false"} {
+		if err := r.Fetch(t.Context(), remote, strings.Repeat("5d", 20)); err == nil {
+			t.Errorf("%q: no error", remote)
+		}
+	}
+}
+
+func TestParents(t *testing.T) {
+	g := newRepository(t)
+	first := commitFiles(t, g, map[string]string{"src/a": "1\n"})
+	mustRun(t, g, "checkout", "-q", "-b", "other")
+	other := commitFiles(t, g, map[string]string{"src/b": "1\n"})
+	mustRun(t, g, "checkout", "-q", "-")
+	second := commitFiles(t, g, map[string]string{"src/a": "2\n"})
+	mustRun(t, g, "merge", "-q", "--no-ff", "-m", "parent "+first, "other")
+	merge := mustRun(t, g, "rev-parse", "HEAD")
+	for name, c := range map[string]*git{"whole": g, "shallow": clone(t, g, "--depth=1")} {
+		r, err := OpenRepository(t.Context(), c.folder())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := r.Parents(t.Context(), merge)
+		if diff := cmp.Diff([]string{second, other}, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got)\n%s", name, err, diff)
+		}
+		base, err := r.MergeBase(t.Context(), merge, merge)
+		if base != merge || err != nil {
+			t.Errorf("%s: got %s, %v", name, base, err)
+		}
+	}
+	r, err := OpenRepository(t.Context(), g.folder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if base, err := r.MergeBase(t.Context(), second, other); base != first || err != nil {
+		t.Errorf("got %s, %v, want %s", base, err, first)
+	}
+	if files, err := r.Differing(t.Context(), first, merge); err != nil || !cmp.Equal(files, []string{"src/a", "src/b"}) {
+		t.Errorf("got %q, %v", files, err)
+	}
+	for _, test := range []struct {
+		name, a, b string
+		want       bool
+	}{
+		{"src/a", first, second, false}, {"src/a", second, merge, true}, {"src/b", first, merge, false}, {"src/b", first, second, true},
+		{"src", first, second, false}, {"src", merge, merge, true}, {".", first, second, false},
+	} {
+		if got, err := r.Alike(t.Context(), test.name, test.a, test.b); got != test.want || err != nil {
+			t.Errorf("%s: got %t, %v, want %t", test.name, got, err, test.want)
+		}
+	}
+	for name, ask := range map[string]func() error{
+		"Parents":   func() error { _, err := r.Parents(t.Context(), "--batch"); return err },
+		"MergeBase": func() error { _, err := r.MergeBase(t.Context(), "--all", first); return err },
+		"Alike":     func() error { _, err := r.Alike(t.Context(), "src", first, "HEAD"); return err },
+		"Differing": func() error { _, err := r.Differing(t.Context(), first, "-p"); return err },
+	} {
+		if ask() == nil {
+			t.Errorf("%s: what is no commit's id is taken for one", name)
+		}
+	}
+}
+
+// Histories without a commit in common have no merge base; where the clone ends early that is not known.
+func TestMergeBaseUnknown(t *testing.T) {
+	g := newRepository(t)
+	commitFiles(t, g, map[string]string{"src/a": "1\n"})
+	mustRun(t, g, "checkout", "-q", "-b", "other")
+	other := commitFiles(t, g, map[string]string{"src/b": "1\n"})
+	mustRun(t, g, "checkout", "-q", "-")
+	second := commitFiles(t, g, map[string]string{"src/a": "2\n"})
+	c := clone(t, g, "--depth=1", "--no-single-branch")
+	r, err := OpenRepository(t.Context(), c.folder())
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := r.MergeBase(t.Context(), second, other)
+	if base != "" {
+		t.Errorf("got %s", base)
+	}
+	wantMissing(t, err, "git fetch --unshallow")
+	mustRun(t, g, "checkout", "-q", "--orphan", "alone")
+	alone := commitFiles(t, g, map[string]string{"src/c": "1\n"})
+	if r, err = OpenRepository(t.Context(), g.folder()); err != nil {
+		t.Fatal(err)
+	}
+	if base, err := r.MergeBase(t.Context(), second, alone); base != "" || err != nil {
+		t.Errorf("got %q, %v", base, err)
+	}
+}
