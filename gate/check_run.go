@@ -133,7 +133,8 @@ func either(name, before, none string) string {
 }
 
 // time says why a run is not about the deployment. One that has succeeded must have begun after it, or be the run that
-// deployed; and it must have ended before something else came. Any other counts where some of it may be about the deployment.
+// deployed; it must have ended before something else came, and the hosts must have shown it all the while. Any other counts
+// where some of it may be about the deployment.
 func (j *checkJudge) time(run *CheckRun) string {
 	deployed, until := j.whole.deployed.At, j.whole.until
 	ended := j.ended(run)
@@ -147,6 +148,8 @@ func (j *checkJudge) time(run *CheckRun) string {
 		return "one began before the deployment"
 	case !until.IsZero() && good && run.Completed.After(until), !until.IsZero() && !good && run.Began.After(until):
 		return "one ended when something else was there"
+	case good && !j.whole.shown(run.Began, run.Completed):
+		return "one ran when the hosts did not show what was deployed"
 	}
 	return ""
 }

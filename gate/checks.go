@@ -89,6 +89,22 @@ type whole struct {
 	deployed Event
 	commit   string
 	until    time.Time // zero: it is there still
+	sights   []sight   // of the stay
+}
+
+// shown reports whether the hosts showed what was deployed, whenever they were looked at from a time to another one, and
+// when they were looked at last before.
+func (w *whole) shown(from, to time.Time) bool {
+	shows := true
+	for _, s := range w.sights {
+		switch {
+		case !s.at.After(from):
+			shows = s.shows
+		case !s.at.After(to):
+			shows = shows && s.shows
+		}
+	}
+	return shows
 }
 
 // whole returns the last such time of a stay, false where there is none.
@@ -113,7 +129,15 @@ func (s *stay) whole(h *History, together []Content) (w whole, ok bool) {
 			}
 		}
 		if commit != "" && s.lastsAt(e) && !slices.ContainsFunc(together, func(c Content) bool { return there[c.Component] != c.ID }) {
-			w, ok, open = whole{deployed: e, commit: commit}, true, true
+			w, ok, open = whole{deployed: e, commit: commit, sights: s.sights()}, true, true
+		}
+	}
+	if open {
+		for _, e := range Running(h, s.deployed.Environment) {
+			if e.At.After(w.deployed.At) && slices.ContainsFunc(together, func(c Content) bool { _, is := e.Content(c.Component); return is }) {
+				w.until = e.At
+				break
+			}
 		}
 	}
 	return w, ok

@@ -262,6 +262,33 @@ func TestChecksReplaced(t *testing.T) {
 	}
 }
 
+// While something else is on its way, and after it has failed, nobody knows what was checked.
+func TestChecksMeanwhile(t *testing.T) {
+	c := checkedBy(t, `["check:e2e"]`)
+	c.commit("c2", "c1")
+	begun := c.world.begin("staging", "c2")
+	c.wait(time.Minute)
+	c.want(c.check(), gate.Pass) // it was verified before
+	c.run.Completed = c.now
+	c.want(c.check(), gate.Undecided, "promotion.check_unknown")
+	c.says(c.check(), "promotion.check_unknown", "when something else was there")
+
+	c.arrive("staging/staging-1", "c2")
+	c.mark("staging/web/staging-1", "c2")
+	c.event(gate.Event{Kind: gate.Failed, Environment: "staging", Of: begun.ID}, "c2")
+	c.wait(time.Minute)
+	c.run.Completed = c.now
+	c.says(c.check(), "promotion.check_unknown", "one ran when the hosts did not show what was deployed")
+
+	c.mark("staging/*", "c1")
+	c.observe("staging")
+	c.run.Completed = c.now
+	c.says(c.check(), "promotion.check_unknown", "one ran when the hosts did not show what was deployed")
+	c.run.Began = c.now
+	c.wait(30 * time.Minute)
+	c.want(c.check(), gate.Pass)
+}
+
 // The soak begins at the end of the check, where the hosts show the content before and after.
 func TestChecksSoak(t *testing.T) {
 	c := checkedBy(t, `["check:e2e"]`)
