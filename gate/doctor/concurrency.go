@@ -63,7 +63,10 @@ func (x *examination) concurrency() {
 			continue
 		}
 		for k, other := range list {
-			if k != i && other.name() == h.name() && h.name() != "" {
+			alike := slices.ContainsFunc(other.jobs(), func(j *job) bool { // they exclude each other on purpose
+				return strings.EqualFold(j.environment.value, h.jobs()[waiting].environment.value)
+			})
+			if k != i && !alike && other.name() == h.name() && h.name() != "" {
 				x.find("concurrency.shared", h.workflow.place(h.group.line), fmt.Sprintf("While the job %q awaits an approval, %s (%s) does not run: both have the group %q.",
 					h.jobs()[waiting].id, other, other.workflow.place(other.group.line)[0], h.group.name), "give each environment a group of its own")
 			}

@@ -70,7 +70,7 @@ var absent = []string{"settings.unknown", "schedule.none", "gate.absent"}
 func said(list []Finding) []string {
 	got := []string{}
 	for _, f := range list {
-		if slices.Contains(absent, f.Code) {
+		if slices.Contains(absent, f.Code) && (f.Code != "settings.unknown" || len(f.Places) == 0) {
 			continue
 		}
 		line := f.Code

@@ -126,11 +126,30 @@ func (x *examination) pastGates(j *job) []Finding {
 	if len(found) > 0 {
 		return found
 	}
-	const mend = "put gate's step (begin, or check) into the job, before what deploys; or let the job need the one that has it"
+	if unseen := x.unseen(j); unseen != "" {
+		return []Finding{finding("settings.unknown", j.place(j.line), fmt.Sprintf("Whether gate is before the job %q: what %s does was not looked at.", j.id, unseen), "put gate's step into the job itself")}
+	}
+	const mend = "put gate's step (begin, or check) into the job, before what deploys; or let the job need the one that has it; what scripts call is not looked at"
 	if len(j.steps) > 0 && !slices.ContainsFunc(j.steps, (*step).looksLikeDeploying) {
 		return []Finding{finding("deploy.beside", j.place(j.line), fmt.Sprintf("The job %q has the environment %q, and gate is not before it.", j.id, j.environment.value), mend)}
 	}
 	return []Finding{finding("deploy.ungated", j.place(j.line), fmt.Sprintf("The job %q deploys, and gate is not before it.", j.id), mend)}
+}
+
+// unseen returns a workflow of another repository, or an action of this one, in which gate may be before a job's end; nothing
+// where there is none.
+func (x *examination) unseen(j *job) string {
+	for _, a := range append(slices.Clone(ancestors(j)), j) {
+		if a.uses.value != "" && x.callee(a) == nil {
+			return a.uses.value
+		}
+		for _, s := range a.steps {
+			if strings.HasPrefix(s.uses.value, "./") {
+				return s.uses.value
+			}
+		}
+	}
+	return ""
 }
 
 // gateJobs returns the jobs with gate in them that a job needs, itself or through others.

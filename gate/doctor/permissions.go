@@ -29,7 +29,7 @@ func (x *examination) permissions() {
 
 func (x *examination) needed(w *Workflow, s *step, c call) []permission {
 	var list []permission
-	if _, own := s.with["token"]; own { // not that of the job
+	if token := s.with["token"].value; token != "" && !ownToken(token) {
 		return nil
 	}
 	if c.writes() && x.Pushes && !s.job.ownCheckout() {

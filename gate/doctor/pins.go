@@ -53,8 +53,17 @@ func secretsIn(s string) []string {
 	return names
 }
 
-// hasSecrets reports whether a job, or its workflow for all, reads a secret, or hands all on.
+// identifies reports whether a job can get credentials elsewhere in its own name, by OpenID Connect.
+func (j *job) identifies() bool {
+	said := j.permissions
+	if said == nil {
+		said = j.workflow.permissions
+	}
+	return said != nil && said.all == "" && said.allow("id-token", "write")
+}
+
+// hasSecrets reports whether a job, or its workflow for all, reads a secret, hands all on, or can get credentials elsewhere.
 func (j *job) hasSecrets() bool {
 	all := append(slices.Clone(j.scalars), j.workflow.env...)
-	return slices.ContainsFunc(all, func(t text) bool { return len(secretsIn(t.value)) > 0 }) || j.inherits
+	return slices.ContainsFunc(all, func(t text) bool { return len(secretsIn(t.value)) > 0 }) || j.inherits || j.identifies()
 }

@@ -28,6 +28,10 @@ func (x *examination) schedules() {
 
 // checksDrift reports whether a job looks for drift, itself or in a workflow that it calls.
 func (x *examination) checksDrift(j *job, depth int) bool {
+	w := world{success: yes, failure: no, cancelled: no, facts: map[string]value{"github.event_name": textValue("schedule")}}
+	if !w.runs(j.condition).maybe() {
+		return false
+	}
 	for _, s := range j.steps {
 		if slices.ContainsFunc(s.calls, func(c call) bool { return c.command == "check" && c.flags["revision"] == "" }) {
 			return true

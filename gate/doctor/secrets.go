@@ -98,12 +98,16 @@ func (x *examination) headWithSecrets(j *job) {
 	}
 	for _, s := range j.steps {
 		ref := s.with["ref"]
-		if strings.HasPrefix(s.uses.value, "actions/checkout@") && (headRef.MatchString(ref.value) || headRef.MatchString(s.with["repository"].value)) {
-			x.find("secrets.target", j.place(max(ref.line, s.line)), fmt.Sprintf("The job %q has secrets, and checks out the head of a pull request.", j.id),
+		checkout := strings.HasPrefix(s.uses.value, "actions/checkout@") && (headRef.MatchString(ref.value) || headRef.MatchString(s.with["repository"].value))
+		if checkout || fetchesHead.MatchString(s.run.value) {
+			x.find("secrets.target", j.place(max(ref.line, s.run.line, s.line)), fmt.Sprintf("The job %q has secrets, and checks out the head of a pull request.", j.id),
 				"on: pull_request, without secrets")
 		}
 	}
 }
+
+// fetchesHead finds a command that fetches the head of a pull request.
+var fetchesHead = regexp.MustCompile(`\bgh pr checkout\b|\bgit (fetch|checkout|switch|pull)\b[^\n]*(refs/pull/|\bpull/|github\.head_ref|pull_request\.head\.)`)
 
 // keysOfRepository looks for keys in a job without an environment: they can only be secrets of the repository, or of the
 // organization.

@@ -2,6 +2,8 @@ package doctor
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -176,6 +178,20 @@ func TestSettingsOfWorkflows(t *testing.T) {
 	}
 }
 
+// A job that does not run by the schedule is no check by the schedule.
+func TestScheduledElsewhere(t *testing.T) {
+	for condition, want := range map[string][]string{
+		"github.event_name == 'push'":     {"schedule.none"},
+		"github.event_name == 'schedule'": {},
+	} {
+		in := input(t, map[string]string{"promote.yml": promote, "nightly.yml": strings.Replace(nightly, "    environment: drift\n", "    environment: drift\n    if: "+condition+"\n", 1)})
+		in.Settings = wired()
+		if diff := cmp.Diff(want, all(Examine(in))); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", condition, diff)
+		}
+	}
+}
+
 // What is in the policy.
 func TestPolicy(t *testing.T) {
 	signer := func(expires string) string {
@@ -214,11 +230,26 @@ func TestAbsent(t *testing.T) {
 	}
 }
 
-// Every code is met by a test, and every finding has all that a reader needs.
+// Every code says why it matters, and is met by a test.
 func TestCodes(t *testing.T) {
+	var tests strings.Builder
+	paths, err := filepath.Glob("testdata/*.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range append(paths, "settings_test.go") {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tests.Write(data)
+	}
 	for name, c := range codes {
 		if c.why == "" || !strings.HasSuffix(c.why, ".") || c.severity == "" {
 			t.Errorf("%s: %+v", name, c)
+		}
+		if !strings.Contains(tests.String(), name) {
+			t.Errorf("%s: no test meets it", name)
 		}
 	}
 }

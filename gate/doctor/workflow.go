@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -59,6 +60,7 @@ type job struct {
 	env         map[string]text
 	steps       []*step
 	scalars     []text // all below it
+	shell       string // of its steps that name none
 	before      []*job // that it needs: see ancestors
 }
 
@@ -109,7 +111,7 @@ func Parse(file string, data []byte) (*Workflow, error) {
 		case n > maxSteps:
 			return nil, fmt.Errorf("%s: line %d: the job %q has %d steps, and gate doctor takes %d", file, p.line, p.key, n, maxSteps)
 		}
-		w.jobs = append(w.jobs, w.job(p))
+		w.jobs = append(w.jobs, w.job(p, shellOf(root)))
 	}
 	return w, nil
 }
@@ -159,11 +161,19 @@ func (w *Workflow) on(events ...string) *trigger {
 	return nil
 }
 
-func (w *Workflow) job(p pair) *job {
+// shellOf returns the shell that a workflow, or a job, names for its steps.
+func shellOf(n node) string {
+	defaults, _ := n.get("defaults")
+	run, _ := defaults.get("run")
+	shell, _ := run.get("shell")
+	return shell.text().value
+}
+
+func (w *Workflow) job(p pair, shell string) *job {
 	n := p.value
 	field := func(key string) node { value, _ := n.get(key); return value }
 	j := &job{workflow: w, id: p.key, line: p.line, condition: conditionOf(n, "if"), tolerated: conditionOf(n, "continue-on-error"),
-		needs: field("needs").words(), permissions: permissionsOf(n), group: groupOf(n), env: field("env").texts(), outputs: map[string]string{}, scalars: n.scalars()}
+		needs: field("needs").words(), permissions: permissionsOf(n), group: groupOf(n), env: field("env").texts(), outputs: map[string]string{}, scalars: n.scalars(), shell: cmp.Or(shellOf(n), shell)}
 	for name, output := range field("outputs").texts() {
 		j.outputs[name] = output.value
 	}
@@ -182,7 +192,7 @@ func (w *Workflow) job(p pair) *job {
 func (j *job) step(index int, n node) *step {
 	field := func(key string) node { value, _ := n.get(key); return value }
 	s := &step{job: j, index: index, id: field("id").text().value, line: n.line(), condition: conditionOf(n, "if"), tolerated: conditionOf(n, "continue-on-error"),
-		uses: field("uses").text(), run: field("run").text(), shell: field("shell").text().value, with: field("with").texts(), env: field("env").texts()}
+		uses: field("uses").text(), run: field("run").text(), shell: cmp.Or(field("shell").text().value, j.shell), with: field("with").texts(), env: field("env").texts()}
 	s.commands = commandsOf(s.run.value, field("run").firstLine())
 	s.calls = s.callsOfGate()
 	return s
