@@ -102,6 +102,10 @@ func TestChecks(t *testing.T) {
 		{name: "as began in the second of the deployment", happen: func(c *checked) { c.run.Began = c.deployed }, want: gate.Pass},
 		{name: "no run at all", happen: func(c *checked) { clear(c.github.runs) }, want: gate.Undecided, code: unknown,
 			says: "No run of \"check:e2e\" counts for app 6331000 on staging"},
+		{name: "somebody has recorded it", happen: func(c *checked) {
+			clear(c.github.runs)
+			c.event(gate.Event{Kind: gate.Verified, Environment: "staging", Name: "check:e2e"}, "c1")
+		}, want: gate.Undecided, code: unknown},
 		{name: "GitHub does not tell", happen: func(c *checked) { c.github.err = errors.New("403: Resource not accessible by integration") }, want: gate.Undecided, code: unknown,
 			says: "Whether app 6331000 is verified by \"check:e2e\" on staging could not be told\n403: Resource not accessible by integration"},
 		{name: "with runs, and an error", happen: func(c *checked) { c.github.err = errors.New("the second page is cut off") }, want: gate.Undecided, code: unknown, says: "cut off"},
