@@ -3,8 +3,8 @@
 //
 // [Parse] reads a workflow, [Examine] looks at all of them and returns what is wrong, each a [Finding] with a place and a
 // mend. Each point is a file of its own: gated.go for what deploys although gate does not let it, secrets.go for keys
-// within reach, and so on; a point is a function over an [examination] in the list of points below, its codes are in
-// codes.go, and a test of its name in testdata has a workflow that it is about, and a good twin about which it is silent.
+// within reach, and so on; a point is a method in the list of points below, its codes are in codes.go, and in testdata are
+// workflows that it is about, each beside a good twin about which it is silent.
 //
 // Nothing of a workflow is run, and expressions are decided only as far as they can be: see expression.go. What may be
 // either way counts as what lets a deployment through.

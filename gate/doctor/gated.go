@@ -76,7 +76,14 @@ func (x *examination) stepsGated(j *job) {
 func (x *examination) deploying(s *step, before []guard) bool {
 	ordinary := s.run.value != "" && len(s.calls) == 0
 	begun := slices.ContainsFunc(before, func(g guard) bool { return g.command == "begin" }) && s.beforeRecord()
-	return s.looksLikeDeploying() || ordinary && (begun || x.deploys(s.job) && (s.condition == nil || !s.condition.asks))
+	return s.looksLikeDeploying() && !s.job.workflow.onlyPullRequests() || ordinary && (begun || x.deploys(s.job) && (s.condition == nil || !s.condition.asks))
+}
+
+// onlyPullRequests reports whether a workflow runs for pull requests only: what is deployed there is a preview.
+func (w *Workflow) onlyPullRequests() bool {
+	return !slices.ContainsFunc(w.triggers, func(t trigger) bool {
+		return t.event != "pull_request" && t.event != "pull_request_target" && t.event != "merge_group"
+	})
 }
 
 // beforeRecord reports whether the end of the deployment is recorded behind a step.
