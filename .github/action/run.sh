@@ -158,6 +158,7 @@ unset "${!GATE_ACTION_@}"
 check_inputs
 install_gate
 
+# shellcheck disable=SC2034 # add_flags finds them by the beginning of their names
 if judges_pull_request; then
   GATE_FLAG_PULL_REQUEST=true
   : "${GATE_FLAG_GITHUB:=summary,annotations,outputs,comment}"

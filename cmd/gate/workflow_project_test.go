@@ -94,10 +94,13 @@ func newProject(t *testing.T) *project {
 	p.startHosts()
 	p.write(filepath.Join(p.repo, "gate.hcl"), fmt.Sprintf(workflowPolicy, filepath.Join(root, "config")), 0o644)
 	p.write(filepath.Join(p.repo, "known_hosts"), p.read(filepath.Join(root, "known_hosts")), 0o644)
-	p.write(filepath.Join(p.repo, "deploy"), "#!/bin/sh\nmkdir -p \""+root+"/hosts/$1-1/srv/app\" && git rev-parse --verify \"$2^{commit}\" >\""+root+"/hosts/$1-1/srv/app/REVISION\"\n", 0o755)
+	p.write(filepath.Join(p.repo, "deploy"), "#!/bin/sh\n[ ! -e '"+root+"/broken' ] && mkdir -p \""+root+"/hosts/$1-1/srv/app\" && git rev-parse --verify \"$2^{commit}\" >\""+root+"/hosts/$1-1/srv/app/REVISION\"\n", 0o755)
 	p.write(filepath.Join(p.repo, "smoke"), "#!/bin/sh\n", 0o755)
 	p.write(filepath.Join(p.repo, "src/app.txt"), "one\n", 0o644)
-	p.check(os.CopyFS(filepath.Join(p.repo, ".github/workflows"), os.DirFS("../../.github/examples")))
+	workflows := filepath.Join(p.repo, ".github/workflows")
+	p.check(os.CopyFS(workflows, os.DirFS("../../.github/examples")))
+	p.write(filepath.Join(workflows, "commands.yml"), p.read("testdata/workflow/commands.yml"), 0o644)
+	p.write(filepath.Join(workflows, "pull-request-strict.yml"), strings.Replace(p.read("../../.github/examples/pull-request.yml"), "fork: report-only", "", 1), 0o644)
 	p.commit("the first release")
 	p.run(p.repo, "./deploy", "staging", "HEAD")
 	p.run(p.repo, "./deploy", "production", "HEAD")
@@ -260,6 +263,7 @@ func (p *project) build() {
 	p.check(err)
 	p.check(os.Mkdir(filepath.Join(p.root, "said"), 0o755))
 	p.write(filepath.Join(p.root, "kept"), `#!/usr/bin/env bash
+[ -n "$GITHUB_ACTION_PATH" ] || exec '`+p.gate+`' "$@"
 '`+p.gate+`' "$@" 2>&1 | tee "$(printf '`+p.root+`/said/%02d-%02d' "$GITHUB_RUN_ID" "$(ls '`+p.root+`/said' | wc -l)")"
 exit "${PIPESTATUS[0]}"
 `, 0o755)
