@@ -168,6 +168,9 @@ func (s *stay) readBy(at time.Time) Event {
 	return read
 }
 
+// checkAgain is how soon it is worth looking again at a run that has not ended.
+const checkAgain = time.Minute
+
 // checked returns how a stay was verified by a check of GitHub's, or what it lacks.
 func (d *decision) checked(p *proof, c *policies.Check, together []Content) (verification, *Finding) {
 	w, ok := p.stay.whole(d.History, together)
@@ -188,9 +191,10 @@ func (d *decision) checked(p *proof, c *policies.Check, together []Content) (ver
 		return verification{}, d.noRun(p, &j, others)
 	case !j.ended(run):
 		f := d.unchecked(p, c, ": it is still running")
-		f.Detail, f.Next = seenAt(run), []string{fmt.Sprintf("wait until %s has ended", c.Name)}
+		f.Detail, f.Next, f.Ready = seenAt(run), []string{fmt.Sprintf("wait until %s has ended", c.Name)}, d.Now.Add(checkAgain)
 		if j.ofTheDeployment(run) && c.CheckRun == "" {
 			f.Detail = append(f.Detail, "it is the run that deployed it; what waits in that run for this waits forever")
+			f.Ready = time.Time{}
 		}
 		return verification{}, f
 	case run.Conclusion != success:

@@ -312,6 +312,42 @@ func TestChecksSoak(t *testing.T) {
 	c.want(c.check(), gate.Blocked, "promotion.soaking")
 }
 
+// A run that has not ended is worth looking at again, unless nothing but this very gate is what it waits for.
+func TestChecksWait(t *testing.T) {
+	running := func(verifiedBy, name string) *checked {
+		c := checkedBy(t, verifiedBy)
+		c.mark("staging/*", "c0")
+		c.observe("staging")
+		c.mark("staging/*", "c1")
+		c.observe("staging") // it soaks from now on
+		c.run.Name, c.run.Status, c.run.Conclusion, c.run.Completed = name, "in_progress", "", time.Time{}
+		return c
+	}
+	ready := func(c *checked) map[string]time.Time {
+		at := map[string]time.Time{}
+		for _, f := range c.check().Findings {
+			if f.Effect != gate.Informs {
+				at[f.Code] = f.Ready
+			}
+		}
+		return at
+	}
+	c := running(`["check:e2e"]`, "e2e")
+	soon := c.now.Add(time.Minute)
+	if diff := cmp.Diff(map[string]time.Time{"promotion.not_verified": soon, "promotion.soaking": soon}, ready(c)); diff != "" {
+		t.Errorf("while it runs (-want +got):\n%s", diff)
+	}
+	c.run.Status, c.run.Conclusion, c.run.Completed = "completed", "failure", c.now
+	if diff := cmp.Diff(map[string]time.Time{"promotion.not_verified": {}, "promotion.soaking": {}}, ready(c)); diff != "" {
+		t.Errorf("once it has failed (-want +got):\n%s", diff)
+	}
+	c = running(`["workflow:e2e.yml"]`, "e2e")
+	c.run.RunURL = "https://github.com/octo/shop/actions/runs/5/attempts/2"
+	if diff := cmp.Diff(map[string]time.Time{"promotion.not_verified": {}, "promotion.soaking": {}}, ready(c)); diff != "" {
+		t.Errorf("of the run that deployed (-want +got):\n%s", diff)
+	}
+}
+
 func TestChecksAge(t *testing.T) {
 	c := checkedBy(t, `["check:e2e"]`, `evidence_max_age = "1d"`)
 	c.wait(23*time.Hour + 10*time.Minute)

@@ -183,10 +183,24 @@ func (d *decision) soak(p *proof, sights []sight, proved time.Time) {
 		f.Next = []string{fmt.Sprintf("wait until %s, or let gate wait: gate check --to %s --revision %s --wait %s",
 			d.moment(f.Ready), d.To, Short(d.Candidate.Commit), span(f.Ready.Sub(d.Now).Round(time.Minute)+time.Minute))}
 	}
-	if len(p.lacks) > 0 { // it cannot begin before these are mended
-		f.Ready = time.Time{}
+	if len(p.lacks) > 0 && !f.Ready.IsZero() { // it cannot begin before these are gone
+		f.Ready = readyAt(p.lacks)
 	}
 	p.lack(f)
+}
+
+// readyAt returns when all findings may be gone by themselves, zero where that will not be.
+func readyAt(findings []Finding) time.Time {
+	var ready time.Time
+	for _, f := range findings {
+		if f.Ready.IsZero() {
+			return time.Time{}
+		}
+		if f.Ready.After(ready) {
+			ready = f.Ready
+		}
+	}
+	return ready
 }
 
 // evidence judges whether the candidate was proved on all the environments that the target is promoted from. It returns

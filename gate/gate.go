@@ -108,7 +108,8 @@ type Finding struct {
 	Detail  []string  `json:"detail"`           // more about it, a line each
 	Policy  *Position `json:"policy,omitempty"` // what in the policy asked for it
 	Next    []string  `json:"next"`             // what to do about it, in order
-	// Ready is when it will be gone by itself, if nothing happens meanwhile; zero where time alone does not help.
+	// Ready is when it will be gone by itself, if nothing happens meanwhile; of what somebody else is about to end, when it is
+	// worth looking again. It is zero where time alone does not help.
 	Ready time.Time `json:"ready,omitzero"`
 	// Overridden is the event that lets it through.
 	Overridden string `json:"overridden,omitempty"`
