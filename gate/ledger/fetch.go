@@ -45,20 +45,26 @@ func (r *Repository) Parents(ctx context.Context, commit string) ([]string, erro
 	return parents, nil
 }
 
-// MergeBase returns the commit that two commits have both come from. Where the clone's history ends before it, that is a
-// MissingError; where there is none, it is empty.
+// MergeBase returns the commit that two commits have both come from. Where the clone's history ends before it, or between it
+// and them, that is a MissingError. Where there is none it is empty, and where there are several, as after merges across:
+// what has changed since one of them may not have since another.
 func (r *Repository) MergeBase(ctx context.Context, a, b string) (string, error) {
 	if !isObjectID(a) || !isObjectID(b) {
 		return "", fmt.Errorf("%q and %q are not the object ids of commits", a, b)
 	}
-	base, err := r.git.run(ctx, "merge-base", a, b)
+	bases, err := r.git.run(ctx, "merge-base", "--all", a, b)
 	switch {
 	case exitCode(err) == 1:
 		return "", r.cutOff(ctx, a, b)
 	case err != nil:
 		return "", err
+	case strings.Contains(bases, "\n"):
+		return "", nil
 	}
-	return base, nil
+	if err := r.cutOff(ctx, a, b, "^"+bases); err != nil { // a later one may be beyond the end
+		return "", err
+	}
+	return bases, nil
 }
 
 // Alike reports whether a file or folder is the same at two commits; what neither has is.

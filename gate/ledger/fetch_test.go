@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -150,4 +151,48 @@ func TestMergeBaseUnknown(t *testing.T) {
 	if base, err := r.MergeBase(t.Context(), second, alone); base != "" || err != nil {
 		t.Errorf("got %q, %v", base, err)
 	}
+}
+
+// Of several commits that two have come from, none is the one that a merge begins with.
+func TestMergeBaseAcross(t *testing.T) {
+	g := newRepository(t)
+	commitFiles(t, g, map[string]string{"gate.hcl": "weak\n"})
+	mustRun(t, g, "checkout", "-q", "-b", "feature")
+	feature := commitFiles(t, g, map[string]string{"src/a": "1\n"})
+	mustRun(t, g, "checkout", "-q", "-")
+	strong := commitFiles(t, g, map[string]string{"gate.hcl": "strong\n"})
+	commit := func(tree string, parents ...string) string {
+		args := []string{"commit-tree", "-m", "merge"}
+		for _, parent := range parents {
+			args = append(args, "-p", parent)
+		}
+		return mustRun(t, g, append(args, tree+"^{tree}")...)
+	}
+	merged := commit(strong, strong, feature)
+	evil := commit(feature, feature, strong) // has the weak policy
+	if base, err := open(t, g).MergeBase(t.Context(), merged, evil); base != "" || err != nil {
+		t.Errorf("got %q, %v, want none", base, err)
+	}
+}
+
+// In a clone whose history ends, an older commit may be found than the one that two have come from.
+func TestMergeBaseHidden(t *testing.T) {
+	g := newRepository(t)
+	old := commitFiles(t, g, map[string]string{"src/a": "1\n"})
+	later := commitFiles(t, g, map[string]string{"src/a": "2\n"})
+	base := commitFiles(t, g, map[string]string{"src/a": "3\n"})
+	between := mustRun(t, g, "commit-tree", "-m", "between", "-p", later, later+"^{tree}")
+	head := mustRun(t, g, "commit-tree", "-m", "head", "-p", old, "-p", between, old+"^{tree}")
+	r := open(t, g)
+	if got, err := r.MergeBase(t.Context(), base, head); got != later || err != nil {
+		t.Errorf("whole: got %s, %v, want %s", got, err, later)
+	}
+	if err := os.WriteFile(g.folder()+"/.git/shallow", []byte(between+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	got, err := open(t, g).MergeBase(t.Context(), base, head)
+	if got != "" {
+		t.Errorf("shallow: got %s", got)
+	}
+	wantMissing(t, err, "git fetch --unshallow")
 }
