@@ -139,6 +139,7 @@ func (p *pullRequest) judge(ctx context.Context) (*answer, error) {
 	if j.past, err = p.app.openPast(ctx, p.base, true); err != nil {
 		return nil, err
 	}
+	j.past.anchored = true
 	p.app.flags.policy = p.path // as it is called in what is reported
 	answer, err := j.answer(ctx)
 	if err != nil {

@@ -199,22 +199,22 @@ func TestExamples(t *testing.T) {
 		}},
 		{"a pull request", "pull-request.yml", pull("pull_request", change), wanted{
 			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "blocked", "reason-code": "promotion.not_deployed"}, summary: "no host was contacted",
-			asked:   []string{files, comments, "POST /issues/2/comments 201", comments},
+			asked:   []string{mirror, statuses, files, comments, "POST /issues/2/comments 201", comments},
 			comment: "You can merge this", deployments: both, production: second,
 		}},
 		{"the same again", "pull-request.yml", pull("pull_request", change), wanted{
 			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "blocked"}, summary: "no host was contacted",
-			asked:   []string{files, comments, graphQL},
+			asked:   []string{mirror, statuses, files, comments, graphQL},
 			comment: "You can merge this", deployments: both, production: second,
 		}},
 		{"it makes the policy weaker", "pull-request.yml", pull("pull_request", weaker), wanted{
 			exits: []int{0, 1}, judges: 1, outputs: map[string]string{"verdict": "pass"}, summary: "policy is weaker", annotated: "::error file=gate.hcl,",
-			asked:   []string{files, comments, graphQL, "PATCH /issues/comments/ID 200"},
+			asked:   []string{mirror, statuses, files, comments, graphQL, "PATCH /issues/comments/ID 200"},
 			comment: "policy is weaker", deployments: both, production: second,
 		}},
 		{"it makes the policy invalid", "pull-request.yml", pull("pull_request", invalid), wanted{
 			exits: []int{0, 2}, judges: 1, outputs: map[string]string{"verdict": "pass"}, summary: "policy is invalid", annotated: "::error file=gate.hcl,line=2,",
-			asked:   []string{files, comments, graphQL, "PATCH /issues/comments/ID 200"},
+			asked:   []string{mirror, statuses, files, comments, graphQL, "PATCH /issues/comments/ID 200"},
 			comment: "policy is invalid", deployments: both, production: second,
 		}},
 		{"a fork", "pull-request.yml", func() occasion {
@@ -222,7 +222,7 @@ func TestExamples(t *testing.T) {
 			return p.opened("pull_request_fork", change)
 		}, wanted{
 			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "blocked", "comment-url": ""}, summary: "The comment on the pull request could not be written",
-			asked: []string{files, comments, "POST /issues/2/comments 403"}, deployments: both, production: second,
+			asked: []string{mirror, statuses, files, comments, "POST /issues/2/comments 403"}, deployments: both, production: second,
 		}},
 		{"a fork, where that is not wanted", "pull-request-strict.yml", pull("pull_request_fork", change), wanted{
 			exits: []int{0, 3}, judges: 1, outputs: map[string]string{"verdict": ""}, summary: "not evaluated (fork)",
@@ -230,7 +230,7 @@ func TestExamples(t *testing.T) {
 		}},
 		{"a fork makes the policy weaker", "pull-request.yml", pull("pull_request_fork", weaker), wanted{
 			exits: []int{0, 0}, judges: 1, outputs: map[string]string{"verdict": "pass", "comment-url": ""}, summary: "policy is weaker", annotated: "::warning file=gate.hcl,",
-			asked: []string{files, comments, "POST /issues/2/comments 403"}, deployments: both, production: second,
+			asked: []string{mirror, statuses, files, comments, "POST /issues/2/comments 403"}, deployments: both, production: second,
 		}},
 		{"a night with drift", "nightly.yml", openssl("3.0.15-1"), wanted{
 			exits: []int{0, 1}, judges: 1, outputs: map[string]string{"verdict": "blocked", "reason-code": "drift.skipped", "drift-count": "1"}, summary: "openssl", annotated: "::error ",
