@@ -30,6 +30,9 @@ func readFile(fsys fs.FS, name string, most int) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Mode().Type() == fs.ModeSymlink { // a folder of a working tree follows it
+		return nil, fmt.Errorf("%s: of a commit, a symbolic link is not followed: write what it leads to in its place", name)
+	}
 	text, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
 	if err == nil && len(text) > most {
 		err = fmt.Errorf("%s: a policy has at most %d bytes", name, mostBytes)

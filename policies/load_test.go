@@ -1,7 +1,10 @@
 package policies
 
 import (
+	"archive/zip"
+	"bytes"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,4 +92,34 @@ func written(t *testing.T, diags hcl.Diagnostics) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// What a commit has as a symbolic link is no file of the policy, and is not overlooked: a working tree would follow it.
+func TestLoadSymlink(t *testing.T) {
+	var archive bytes.Buffer
+	files := zip.NewWriter(&archive)
+	for name, mode := range map[string]fs.FileMode{"policy/a.hcl": 0o644, "policy/b.hcl": fs.ModeSymlink | 0o777} {
+		header := &zip.FileHeader{Name: name}
+		header.SetMode(mode)
+		w, err := files.CreateHeader(header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode.IsRegular() {
+			_, err = w.Write([]byte(hostilePrefix))
+		} // an empty file would be a policy, too
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := files.Close(); err != nil {
+		t.Fatal(err)
+	}
+	fsys, err := zip.NewReader(bytes.NewReader(archive.Bytes()), int64(archive.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, diags := Load(fsys, "policy"); p != nil || !strings.Contains(diags.Error(), "policy/b.hcl: of a commit, a symbolic link is not followed") {
+		t.Errorf("got %v, %v", p, diags)
+	}
 }

@@ -237,8 +237,12 @@ func (r *Repository) Inside(file string) (string, error) {
 // maxFile is how large a file may be that Files reads.
 const maxFile = 16 << 20
 
+// fileModes are the modes that git has for what is no folder and no submodule.
+var fileModes = map[string]fs.FileMode{"100644": 0o644, "100755": 0o755, "120000": fs.ModeSymlink | 0o777}
+
 // Files returns a file of the repository, or the files in a folder of it, as they are at a revision, under the same path.
-// The path is from the top of the repository, with slashes: see Inside.
+// The path is from the top of the repository, with slashes: see Inside. A symbolic link in a folder is there as one, and what
+// it holds is where it leads to: nobody may take it for a file, nor overlook it.
 func (r *Repository) Files(ctx context.Context, revision, name string) (fs.FS, error) {
 	commit, err := r.Resolve(ctx, revision)
 	if err != nil {
@@ -261,8 +265,12 @@ func (r *Repository) Files(ctx context.Context, revision, name string) (fs.FS, e
 	var archive bytes.Buffer
 	files := zip.NewWriter(&archive)
 	for _, e := range entries {
-		if e.mode != "100644" && e.mode != "100755" {
+		mode, is := fileModes[e.mode]
+		if !is {
 			continue
+		}
+		if strings.Contains(e.path, `\`) { // which an archive takes for a slash
+			return nil, fmt.Errorf("%q at %s has a backslash in its name", e.path, revision)
 		}
 		o, err := objects.read(e.id, maxFile)
 		switch {
@@ -273,7 +281,9 @@ func (r *Repository) Files(ctx context.Context, revision, name string) (fs.FS, e
 		case o.data == nil:
 			return nil, fmt.Errorf("%s at %s has %d bytes, which is too much", e.path, revision, o.size)
 		}
-		w, err := files.CreateHeader(&zip.FileHeader{Name: e.path, Method: zip.Store})
+		header := &zip.FileHeader{Name: e.path, Method: zip.Store}
+		header.SetMode(mode)
+		w, err := files.CreateHeader(header)
 		if err != nil {
 			return nil, err
 		}

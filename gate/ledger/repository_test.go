@@ -256,12 +256,20 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%s %s: (-want +got)\n%s", test.revision, test.name, diff)
 		}
 	}
+	files, err := r.Files(t.Context(), "main", ".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := fs.Stat(files, "link.hcl"); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		t.Errorf("link.hcl in its folder: got %v, %v, want a symbolic link", info, err)
+	}
 	for _, name := range []string{"nothing.hcl", "deploy/gate/nothing.hcl", "deploy/nothing/x.hcl", "gate.hcl/x"} {
 		if _, err := r.Files(t.Context(), "main", name); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: got %v, want that it is not there", name, err)
 		}
 	}
-	for _, name := range []string{"../gate.hcl", "/etc/passwd", "link.hcl"} {
+	commitFiles(t, g, map[string]string{`deploy/slash/a\b.hcl`: "b\n"})
+	for _, name := range []string{"../gate.hcl", "/etc/passwd", "link.hcl", "deploy/slash"} {
 		if _, err := r.Files(t.Context(), "main", name); err == nil {
 			t.Errorf("%s: no error", name)
 		}
