@@ -95,6 +95,12 @@ func TestCheckRuns(t *testing.T) {
 			want: []string{"e2e by github-actions: completed success 12:01..12:11"},
 		},
 		{
+			name: "another job, called so with a workflow's token", prepare: func(w *world) {
+				w.tested(githubtest.Check{Run: w.ran(githubtest.Run{}), Job: "lint"})
+			},
+			want: []string{"e2e by github-actions: completed success 12:01..12:11"},
+		},
+		{
 			name: "of another App", prepare: func(w *world) { w.tested(githubtest.Check{App: "octo-scanner", Conclusion: "neutral"}) },
 			want: []string{"e2e by octo-scanner: completed neutral 12:01..12:11"},
 			log:  []string{"GET /commits/" + commitA + "/check-runs?check_name=e2e&filter=all&page=1&per_page=100 200"},

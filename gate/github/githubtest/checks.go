@@ -25,6 +25,7 @@ type Check struct {
 	Name, SHA          string
 	App                string // "github-actions" where it is empty
 	Run                int64  // of the workflow; 0 where it is no job
+	Job                string // what the workflow calls the job; Name where it is empty
 	Status, Conclusion string
 	Started, Completed time.Time
 }
@@ -154,7 +155,7 @@ func (s *Server) job(c Check) any {
 		started = "2026-11-20T12:00:00Z" // when it was queued
 	}
 	return map[string]any{
-		"id": c.ID, "node_id": "CR_1", "run_id": c.Run, "run_url": run, "run_attempt": 1, "head_sha": c.SHA, "head_branch": "main", "workflow_name": "e2e", "name": c.Name,
+		"id": c.ID, "node_id": "CR_1", "run_id": c.Run, "run_url": run, "run_attempt": 1, "head_sha": c.SHA, "head_branch": "main", "workflow_name": "e2e", "name": cmp.Or(c.Job, c.Name),
 		"status": c.Status, "conclusion": concluded(c.Conclusion), "created_at": started, "started_at": started, "completed_at": at(c.Completed), "steps": []any{}, "labels": []any{},
 		"url":           fmt.Sprintf("%s/repos/%s/actions/jobs/%d", s.API(), Repository, c.ID),
 		"html_url":      fmt.Sprintf("%s/%s/actions/runs/%d/job/%d", s.URL(), Repository, c.Run, c.ID),
