@@ -28,14 +28,16 @@ func (l *Ledger) mayPush(ctx context.Context) error {
 
 // pushedTo returns where a push to a remote goes, as host/path, or as an absolute path.
 func pushedTo(ctx context.Context, g *git, remote string) ([]string, error) {
-	addresses, err := remoteURL(ctx, g, remote)
+	fetched, err := remoteURL(ctx, g, remote)
 	if err != nil {
 		return nil, err
 	}
-	if !strings.ContainsAny(remote, ":/") {
-		if addresses, err = g.run(ctx, "remote", "get-url", "--push", "--all", "--", remote); err != nil {
-			return nil, err
-		}
+	addresses, err := g.run(ctx, "remote", "get-url", "--push", "--all", "--", remote)
+	if exitCode(err) > 0 { // it is an address, and no name
+		addresses, err = pushURL(ctx, g, remote, fetched)
+	}
+	if err != nil {
+		return nil, err
 	}
 	var places []string
 	for address := range strings.SplitSeq(addresses, "\n") {
@@ -46,6 +48,23 @@ func pushedTo(ctx context.Context, g *git, remote string) ([]string, error) {
 		places = append(places, place)
 	}
 	return places, nil
+}
+
+// pushURL returns where a push to an address goes: elsewhere than a fetch, where url.*.pushInsteadOf of the user's
+// configuration says so. Of several, the longest counts. See git-config(1).
+func pushURL(ctx context.Context, g *git, address, fetched string) (string, error) {
+	entries, err := g.run(ctx, "config", "--null", "--get-regexp", `^url\..*\.pushinsteadof$`)
+	if exitCode(err) == 1 { // there is none
+		return fetched, nil
+	}
+	longest := ""
+	for entry := range strings.SplitSeq(entries, "\x00") {
+		key, prefix, _ := strings.Cut(entry, "\n")
+		if rest, ok := strings.CutPrefix(address, prefix); ok && len(prefix) > len(longest) {
+			longest, fetched = prefix, strings.TrimSuffix(strings.TrimPrefix(key, "url."), ".pushinsteadof")+rest
+		}
+	}
+	return fetched, err
 }
 
 // placeOf returns where an address leads, as host/path, or as an absolute path.

@@ -83,7 +83,11 @@ func TestPushedTo(t *testing.T) {
 	mustRun(t, g, "remote", "set-url", "--add", "--push", "two", "/srv/app.git")
 	mustRun(t, g, "remote", "add", "pushes", "https://mirror.example.com/app")
 	mustRun(t, g, "config", "url.https://github.com/.pushInsteadOf", "https://mirror.example.com/")
+	mustRun(t, g, "config", "--add", "url./srv/.pushInsteadOf", "https://mirror.example.com/private/")
+	mustRun(t, g, "remote", "add", "team/ledger", "https://git.example.com/app")
+	mustRun(t, g, "remote", "set-url", "--push", "team/ledger", "git@github.com:acme/shop.git")
 	for remote, want := range map[string]string{
+		"https://mirror.example.com/acme/shop": "github.com/acme/shop", "https://mirror.example.com/private/x": "/srv/x", "team/ledger": "github.com/acme/shop",
 		"plain": "github.com/acme/shop", "ssh": "github.com/acme/shop", "port": "ssh.github.com/acme/shop", "short": "github.com/acme/shop",
 		"two": "github.com/acme/shop /srv/app", "pushes": "github.com/app", "gh:acme/other": "github.com/acme/other", "file:///srv/x.git": "/srv/x",
 	} {
