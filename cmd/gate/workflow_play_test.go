@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -91,8 +93,10 @@ func (p *project) play(workflow string, e occasion) *played {
 	run := parsePlayed(string(out))
 	run.ok = err == nil
 	p.addSaid(run)
-	if how := leaks(out, e.token); len(how) > 0 {
-		p.t.Errorf("the log has the token, %v:\n%s", how, run.log)
+	for _, secret := range append(slices.Collect(maps.Values(p.keys)), e.token) {
+		if how := leaks(out, secret); len(how) > 0 {
+			p.t.Errorf("the log has a secret, %v:\n%s", how, run)
+		}
 	}
 	return run
 }
