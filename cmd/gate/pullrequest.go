@@ -170,6 +170,8 @@ func (p *pullRequest) stops() *exitError {
 		return p.stop(exitUsage, &exitError{err: fmt.Errorf("%s is invalid: after the merge nothing could be judged by it", place), hint: "correct what stands above"})
 	case h.IsWeaker():
 		return p.stop(exitBlocked, &exitError{err: fmt.Errorf("%s is weaker than that of %s", place, p.baseName()), hint: "take back what stands above; or merge it knowingly, past this check"})
+	case h.IsUntold():
+		return p.stop(exitUndecided, &exitError{err: fmt.Errorf("whether %s is weaker than that of %s could not be told: %s", place, p.baseName(), h.Reason), hint: "what stands in the way is not in the policy: mend that, and check again"})
 	}
 	return nil
 }

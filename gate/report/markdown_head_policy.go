@@ -47,6 +47,11 @@ func (l PolicyLine) String() string {
 // IsWeaker reports whether it may let pass what the base's stops.
 func (h *HeadPolicy) IsWeaker() bool { return len(h.Weaker)+len(h.Lost) > 0 }
 
+// IsUntold reports whether it could not be told that it lets nothing pass which the base's stops.
+func (h *HeadPolicy) IsUntold() bool {
+	return h != nil && h.Verdict == nil && !h.isNone() && !h.IsWeaker()
+}
+
 // isNone reports whether nothing can be judged by it.
 func (h *HeadPolicy) isNone() bool { return h != nil && len(h.Mistakes) > 0 }
 

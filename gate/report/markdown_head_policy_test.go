@@ -40,6 +40,9 @@ var headPolicies = map[string]CommentOptions{
 		h.Verdict, h.Stops = nil, true
 		h.Mistakes = []PolicyLine{line(`Unsupported argument: An argument named "soack" is not expected here. Did you mean "soak"?`, 41, false), {Text: "there is more"}}
 	}),
+	"a policy that nothing is told of": headOf(func(h *HeadPolicy) {
+		h.Verdict, h.Reason, h.Stops = nil, "the ledger has lost a snapshot", true
+	}),
 	"the same policy": headOf(func(h *HeadPolicy) {}),
 	"a policy without the environment": headOf(func(h *HeadPolicy) {
 		h.Verdict, h.Reason, h.Stops = nil, "it has no environment production", true
