@@ -132,7 +132,7 @@ func (a *app) check(ctx context.Context, c check) error {
 	a.keepResult(answer)
 	if c.kept {
 		if err := j.record(ctx, answer); err != nil {
-			return err
+			return a.unjudged(ctx, a.flags.policy, "", err)
 		}
 	}
 	return a.report(ctx, answer, format)
@@ -150,7 +150,7 @@ func (a *app) report(ctx context.Context, answer *answer, format report.Format) 
 		return err
 	}
 	if err := a.write(out.Bytes()); err != nil {
-		return err
+		return a.unjudged(ctx, answer.verdict.Policy.Path, "", err)
 	}
 	a.deliver(ctx, answer, code)
 	if code == exitPass || stops != nil {
