@@ -69,6 +69,19 @@ func (a *app) begin(ctx context.Context, q *question) (*begun, error) {
 	if q.revision == "" {
 		return nil, usage("--revision is missing: what is to be deployed?")
 	}
+	b, err := a.judgeAndEnter(ctx, q)
+	if err != nil {
+		return nil, a.unjudged(ctx, a.flags.policy, "", err)
+	}
+	a.keepResult(b.answer)
+	if err := a.report(ctx, b.answer, format); err != nil {
+		return nil, err
+	}
+	a.tell("recorded: %s, event %s", b.event.String(), gate.Short(b.event.ID))
+	return b, nil
+}
+
+func (a *app) judgeAndEnter(ctx context.Context, q *question) (*begun, error) {
 	j, err := a.newJudge(ctx, q)
 	if err != nil {
 		return nil, err
@@ -78,15 +91,7 @@ func (a *app) begin(ctx context.Context, q *question) (*begun, error) {
 		return nil, err
 	}
 	b := &begun{judge: j, answer: answer}
-	if err := b.enter(ctx); err != nil {
-		return nil, err
-	}
-	a.keepResult(b.answer)
-	if err := a.report(ctx, b.answer, format); err != nil {
-		return nil, err
-	}
-	a.tell("recorded: %s, event %s", b.event.String(), gate.Short(b.event.ID))
-	return b, nil
+	return b, b.enter(ctx)
 }
 
 // refusal is the answer of a check that a change of the ledger has made necessary, and that does not let the deployment in.

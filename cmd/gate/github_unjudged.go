@@ -27,16 +27,16 @@ func (a *app) unjudged(ctx context.Context, policy, at string, cause error) erro
 		d.options.Files = a.address("blob", at)
 	}
 	summary := wanted("summary")
-	body := func() string { return report.Unjudged(policy, a.flags.to, a.why(cause), d.options) }
 	if wanted("comment") {
-		if err := d.put(limited, report.Marker(policy, a.flags.to), body()); err != nil {
+		body := report.Unjudged(policy, a.flags.to, a.why(cause), d.options)
+		if err := d.put(limited, report.Marker(policy, a.flags.to), body); err != nil {
 			d.fails("comment", err)
 			d.options.Notes = append(d.options.Notes, "The comment on the pull request could not be written: "+err.Error()+".")
 			summary = summary || a.getenv("GITHUB_STEP_SUMMARY") != ""
 		}
 	}
 	if summary && ctx.Err() == nil {
-		_, text, _ := strings.Cut(body(), "\n") // without the marker
+		text := report.UnjudgedSummary(policy, a.flags.to, a.why(cause), d.options)
 		d.fails("summary", appendTo(a.getenv("GITHUB_STEP_SUMMARY"), []byte(text)))
 	}
 	return cause

@@ -13,16 +13,24 @@ import (
 // said. It begins with the [Marker] of the policy and the environment. Each line of the reason stands for itself; one that
 // begins with a line of a file, as gate.hcl:7, links there.
 func Unjudged(policy, to, reason string, o CommentOptions) string {
+	return Marker(policy, to) + "\n" + unjudged(policy, to, reason, o, "What was said here before does not hold any more.")
+}
+
+// UnjudgedSummary returns the same for the job's summary, where nothing was said before.
+func UnjudgedSummary(policy, to, reason string, o CommentOptions) string {
+	return unjudged(policy, to, reason, o)
+}
+
+func unjudged(policy, to, reason string, o CommentOptions, first ...string) string {
 	m := newMarkdown(&gate.Verdict{To: to, Policy: gate.Policy{Path: policy}}, o)
 	what := "anything"
 	if o.PullRequest {
 		what = "this pull request"
 	}
-	lines := []string{"[!WARNING]\n> ### gate could not judge " + what + " for " + m.to() + ".", "What was said here before does not hold any more."}
-	lines = append(lines, m.notes()...)
-	head := Marker(policy, to) + "\n" + quoted(lines)
+	lines := append([]string{"[!WARNING]\n> ### gate could not judge " + what + " for " + m.to() + "."}, first...)
+	head := quoted(append(lines, m.notes()...))
 	foot := "\n<sub>" + strings.Join(m.sources(), ". ") + "</sub>\n"
-	return head + m.reasons(reason, commentBudget-len(head)-len(foot)) + foot
+	return head + m.reasons(reason, commentBudget-len(Marker(policy, to))-1-len(head)-len(foot)) + foot
 }
 
 // reasons writes why there is no verdict, in at most room bytes.

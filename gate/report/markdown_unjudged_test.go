@@ -34,6 +34,10 @@ func TestUnjudged(t *testing.T) {
 				t.Errorf("%s: %q is not in\n%s", tt.name, want, got)
 			}
 		}
+		summary := strings.Replace(strings.TrimPrefix(got, Marker("gate.hcl", "production")+"\n"), ">\n> What was said here before does not hold any more.\n", "", 1)
+		if diff := cmp.Diff(summary, UnjudgedSummary("gate.hcl", "production", tt.reason, tt.options)); diff != "" {
+			t.Errorf("%s: the summary (-want +got):\n%s", tt.name, diff)
+		}
 	}
 }
 
