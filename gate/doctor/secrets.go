@@ -48,7 +48,7 @@ func (x *examination) secrets() {
 		for _, j := range w.jobs {
 			x.keysInPullRequest(j)
 			x.headWithSecrets(j)
-			if j.environment.line == 0 && w.on("pull_request") == nil {
+			if j.environment.line == 0 && w.on(ofMerge...) == nil {
 				x.keysOfRepository(j)
 			}
 		}
@@ -56,19 +56,25 @@ func (x *examination) secrets() {
 	x.secretsOfRepository()
 }
 
+// ofMerge are the events for which GitHub takes the workflow from what a pull request would be after its merge.
+var ofMerge = []string{"pull_request", "pull_request_review", "pull_request_review_comment"}
+
 // keysInPullRequest looks for a key in a job that runs for pull requests: a key of gate's, or those of an environment that is promoted
 // to.
 func (x *examination) keysInPullRequest(j *job) {
-	if j.workflow.on("pull_request") == nil {
-		return
+	var during []world
+	for _, event := range ofMerge {
+		w := world{success: yes, failure: no, cancelled: no, facts: map[string]value{"github.event_name": textValue(event)}}
+		if j.workflow.on(event) != nil && w.runs(j.condition).maybe() {
+			during = append(during, w)
+		}
 	}
-	during := world{success: yes, failure: no, cancelled: no, facts: map[string]value{"github.event_name": textValue("pull_request")}}
-	if !during.runs(j.condition).maybe() {
+	if len(during) == 0 {
 		return
 	}
 	const mend = "take the key out; gate check --pull-request judges by what the ledger has, without any"
 	for _, k := range j.keys() {
-		if k.variable != "GATE_DIGEST_KEY" && !strings.EqualFold(k.secret, "GATE_DIGEST_KEY") && during.runs(j.conditionAt(k.line)).maybe() {
+		if k.variable != "GATE_DIGEST_KEY" && !strings.EqualFold(k.secret, "GATE_DIGEST_KEY") && slices.ContainsFunc(during, func(w world) bool { return w.runs(j.conditionAt(k.line)).maybe() }) {
 			x.find("secrets.pull-request", j.place(k.line), fmt.Sprintf("The job %q runs for pull requests, and has the key %s.", j.id, k.secret), mend)
 		}
 	}
