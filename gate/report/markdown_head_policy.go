@@ -55,6 +55,19 @@ func (h *HeadPolicy) IsUntold() bool {
 // isNone reports whether nothing can be judged by it.
 func (h *HeadPolicy) isNone() bool { return h != nil && len(h.Mistakes) > 0 }
 
+// policyStep returns what to do about the policy of the pull request before anything else, if that is what stops its job.
+func (m *markdown) policyStep() string {
+	switch h := m.options.Head; {
+	case h.isNone():
+		return "Correct the policy of this pull request."
+	case h.IsUntold():
+		return "Mend why nothing could be judged by the policy of this pull request, as said above; or merge it knowingly, past this check."
+	case h != nil && h.IsWeaker():
+		return "Take back what makes the policy weaker, or merge it knowingly, past this check."
+	}
+	return ""
+}
+
 // headLines says how many lines there are at most of each list about the policy of the pull request, and how many columns each
 // has.
 func headLines(f form) (most, columns int) {

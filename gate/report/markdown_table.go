@@ -103,6 +103,9 @@ func (m *markdown) steps(form form) string {
 			steps = append(steps, brief(begun(step), length))
 		}
 	}
+	if step := m.policyStep(); step != "" {
+		steps = slices.Insert(steps, 0, step)
+	}
 	if m.options.PullRequest && m.verdict.Candidate != nil {
 		steps = append(steps, m.afterMerge())
 	}
