@@ -28,6 +28,15 @@ func (c call) judges() bool {
 	return c.command == "check" || c.command == "begin" || c.command == "deploy"
 }
 
+// asksForProof reports whether a call judges a change: a drift check asks for no proof.
+func (c call) asksForProof(w *Workflow) bool {
+	if c.command != "check" {
+		return c.judges()
+	}
+	inPullRequest := c.action && w.on("pull_request", "pull_request_target") != nil
+	return inPullRequest || c.flags["revision"] != "" || c.flags["pull-request"] == "true"
+}
+
 // writes reports whether a call adds to the ledger.
 func (c call) writes() bool {
 	switch c.command {

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -207,7 +208,7 @@ func TestPolicy(t *testing.T) {
 		{"a key that has ended", signer("  expires = \"2026-11-01\"\n"), []string{"signer.ends gate.hcl:13"}},
 		{"a ledger without a remote", strings.Replace(policy, `remote = "origin"`, "", 1), []string{"ledger.local gate.hcl:2"}},
 		{"no ledger", strings.Replace(policy, "ledger {\n  remote = \"origin\"\n}", "", 1), nil},
-		{"evidence of GitHub", strings.Replace(policy, `from = ["staging"]`, "\nfrom = [\"staging\"]\n verified_by = [\"check:e2e\"]\n", 1), []string{"permission.missing nightly.yml:4", "permission.missing nightly.yml:4", "permission.missing promote.yml:2", "permission.missing promote.yml:2"}},
+		{"evidence of GitHub", strings.Replace(policy, `from = ["staging"]`, "\nfrom = [\"staging\"]\n verified_by = [\"check:e2e\"]\n", 1), []string{"permission.missing promote.yml:2", "permission.missing promote.yml:2"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -218,6 +219,37 @@ func TestPolicy(t *testing.T) {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
 		})
+	}
+}
+
+// Only what judges a change asks GitHub whether it was verified.
+func TestWhoAsksForProof(t *testing.T) {
+	workflow := "on: %s\npermissions: {contents: write, pull-requests: write}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - "
+	action := workflow + "uses: seed-313c021b/gate@" + commit + "\n        with: {command: %s, to: production, known-hosts: k}\n"
+	script := workflow + "run: gate %s --to production\n"
+	tests := []struct {
+		workflow, on, command string
+		want                  bool
+	}{
+		{action, "schedule", "check", false},
+		{action, "push", "check, revision: x", true},
+		{action, "push", "begin, revision: x", true},
+		{action, "push", "record, status: success", false},
+		{action, "pull_request", "check", true},
+		{action, "pull_request_target", "check", true},
+		{script, "schedule", "check", false},
+		{script, "push", "check --revision x", true},
+		{script, "push", "deploy --revision x", true},
+		{script, "pull_request", "check", false},
+		{script, "pull_request", "check --pull-request", true},
+	}
+	for _, tt := range tests {
+		in := input(t, map[string]string{"a.yml": fmt.Sprintf(tt.workflow, tt.on, tt.command)})
+		in.Policy = load(t, strings.Replace(policy, `from = ["staging"]`, "\nfrom = [\"staging\"]\nverified_by = [\"check:e2e\"]\n", 1))
+		got := slices.ContainsFunc(Examine(in), func(f Finding) bool { return strings.Contains(f.What, "checks: read") })
+		if got != tt.want {
+			t.Errorf("gate %s on %s asks for proof: got %t, want %t", tt.command, tt.on, got, tt.want)
+		}
 	}
 }
 
