@@ -157,7 +157,7 @@ func (s *sticky) remove(ctx context.Context, id int64) error {
 		return s.empty(doing, resp)
 	}
 	err = s.failed(ctx, doing, resp, err)
-	if e, ok := errors.AsType[*Error](err); ok && e.Kind == NotFound {
+	if Is(err, NotFound) {
 		return nil
 	}
 	return err

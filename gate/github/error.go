@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -43,6 +44,12 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%s: %s", e.Doing, e.Message)
 	}
 	return fmt.Sprintf("%s: %d: %s", e.Doing, e.Status, e.Message)
+}
+
+// Is reports whether an error is an [*Error] of one of some kinds.
+func Is(err error, kinds ...Kind) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && slices.Contains(kinds, e.Kind)
 }
 
 // failed returns what an error of the library means.

@@ -3,8 +3,9 @@
 // A [Client] delivers: [Client.UpsertComment] keeps one comment of a pull request as it should be, [Client.UpsertIssue] one
 // issue of a repository, and [Client.ChangedFiles] names the files that a pull request changes. [Client.ShowDeployment] shows
 // an event of the ledger among the deployments, and [Client.Anchors] finds there what the ledger must have; [IsPublic] tells
-// who can read it. [ParseEvent] reads why a workflow runs. What cannot be done is an [*Error], which says whether waiting
-// helps. The token is in no error.
+// who can read it. [Client.CheckRuns] and [Client.WorkflowRuns] tell how checks of a commit ended. Settings of a repository are
+// read by what settings.go has. [ParseEvent] reads why a workflow runs. What cannot be done is an [*Error], which says whether
+// waiting helps; [Is] tells the kinds apart. The token is in no error.
 //
 // Where an answer fails to come, the call starts anew by asking what is there. So a change that was made although its
 // answer got lost is found, and is not made twice.

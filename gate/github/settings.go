@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -36,12 +35,6 @@ func ask[T any](ctx context.Context, c *Client, doing string, r Repository, at s
 	return answer, err
 }
 
-// missing reports whether an error says that there is no such thing.
-func missing(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Kind == NotFound
-}
-
 // Environment is an environment of a repository, and what stands before it.
 type Environment struct {
 	Rules           []ProtectionRule `json:"protection_rules"`
@@ -59,7 +52,7 @@ type ProtectionRule struct {
 // repository is out of reach, so that this is asked then.
 func (c *Client) EnvironmentOf(ctx context.Context, r Repository, name string) (*Environment, error) {
 	e, err := ask[Environment](ctx, c, fmt.Sprintf("ask for the environment %q of %s", name, r), r, "/environments/"+url.PathEscape(name))
-	if missing(err) {
+	if Is(err, NotFound) {
 		_, err = c.DefaultBranch(ctx, r)
 		return nil, err
 	}
@@ -109,7 +102,7 @@ func (c *Client) BranchProtected(ctx context.Context, r Repository, branch strin
 		Name       string
 		Protection struct{ Enabled bool }
 	}](ctx, c, fmt.Sprintf("ask for the branch %s of %s", branch, r), r, "/branches/"+url.PathEscape(branch))
-	if missing(err) {
+	if Is(err, NotFound) {
 		_, err = c.DefaultBranch(ctx, r)
 		return false, false, err
 	}

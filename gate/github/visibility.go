@@ -3,7 +3,6 @@ package github
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"strings"
 )
 
@@ -36,7 +35,7 @@ func IsPublic(ctx context.Context, config Config, r Repository) (bool, error) {
 		found, resp, err := c.api().Repositories.Get(ctx, r.Owner, r.Name)
 		if err != nil {
 			err = c.failed(ctx, doing, resp, err)
-			if e, ok := errors.AsType[*Error](err); ok && e.Kind == NotFound {
+			if Is(err, NotFound) {
 				public = false
 				return nil
 			}
