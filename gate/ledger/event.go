@@ -91,6 +91,11 @@ func validate(e *gate.Event) error {
 	for _, id := range e.Snapshots {
 		ids = append(ids, id)
 	}
+	return checkObjectIDs(ids...)
+}
+
+// checkObjectIDs returns an error that names the first that is no whole object id.
+func checkObjectIDs(ids ...string) error {
 	for _, id := range ids {
 		if !isObjectID(id) {
 			return fmt.Errorf("%q is no object id", id)

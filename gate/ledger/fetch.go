@@ -3,7 +3,6 @@ package ledger
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -12,8 +11,8 @@ import (
 // Fetch gets a commit that the repository lacks from a remote, by its id, with the credentials that the checkout has. No ref
 // moves. A clone that is not shallow stays so; in one that is, the commit comes without those before it.
 func (r *Repository) Fetch(ctx context.Context, remote, commit string) error {
-	if !isObjectID(commit) {
-		return fmt.Errorf("%q is not the object id of a commit", commit)
+	if err := checkObjectIDs(commit); err != nil {
+		return err
 	}
 	args := []string{"fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap="}
 	if r.shallow {
@@ -25,8 +24,8 @@ func (r *Repository) Fetch(ctx context.Context, remote, commit string) error {
 
 // Parents returns the commits that a commit follows, as it names them itself: in a shallow clone they may not be here.
 func (r *Repository) Parents(ctx context.Context, commit string) ([]string, error) {
-	if !isObjectID(commit) {
-		return nil, fmt.Errorf("%q is not the object id of a commit", commit)
+	if err := checkObjectIDs(commit); err != nil {
+		return nil, err
 	}
 	text, err := r.git.run(ctx, "cat-file", "commit", commit)
 	if err != nil {
@@ -49,8 +48,8 @@ func (r *Repository) Parents(ctx context.Context, commit string) ([]string, erro
 // and them, that is a MissingError. Where there is none it is empty, and where there are several, as after merges across:
 // what has changed since one of them may not have since another.
 func (r *Repository) MergeBase(ctx context.Context, a, b string) (string, error) {
-	if !isObjectID(a) || !isObjectID(b) {
-		return "", fmt.Errorf("%q and %q are not the object ids of commits", a, b)
+	if err := checkObjectIDs(a, b); err != nil {
+		return "", err
 	}
 	bases, err := r.git.run(ctx, "merge-base", "--all", a, b)
 	switch {
@@ -69,8 +68,8 @@ func (r *Repository) MergeBase(ctx context.Context, a, b string) (string, error)
 
 // Alike reports whether a file or folder is the same at two commits; what neither has is.
 func (r *Repository) Alike(ctx context.Context, name, a, b string) (bool, error) {
-	if !isObjectID(a) || !isObjectID(b) {
-		return false, fmt.Errorf("%q and %q are not the object ids of commits", a, b)
+	if err := checkObjectIDs(a, b); err != nil {
+		return false, err
 	}
 	then, err := r.at(ctx, a, name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -85,8 +84,8 @@ func (r *Repository) Alike(ctx context.Context, name, a, b string) (bool, error)
 
 // Differing returns the paths that differ between two commits, sorted as git does.
 func (r *Repository) Differing(ctx context.Context, a, b string) ([]string, error) {
-	if !isObjectID(a) || !isObjectID(b) {
-		return nil, fmt.Errorf("%q and %q are not the object ids of commits", a, b)
+	if err := checkObjectIDs(a, b); err != nil {
+		return nil, err
 	}
 	// As in Changed, what configuration says of submodules, renames and orders does not count.
 	out, err := r.git.run(ctx, "diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-relative", "--ignore-submodules=none", a, b, "--")
