@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -43,7 +44,7 @@ func load(t *testing.T, text string) *policies.Policy {
 func input(t *testing.T, files map[string]string) Input {
 	t.Helper()
 	in := Input{Policy: load(t, policy), Pushes: true, Now: now, Unasked: "it is a test"}
-	for _, name := range slices.Sorted(keys(files)) {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		w, err := Parse(".github/workflows/"+name, []byte(files[name]))
 		if err != nil {
 			t.Fatal(err)
@@ -51,16 +52,6 @@ func input(t *testing.T, files map[string]string) Input {
 		in.Workflows = append(in.Workflows, w)
 	}
 	return in
-}
-
-func keys(m map[string]string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 // absent are findings that a repository with one small workflow has.
