@@ -51,13 +51,18 @@ func (c *Client) CheckRuns(ctx context.Context, r Repository, name, commit strin
 
 func (c *Client) checkRuns(ctx context.Context, r Repository, name, commit string) ([]CheckRun, error) {
 	api, all := c.api(), "all"
-	found, err := pages(ctx, c, fmt.Sprintf("list the check runs of %s at %s", r, commit[:7]), func(page gogithub.ListOptions) ([]*gogithub.CheckRun, *gogithub.Response, error) {
+	doing, total := fmt.Sprintf("list the check runs of %s at %s", r, commit[:7]), 0
+	found, err := pages(ctx, c, doing, func(page gogithub.ListOptions) ([]*gogithub.CheckRun, *gogithub.Response, error) {
 		list, resp, err := api.Checks.ListCheckRunsForRef(ctx, r.Owner, r.Name, commit, &gogithub.ListCheckRunsOptions{CheckName: &name, Filter: &all, ListOptions: page})
 		if err != nil || list == nil {
 			return nil, resp, err
 		}
+		total = list.GetTotal()
 		return list.CheckRuns, resp, nil
 	})
+	if err == nil {
+		err = whole(doing, len(found), total)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -155,18 +160,24 @@ type workflowRun struct {
 // workflowRuns returns the runs of all workflows for a commit, by their ids.
 func (c *Client) workflowRuns(ctx context.Context, r Repository, commit string) (map[int64]workflowRun, error) {
 	api := c.api()
-	found, err := pages(ctx, c, fmt.Sprintf("list the workflow runs of %s at %s", r, commit[:7]), func(page gogithub.ListOptions) ([]workflowRun, *gogithub.Response, error) {
+	doing, total := fmt.Sprintf("list the workflow runs of %s at %s", r, commit[:7]), 0
+	found, err := pages(ctx, c, doing, func(page gogithub.ListOptions) ([]workflowRun, *gogithub.Response, error) {
 		at := fmt.Sprintf("repos/%s/%s/actions/runs?head_sha=%s&exclude_pull_requests=true&per_page=%d&page=%d", r.Owner, r.Name, commit, page.PerPage, page.Page)
 		req, err := api.NewRequest(http.MethodGet, at, nil)
 		if err != nil {
 			return nil, nil, err
 		}
 		var answer struct {
-			Runs []workflowRun `json:"workflow_runs"`
+			Total int           `json:"total_count"`
+			Runs  []workflowRun `json:"workflow_runs"`
 		}
 		resp, err := api.Do(ctx, req, &answer)
+		total = answer.Total
 		return answer.Runs, resp, err
 	})
+	if err == nil {
+		err = whole(doing, len(found), total)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -177,6 +188,15 @@ func (c *Client) workflowRuns(ctx context.Context, r Repository, commit string) 
 		}
 	}
 	return runs, nil
+}
+
+// whole returns an error where a list lacks some of what GitHub counts: it lists no more than so many, and what failed may be
+// among the rest.
+func whole(doing string, listed, total int) error {
+	if listed >= total {
+		return nil
+	}
+	return &Error{Doing: doing, Kind: Unavailable, Status: http.StatusOK, Message: fmt.Sprintf("only %d of %d are listed", listed, total)}
 }
 
 // check returns a run of a workflow as a run of a check. It has ended when it was changed last; and it has begun with its

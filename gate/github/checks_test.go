@@ -2,7 +2,10 @@ package github
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -293,5 +296,28 @@ func TestWorkflowRunRepository(t *testing.T) {
 		if got := tt.run.check(Repository{"octo", "shop"}).Repository; got != tt.want {
 			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
 		}
+	}
+}
+
+// GitHub lists no more than so many, whatever it counts; what failed may be among the rest. It is no answer.
+func TestChecksCutOff(t *testing.T) {
+	const job = `{"id": 1, "name": "e2e", "head_sha": "%s", "status": "completed", "conclusion": "success", "app": {"slug": "octo-scanner"}}`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/check-runs") {
+			fmt.Fprintf(w, `{"total_count": 2, "check_runs": [`+job+`]}`, commitA)
+		} else {
+			fmt.Fprintf(w, `{"total_count": 2, "workflow_runs": [{"id": 1, "head_sha": "%s", "path": ".github/workflows/e2e.yml"}]}`, commitA)
+		}
+	}))
+	defer server.Close()
+	client, err := New(Config{API: server.URL, GraphQL: server.URL, Token: "x", Wait: func(context.Context, time.Duration) error { return nil }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runs, err := client.CheckRuns(t.Context(), hello, "e2e", commitA); err == nil || !strings.Contains(err.Error(), "only 1 of 2 are listed") {
+		t.Errorf("check runs: got %v, %v", runs, err)
+	}
+	if runs, err := client.WorkflowRuns(t.Context(), hello, "e2e.yml", commitA); err == nil || !strings.Contains(err.Error(), "only 1 of 2 are listed") {
+		t.Errorf("workflow runs: got %v, %v", runs, err)
 	}
 }
