@@ -231,15 +231,13 @@ func (a *app) reportDoctor(list []doctor.Finding) error {
 	if err := a.write(out); err != nil {
 		return err
 	}
-	if slices.Contains(a.flags.github, "annotations") {
+	if a.reportsTo("annotations") {
 		if err := report.Problems(commands(a.err), problems(list)); err != nil {
 			a.warn("--github annotations: " + err.Error())
 		}
 	}
-	if slices.Contains(a.flags.github, "summary") {
-		if err := appendTo(a.getenv("GITHUB_STEP_SUMMARY"), []byte(asCode(text))); err != nil {
-			a.warn("--github summary: " + err.Error())
-		}
+	if a.reportsTo("summary") {
+		a.summarize(text)
 	}
 	return nil
 }

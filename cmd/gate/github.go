@@ -63,6 +63,9 @@ func (p *placeNames) Set(text string) error {
 	return nil
 }
 
+// reportsTo reports whether --github names a place.
+func (a *app) reportsTo(place string) bool { return slices.Contains(a.flags.github, place) }
+
 // githubFits finds out, before anything is read, whether --github has what it needs of the environment.
 func (a *app) githubFits() error {
 	if len(a.flags.github) == 0 {
@@ -73,7 +76,7 @@ func (a *app) githubFits() error {
 			hint: "without it the report is on standard output"}
 	}
 	for _, place := range places {
-		if !slices.Contains(a.flags.github, place.name) {
+		if !a.reportsTo(place.name) {
 			continue
 		}
 		for _, name := range place.needs {

@@ -17,7 +17,7 @@ import (
 // an environment, as it is.
 func (a *app) issueFits(q *question) error {
 	switch {
-	case !slices.Contains(a.flags.github, "issue"):
+	case !a.reportsTo("issue"):
 		return nil
 	case q.revision != "":
 		return usage("--github issue follows drift checks: it does not go with --revision")

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/gate/report"
@@ -59,7 +58,7 @@ const (
 
 // deploymentOutput writes what became of a deployment to the outputs of the step.
 func (a *app) deploymentOutput(became string) {
-	if !slices.Contains(a.flags.github, "outputs") {
+	if !a.reportsTo("outputs") {
 		return
 	}
 	if err := appendTo(a.getenv("GITHUB_OUTPUT"), []byte("deployment="+became+"\n")); err != nil {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"io"
-	"slices"
 	"strings"
 )
 
@@ -11,7 +10,7 @@ func (a *app) summarized(run func() error) error {
 	if err := a.githubFits(); err != nil {
 		return err
 	}
-	if !slices.Contains(a.flags.github, "summary") {
+	if !a.reportsTo("summary") {
 		return run()
 	}
 	var said strings.Builder
@@ -22,10 +21,15 @@ func (a *app) summarized(run func() error) error {
 	if err != nil {
 		said.WriteString(harmless("gate: " + err.Error()))
 	}
-	if err := appendTo(a.getenv("GITHUB_STEP_SUMMARY"), []byte(asCode(said.String()))); err != nil {
+	a.summarize(said.String())
+	return err
+}
+
+// summarize adds a text to the job's summary, as it is.
+func (a *app) summarize(text string) {
+	if err := appendTo(a.getenv("GITHUB_STEP_SUMMARY"), []byte(asCode(text))); err != nil {
 		a.warn("--github summary: " + err.Error())
 	}
-	return err
 }
 
 // asCode writes lines as a block of code, by indenting them: nothing in them can end it.

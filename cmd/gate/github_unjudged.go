@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/seed-313c021b/gate/gate/report"
@@ -13,8 +12,7 @@ import (
 // a comment said before must not stay there as if it held still. An interrupted run says nothing, since another takes its
 // place. The policy is that of a commit, where that is known.
 func (a *app) unjudged(ctx context.Context, policy, at string, cause error) error {
-	wanted := func(place string) bool { return slices.Contains(a.flags.github, place) }
-	if ctx.Err() != nil || a.flags.to == "" || !wanted("comment") && !wanted("summary") {
+	if ctx.Err() != nil || a.flags.to == "" || !a.reportsTo("comment") && !a.reportsTo("summary") {
 		return cause
 	}
 	limited, cancel := context.WithTimeout(ctx, deliveryTime)
@@ -26,8 +24,8 @@ func (a *app) unjudged(ctx context.Context, policy, at string, cause error) erro
 	if at != "" {
 		d.options.Files = a.address("blob", at)
 	}
-	summary := wanted("summary")
-	if wanted("comment") {
+	summary := a.reportsTo("summary")
+	if a.reportsTo("comment") {
 		body := report.Unjudged(policy, a.flags.to, a.why(cause), d.options)
 		if err := d.put(limited, report.Marker(policy, a.flags.to), body); err != nil {
 			d.fails("comment", err)

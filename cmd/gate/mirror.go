@@ -18,7 +18,7 @@ var shownAs = map[gate.Kind]string{gate.Deploying: "in_progress", gate.Deployed:
 // cannot be shown is a warning, and one is enough where the next event could not be shown either.
 func (p *past) mirror(ctx context.Context, e gate.Event) {
 	state, ok := shownAs[e.Kind]
-	if !ok || p.app.unmirrored || !slices.Contains(p.app.flags.github, "deployments") {
+	if !ok || p.app.unmirrored || !p.app.reportsTo("deployments") {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, hubTime)

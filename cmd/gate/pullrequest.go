@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/seed-313c021b/gate/gate/github"
@@ -55,7 +54,7 @@ func (c *check) pullRequestContradicts(a *app) error {
 	}{
 		{"--record", c.kept}, {"--snapshots", c.snapshots != nil}, {"--from", c.from != ""}, {"--wait", c.wait > 0},
 		{"--rollback", c.rollback}, {"--policy-ref", a.flags.policyRef != ""}, {"--host", len(a.flags.hosts) > 0},
-		{"--github issue", slices.Contains(a.flags.github, "issue")},
+		{"--github issue", a.reportsTo("issue")},
 	} {
 		if flag.set {
 			given = append(given, flag.name)
