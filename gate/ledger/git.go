@@ -70,14 +70,17 @@ var elsewhere = []string{
 // secrets are gate's own, and no business of what git runs in its turn.
 var secrets = []string{"GATE_DIGEST_KEY", "GATE_LEDGER_KEY"}
 
+// environment returns that of the user, less what is gate's own, and what leads git elsewhere.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(elsewhere, name) || slices.Contains(secrets, name)
+	})
+}
+
 func (g *git) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "git", slices.Concat(g.where, settings, args)...)
-	for _, entry := range os.Environ() {
-		if name, _, _ := strings.Cut(entry, "="); !slices.Contains(elsewhere, name) && !slices.Contains(secrets, name) {
-			cmd.Env = append(cmd.Env, entry)
-		}
-	}
-	cmd.Env = append(cmd.Env, "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_EDITOR=false", "GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE="+os.DevNull)
+	cmd.Env = append(environment(), "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_EDITOR=false", "GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE="+os.DevNull)
 	cmd.Env = append(cmd.Env, g.env...)
 	cmd.ExtraFiles = g.files
 	// At SIGTERM git removes its lock files.

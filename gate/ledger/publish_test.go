@@ -114,7 +114,10 @@ func TestPushedToAlias(t *testing.T) {
 		{"alias", "echo hostname $4", "work/acme/shop"},
 		{"alias", "exit 255", ""},
 		{"alias", "echo user git", ""},
+		{"alias", `echo hostname "work${GATE_DIGEST_KEY}${GATE_LEDGER_KEY}"`, "work/acme/shop"}, // what ssh_config has run is told no secrets
 	} {
+		t.Setenv("GATE_DIGEST_KEY", "secret")
+		t.Setenv("GATE_LEDGER_KEY", "secret")
 		folder := t.TempDir()
 		if err := os.WriteFile(filepath.Join(folder, "ssh"), []byte("#!/bin/sh\n"+tt.ssh+"\n"), 0o700); err != nil {
 			t.Fatal(err)
