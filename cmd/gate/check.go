@@ -31,8 +31,8 @@ ledger, with what was read: that is where later reports know from since when som
 
 --pull-request judges the pull request that a workflow runs for, from what the ledger has: no
 host is read. The policy is that of the pull request's base; its own stands beside it. Drift
-fails no pull request (exit 0): only an invalid policy does (exit 2), and one that is weaker
-than that of the base (exit 1).`,
+fails no pull request (exit 0): only an invalid policy does (exit 2), one that is weaker than
+that of the base (exit 1), and one of which that could not be told (exit 3).`,
 		Example: `  gate check --to production
   gate check --to production --revision v1.4.2 --wait 45m
   gate check --to production --record

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // flags are the flags that mean the same for every subcommand that has them.
@@ -84,4 +87,20 @@ func (a *app) outputFlag(cmd *cobra.Command, what string) {
 // color reports whether standard output takes colours. NO_COLOR: https://no-color.org.
 func (a *app) color() bool {
 	return a.outTerminal && !a.flags.noColor && a.flags.output == "" && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+}
+
+// wrongValue says of a flag whose value cannot be read what is wrong with it.
+func wrongValue(err error) error {
+	wrong, ok := errors.AsType[*pflag.InvalidValueError](err)
+	if !ok {
+		return err
+	}
+	flag := "--" + wrong.GetFlag().Name
+	switch wrong.GetFlag().Value.Type() {
+	case "bool":
+		return fmt.Errorf("%s: %q is neither true nor false", flag, wrong.GetValue())
+	case "int":
+		return fmt.Errorf("%s: %q is not a whole number", flag, wrong.GetValue())
+	}
+	return fmt.Errorf("%s: %w", flag, wrong.Unwrap())
 }

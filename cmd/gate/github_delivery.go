@@ -141,13 +141,13 @@ var commit = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 func (a *app) githubEvent() (*github.Event, error) {
 	file, err := os.Open(a.getenv("GITHUB_EVENT_PATH"))
 	if err != nil {
-		return nil, fmt.Errorf("the event that the workflow runs for cannot be read: %w", cause(err))
+		return nil, fmt.Errorf("the event that the workflow runs for, GITHUB_EVENT_PATH, cannot be read: %w", cause(err))
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxPayload+1))
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("the event that the workflow runs for cannot be read: %w", cause(err))
+		return nil, fmt.Errorf("the event that the workflow runs for, GITHUB_EVENT_PATH, cannot be read: %w", cause(err))
 	case len(data) > maxPayload:
 		return nil, errors.New("the event that the workflow runs for is too long")
 	}

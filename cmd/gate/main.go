@@ -198,7 +198,7 @@ Nothing is installed on the hosts, and nothing is changed there.`,
 				return err
 			}
 		}
-		return &exitError{code: exitUsage, err: err, hint: "see " + cmd.CommandPath() + " --help"}
+		return &exitError{code: exitUsage, err: wrongValue(err), hint: "see " + cmd.CommandPath() + " --help"}
 	})
 	root.AddCommand(
 		a.checkCommand(),

@@ -24,14 +24,34 @@ func (p *past) mayPublish(ctx context.Context, places []string) error {
 		public, err := p.app.isPublic(ctx, place)
 		switch {
 		case err != nil:
-			return &exitError{code: exitUsage, err: fmt.Errorf("the ledger names hosts and versions, and whether all can read %s could not be told, so that it is not pushed there: %w", place, err),
-				hint: "with a token it can be told: env: GITHUB_TOKEN: ${{ github.token }}; and where all may read it, the policy says so: ledger { public = true }"}
+			code, hint := p.app.mendPublic(err)
+			return &exitError{code: code, hint: hint,
+				err: fmt.Errorf("the ledger names hosts and versions, and whether all can read %s could not be told, so that it is not pushed there: %w", place, err)}
 		case public:
 			return &exitError{code: exitUsage, err: fmt.Errorf("the ledger names hosts and versions, and all can read %s, so that it is not pushed there", place),
 				hint: "keep it in a private repository, ledger { remote = \"…\" }; or, if all may read it, say so: ledger { public = true }"}
 		}
 	}
 	return nil
+}
+
+// mendPublic says what helps where it could not be told who can read a repository, and with which exit code gate ends.
+func (a *app) mendPublic(err error) (code int, hint string) {
+	code, hint = exitUndecided, "try again when GitHub answers"
+	e, answered := errors.AsType[*github.Error](err)
+	switch {
+	case !answered && !errors.Is(err, context.DeadlineExceeded):
+		code, hint = exitUsage, "correct the address that the ledger is pushed to"
+	case a.getenv("GITHUB_TOKEN") == "":
+		hint = "a token may help: env: GITHUB_TOKEN: ${{ github.token }}"
+	case answered && e.Kind == github.Limited:
+		hint = againLater
+	case answered && e.Kind == github.Unauthorized:
+		hint = "give gate a token that is still valid, as GITHUB_TOKEN"
+	case answered && e.Kind == github.Forbidden:
+		hint = "give gate a token that may read the repository, as GITHUB_TOKEN"
+	}
+	return code, hint + "; where all may read it, the policy says so: ledger { public = true }"
 }
 
 // isPublic reports whether all can read what is at a place on GitHub. Elsewhere nothing is.
