@@ -75,7 +75,7 @@ func Codes() []Code {
 		{"deployment.moved", "A deployment changed what is no part of the change: nobody has proved that.",
 			"Find out what did it: a configuration manager, an update, another change that had piled up. Put it back, or prove it on the environment before."},
 		{"unknown.host", "A host could not be read, so nothing is known of it. An unreachable host is never an unchanged one.",
-			"Mend the connection: the finding says at which step it failed. ssh HOST true with the same key is the first thing to try."},
+			"Mend the connection: the finding says at which step it failed. ssh HOST true with the same key is the first thing to try. What was recorded and is missing or too old, gate check --record reads again."},
 		{"unknown.section", "A part of a host could not be read: denied, failed, cut off, or not collected.",
 			"Give the account read access, or set become = true in the collect block; gate probe --host HOST prints what runs there."},
 		{"unknown.fact", "One value could not be told, though the rest around it could.",

@@ -37,6 +37,9 @@ func (d *decision) hosts() {
 	if hosts := places(unread.Hosts); hosts != "" {
 		unread.Title = "Could not read " + hosts
 		unread.Next = []string{fmt.Sprintf("make %s readable for gate (finding NUMBER)", hosts)}
+		if d.Kept {
+			unread.Next = []string{fmt.Sprintf("read %s and keep that, with gate check --record or gate snapshot (finding NUMBER)", hosts)}
+		}
 		d.add(unread)
 	}
 	if hosts := places(unplaced.Hosts); hosts != "" {
