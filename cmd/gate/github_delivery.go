@@ -98,6 +98,7 @@ func (d *delivery) prepare(ctx context.Context) error {
 	if d.answer != nil && d.answer.pullRequest != nil {
 		own = d.answer.pullRequest
 		d.options.Files, d.options.Head = d.app.address("blob", own.event.Base), own.head
+		d.options.Notes = append(d.options.Notes, own.notes...)
 	}
 	if env("GITHUB_TOKEN") == "" {
 		d.options.Changed = own.changed(ctx)

@@ -28,6 +28,7 @@ type pullRequest struct {
 	before     string // the commit that the pull request starts from; empty where that is not known
 	base       *policies.Policy
 	head       *report.HeadPolicy // nil where the pull request does not change the policy
+	notes      []string           // what else it does that is to be known
 }
 
 // reportOnly is the one value of --fork.
@@ -145,6 +146,9 @@ func (p *pullRequest) judge(ctx context.Context) (*answer, error) {
 		return nil, err
 	}
 	answer.pullRequest = p
+	if err := p.connections(ctx); err != nil {
+		return nil, err
+	}
 	return answer, p.judgeHead(ctx, j, answer)
 }
 
