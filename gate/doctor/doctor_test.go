@@ -73,8 +73,8 @@ func said(list []Finding) []string {
 	return got
 }
 
-// TestPoints reads testdata/*.yml: workflows with "# want: CODE" on the lines that findings are about, several files in one with
-// "# file: NAME". What stands below "# good twin" must be silent: it is a file of its own too.
+// TestPoints reads testdata/*.yml: below each "# case: NAME" a workflow with "# want: CODE" on the lines that findings are about,
+// or several, each below a "# file: NAME".
 func TestPoints(t *testing.T) {
 	paths, err := filepath.Glob("testdata/*.yml")
 	if err != nil || len(paths) < 10 {

@@ -30,7 +30,6 @@ type Environment struct {
 type Branch struct {
 	Exists              bool
 	NoRewrite, NoDelete bool
-	Required            []string // names of the checks that must pass; of a workflow, its file
 	Untold              string   // what could not be told of it; empty for nothing
 }
 
