@@ -30,7 +30,7 @@ type Environment struct {
 type Branch struct {
 	Exists              bool
 	NoRewrite, NoDelete bool
-	Untold              string   // what could not be told of it; empty for nothing
+	Untold              string // what could not be told of it; empty for nothing
 }
 
 // WorkflowState is a workflow as GitHub has it.
