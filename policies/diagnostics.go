@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -23,7 +26,7 @@ func WriteDiagnostics(w io.Writer, fsys fs.FS, diags hcl.Diagnostics, width uint
 	}
 	files := map[string]*hcl.File{}
 	for _, diag := range diags {
-		if diag.Subject == nil || files[diag.Subject.Filename] != nil {
+		if diag.Subject == nil || files[visible(diag.Subject.Filename)] != nil {
 			continue
 		}
 		text, err := readFile(fsys, diag.Subject.Filename, mostBytes)
@@ -31,13 +34,47 @@ func WriteDiagnostics(w io.Writer, fsys fs.FS, diags hcl.Diagnostics, width uint
 			continue // printed without its lines
 		}
 		file, _ := parse(text, diag.Subject.Filename)
-		files[diag.Subject.Filename] = file
+		files[visible(diag.Subject.Filename)] = &hcl.File{Body: file.Body, Bytes: []byte(visible(string(file.Bytes))), Nav: file.Nav}
 	}
-	err := hcl.NewDiagnosticTextWriter(w, files, width, color).WriteDiagnostics(bare(diags))
+	err := hcl.NewDiagnosticTextWriter(w, files, width, color).WriteDiagnostics(forTerminal(bare(diags)))
 	if err == nil && more > 0 {
 		_, err = fmt.Fprintf(w, "And %d more.\n\n", more)
 	}
 	return err
+}
+
+// forTerminal returns diagnostics in which nothing is obeyed by a terminal.
+func forTerminal(diags hcl.Diagnostics) hcl.Diagnostics {
+	var all hcl.Diagnostics
+	for _, diag := range diags {
+		d := *diag
+		d.Summary, d.Detail = visible(d.Summary), visible(d.Detail)
+		for _, r := range []**hcl.Range{&d.Subject, &d.Context} {
+			if *r != nil {
+				named := **r
+				named.Filename = visible(named.Filename)
+				*r = &named
+			}
+		}
+		all = append(all, &d)
+	}
+	return all
+}
+
+// visible returns a text with "?" for each byte of what cannot be seen, which a terminal might obey; lines and tabs stay, and
+// all stays where it is.
+func visible(text string) string {
+	var b strings.Builder
+	for i, r := range text {
+		_, n := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case r == '\n', r == '\t', r == '\r' && strings.HasPrefix(text[i:], "\r\n"), unicode.IsPrint(r) && (r != utf8.RuneError || n > 1):
+			b.WriteString(text[i : i+n])
+		default:
+			b.WriteString(strings.Repeat("?", n))
+		}
+	}
+	return b.String()
 }
 
 // parse parses a text that is not too large to be; one that is has no body.

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -255,6 +256,32 @@ func TestDiagnosticsShowNoValues(t *testing.T) {
 	}
 	if strings.Contains(b.String(), "secretly") || strings.Contains(b.String(), " with ") || strings.Contains(b.String(), `"se"`) {
 		t.Errorf("got %s", b.String())
+	}
+}
+
+// TestDiagnosticsInert: a policy may be a stranger's, and a terminal shows what it says, and obeys none of it.
+func TestDiagnosticsInert(t *testing.T) {
+	const name, evil = "policy/\x1b[31m\n\u202e.hcl", "\x1b]0;x\x07\u009b2J\u202e\r\xff"
+	fsys := fstest.MapFS{name: {Data: []byte("environment \"a" + evil + "\" {\n  rol \"w" + evil + "\" {} // " + evil + "\n  role \"\\u001b[31m\" {\n    hots = [\"x\"]\n  }\n}\n")}}
+	_, diags := Load(fsys, "policy")
+	for _, color := range []bool{false, true} {
+		var b strings.Builder
+		if err := WriteDiagnostics(&b, fsys, diags, 0, color); err != nil || b.Len() == 0 {
+			t.Fatalf("%q, %v", b.String(), err)
+		}
+		got := regexp.MustCompile("\x1b\\[([0-9];?)*m").ReplaceAllString(b.String(), "") // the colours
+		if !color {
+			got = b.String()
+		}
+		if strings.ContainsAny(got, "\x1b\x07\u009b\u202e\r\xff") {
+			t.Errorf("got %q", b.String())
+		}
+		if color && strings.Contains(b.String(), "\x1b[31m\n") {
+			t.Errorf("a name of a file is a colour: %q", b.String())
+		}
+	}
+	if diags[0].Subject.Filename != name {
+		t.Errorf("got %q: what is printed is another name than that of the file", diags[0].Subject.Filename)
 	}
 }
 
