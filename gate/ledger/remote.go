@@ -85,7 +85,7 @@ func (l *Ledger) publish(ctx context.Context, v *view) error {
 		return err
 	}
 	if _, ok := errors.AsType[*refusedError](err); ok {
-		return &Error{Err: err, Hint: "whoever records events must be allowed to push to the branch gate-ledger; a ruleset on it forbids force pushes and deletion, and nothing else"}
+		return err
 	}
 	// A connection that broke, or a push that was interrupted, may have brought the event there all the same.
 	after, stop := context.WithTimeout(context.WithoutCancel(ctx), interruptedWait)
@@ -103,6 +103,15 @@ func (l *Ledger) publish(ctx context.Context, v *view) error {
 type refusedError struct{ words string }
 
 func (e *refusedError) Error() string { return e.words }
+
+const refusedHint = "whoever records events must be allowed to push to the branch gate-ledger, on GitHub with the permission contents: write; a ruleset on it forbids force pushes and deletion, and nothing else"
+
+func refused(format string, args ...any) error {
+	return &Error{Err: &refusedError{fmt.Sprintf(format, args...)}, Hint: refusedHint}
+}
+
+// denied are the words in which git and forges say that somebody may read, and not push.
+var denied = []string{"returned error: 403", "Write access to repository not granted", "marked as read only", "not allowed to push", "Permission to "}
 
 // raced are the reasons that servers give for refusing a push that came too late.
 var raced = []string{"non-fast-forward", "fetch first", "cannot lock ref", "failed to update ref", "incorrect old value", "already exists", "stale info", "needs force"}
@@ -133,7 +142,12 @@ func (l *Ledger) push(ctx context.Context, refspecs ...string) error {
 				return fmt.Errorf("%w: %s", errMoved, fields[2])
 			}
 		}
-		return &refusedError{fmt.Sprintf("ledger: the remote %s refuses %s: %s\n%s", l.remote, fields[1], fields[2], strings.TrimSpace(stderr.String()))}
+		return refused("ledger: the remote %s refuses %s: %s\n%s", l.remote, fields[1], fields[2], strings.TrimSpace(stderr.String()))
+	}
+	for _, words := range denied {
+		if strings.Contains(stderr.String(), words) {
+			return refused("ledger: the remote %s: git push: %s", l.remote, strings.TrimSpace(stderr.String()))
+		}
 	}
 	return fmt.Errorf("ledger: the remote %s: %w", l.remote, failure(ctx, "push", stderr.String(), err))
 }

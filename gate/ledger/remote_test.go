@@ -3,6 +3,8 @@ package ledger
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -218,6 +220,21 @@ func TestRefusedByHook(t *testing.T) {
 	if e, ok := errors.AsType[*Error](err); !ok || !strings.Contains(e.Hint, "allowed to push to the branch gate-ledger") {
 		t.Errorf("got %v, want a hint", err)
 	}
+	if diff := cmp.Diff(reasons(s.sound()), []string{"one"}); diff != "" {
+		t.Errorf("got - want +\n%s", diff)
+	}
+}
+
+// A remote that may be read, and not written, as it is to a workflow without contents: write.
+func TestRefusedByPermission(t *testing.T) {
+	s := newSite(t)
+	s.share()
+	s.append(note("one"))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) }))
+	defer server.Close()
+	mustRun(t, s.git, "config", "remote.origin.pushurl", server.URL+"/shop.git")
+	_, err := s.open().Append(t.Context(), note("two"), nil)
+	wantHint(t, err, "returned error: 403", "allowed to push to the branch gate-ledger")
 	if diff := cmp.Diff(reasons(s.sound()), []string{"one"}); diff != "" {
 		t.Errorf("got - want +\n%s", diff)
 	}
