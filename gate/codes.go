@@ -67,7 +67,7 @@ func Codes() []Code {
 		{"promotion.too_large", "The promotion would change more than max_changes allows.",
 			"Promote in smaller steps."},
 		{"promotion.unowned", "The candidate changes files that no component owns, so that nobody can say whether they were proved.",
-			"Add the paths to a component, or list them as unmanaged."},
+			"Add the paths to a component, or list them: gate { unmanaged = [\"…\"] }."},
 		{"promotion.unresolved", "It could not be told what a host runs, or how commits follow each other.",
 			"The finding says what is missing: a fetch, a marker, a record of what was built."},
 		{"deployment.incomplete", "After a deployment a host does not have what the environment before proved: the change did not come there, or not whole.",

@@ -30,7 +30,7 @@ func (d *decision) unowned(moving []Content) {
 		}
 		f := Finding{Code: "promotion.unowned", Effect: Blocks, Detail: paths,
 			Title: fmt.Sprintf("The candidate changes %s that no component owns", count(len(paths), "file", "files")),
-			Next:  []string{"add the paths to a component, or list them in the gate block as unmanaged"}}
+			Next:  []string{"add the paths to a component, or list them in the policy: gate { unmanaged = [\"…\"] }"}}
 		if len(f.Detail) > 10 {
 			f.Detail = append(slices.Clone(paths[:10]), fmt.Sprintf("and %d more", len(paths)-10))
 		}
