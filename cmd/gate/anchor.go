@@ -25,7 +25,7 @@ func (p *past) anchors(ctx context.Context) []ledger.Anchor {
 	}
 	if err != nil {
 		if ctx.Err() == nil {
-			p.app.warn("whether the ledger was cut off could not be told by GitHub's deployments: " + permitted(err, "deployments: read").Error())
+			p.app.warn("whether the ledger was cut off could not be told by GitHub's deployments: " + because(err, "the job needs the permission deployments: read", github.Forbidden).Error())
 		}
 		return nil
 	}

@@ -110,9 +110,6 @@ func unanswered(next, format string, args ...any) error {
 	return &gate.Unanswered{Err: fmt.Errorf(format, args...), Next: next}
 }
 
-// againLater is what helps where a limit of GitHub's is reached: a primary one is over within the hour.
-const againLater = "try again within the hour: the token has asked GitHub as often as it may"
-
 // mend says what helps where GitHub does not tell of checks.
 func mend(err error) string {
 	e, ok := errors.AsType[*github.Error](err)
@@ -123,7 +120,7 @@ func mend(err error) string {
 	case github.Limited:
 		return againLater
 	case github.Unauthorized:
-		return "give gate a token that is still valid, as GITHUB_TOKEN"
+		return validToken
 	case github.Forbidden:
 		return "let the token read them: permissions: { checks: read, actions: read, contents: read } in the job"
 	case github.NotFound:

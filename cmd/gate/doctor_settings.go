@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -29,8 +28,8 @@ func once[T any](s *settings, question, permission string, ask func() (T, error)
 	a, known := s.answers[question]
 	if !known {
 		value, err := ask()
-		if e, ok := errors.AsType[*github.Error](err); permission != "" && ok && (e.Kind == github.Forbidden || e.Kind == github.NotFound) {
-			err = fmt.Errorf("%w (the token needs the permission %s)", err, permission)
+		if permission != "" {
+			err = because(err, "the token needs the permission "+permission, github.Forbidden, github.NotFound)
 		}
 		a = answered{value, err}
 		s.answers[question] = a

@@ -93,9 +93,9 @@ func (a *app) githubFits() error {
 	return nil
 }
 
-// githubClient returns who asks GitHub in the name of the step.
+// githubClient returns who asks GitHub in the name of the step. A report may wait longer than what is only asked.
 func (a *app) githubClient() (*github.Client, error) {
-	c := a.github
-	c.API, c.GraphQL, c.Token = a.getenv("GITHUB_API_URL"), a.getenv("GITHUB_GRAPHQL_URL"), a.getenv("GITHUB_TOKEN")
+	c := a.hub().config
+	c.Patience = a.github.Patience
 	return github.New(c)
 }

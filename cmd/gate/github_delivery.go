@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/seed-313c021b/gate/gate/github"
@@ -16,8 +14,7 @@ import (
 
 const (
 	deliveryTime = 5 * time.Minute
-	maxPayload   = 25 << 20 // bytes; GitHub's own limit
-	maxSummary   = 1 << 20  // bytes of a step; GitHub drops what is longer, and says nothing
+	maxSummary   = 1 << 20 // bytes of a step; GitHub drops what is longer, and says nothing
 )
 
 // delivery is a verdict on its way to the places in GitHub that --github names.
@@ -42,33 +39,39 @@ func (a *app) deliver(ctx context.Context, answer *answer, exit int) {
 	if err := d.prepare(ctx); err != nil {
 		a.warn("--github: " + err.Error())
 	}
-	wanted := func(place string) bool { return slices.Contains(a.flags.github, place) }
-	summary := wanted("summary")
+	summary := a.reportsTo("summary")
 	for _, kept := range []struct {
 		place, what string
 		keep        func(context.Context) error
 	}{
-		{"comment", "The comment on the pull request could not be written", d.comment},
+		{"comment", commentUnwritten, d.comment},
 		{"issue", "The issue could not be kept up to date", d.issue},
 	} {
-		if !wanted(kept.place) {
+		if !a.reportsTo(kept.place) {
 			continue
 		}
 		if err := kept.keep(ctx); err != nil {
-			d.fails(kept.place, err)
-			d.options.Notes = append(d.options.Notes, kept.what+": "+err.Error()+".")
-			summary = summary || a.getenv("GITHUB_STEP_SUMMARY") != ""
+			summary = d.lacks(kept.place, kept.what, err) || summary
 		}
 	}
-	if wanted("annotations") {
+	if a.reportsTo("annotations") {
 		d.fails("annotations", report.Annotations(commands(a.err), answer.verdict, d.options.Changed, d.options))
 	}
-	if wanted("outputs") {
+	if a.reportsTo("outputs") {
 		d.fails("outputs", d.outputs())
 	}
 	if summary {
 		d.fails("summary", d.summary())
 	}
+}
+
+const commentUnwritten = "The comment on the pull request could not be written"
+
+// lacks warns of what could not be delivered, and notes it for the job's summary; it reports whether there is one.
+func (d *delivery) lacks(place, what string, err error) bool {
+	d.fails(place, err)
+	d.options.Notes = append(d.options.Notes, what+": "+err.Error()+".")
+	return d.app.getenv("GITHUB_STEP_SUMMARY") != ""
 }
 
 // fails warns of what could not be delivered.
@@ -138,30 +141,6 @@ func (a *app) runAddress() string {
 // commit is the object id of a commit.
 var commit = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
-// githubEvent reads why the workflow runs.
-func (a *app) githubEvent() (*github.Event, error) {
-	file, err := os.Open(a.getenv("GITHUB_EVENT_PATH"))
-	if err != nil {
-		return nil, fmt.Errorf("the event that the workflow runs for, GITHUB_EVENT_PATH, cannot be read: %w", cause(err))
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxPayload+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("the event that the workflow runs for, GITHUB_EVENT_PATH, cannot be read: %w", cause(err))
-	case len(data) > maxPayload:
-		return nil, errors.New("the event that the workflow runs for is too long")
-	}
-	e, err := github.ParseEvent(a.getenv("GITHUB_EVENT_NAME"), data)
-	if err != nil {
-		return nil, err
-	}
-	if r := e.Repository.String(); e.PullRequest != nil && r != a.getenv("GITHUB_REPOSITORY") {
-		return nil, fmt.Errorf("the event is about %s, and the workflow runs in %s", r, a.getenv("GITHUB_REPOSITORY"))
-	}
-	return e, nil
-}
-
 // age is how old something was when it was judged. A comment has only the time itself: it stays the same until the verdict
 // changes.
 var age = regexp.MustCompile(` \([^()]* old\)`)
@@ -185,14 +164,11 @@ func (d *delivery) put(ctx context.Context, marker, body string) (err error) {
 		return errors.New("GitHub cannot be asked")
 	}
 	d.url, _, err = d.client.UpsertComment(ctx, d.event.Repository, d.event.PullRequest.Number, marker, body)
-	if e, ok := errors.AsType[*github.Error](err); ok && e.Kind == github.Forbidden {
-		why := "the job needs the permission pull-requests: write"
-		if d.event.PullRequest.Fork {
-			why = "the pull request comes from a fork, and its token may only read"
-		}
-		return fmt.Errorf("%w (%s)", err, why)
+	why := "the job needs the permission pull-requests: write"
+	if d.event.PullRequest.Fork {
+		why = "the pull request comes from a fork, and its token may only read"
 	}
-	return err
+	return because(err, why, github.Forbidden)
 }
 
 // summary adds the report to that of the job: the whole one, or as much as a comment has where an earlier one has taken the

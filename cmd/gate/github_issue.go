@@ -52,19 +52,8 @@ func (d *delivery) issue(ctx context.Context) error {
 	if err == nil && url != "" {
 		d.app.tell("the issue about drift: %s", url)
 	}
-	return refusedIssue(err)
-}
-
-// refusedIssue adds to an error what is to be done about it.
-func refusedIssue(err error) error {
-	e, ok := errors.AsType[*github.Error](err)
-	switch {
-	case !ok:
-		return err
-	case e.Status == http.StatusGone:
+	if e, ok := errors.AsType[*github.Error](err); ok && e.Status == http.StatusGone {
 		return fmt.Errorf("%w (they are turned off in the repository's settings)", err)
-	case e.Kind == github.Forbidden, e.Kind == github.NotFound:
-		return fmt.Errorf("%w (the job needs the permission issues: write)", err)
 	}
-	return err
+	return because(err, "the job needs the permission issues: write", github.Forbidden, github.NotFound)
 }

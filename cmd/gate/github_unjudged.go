@@ -28,9 +28,7 @@ func (a *app) unjudged(ctx context.Context, policy, at string, cause error) erro
 	if a.reportsTo("comment") {
 		body := report.Unjudged(policy, a.flags.to, a.why(cause), d.options)
 		if err := d.put(limited, report.Marker(policy, a.flags.to), body); err != nil {
-			d.fails("comment", err)
-			d.options.Notes = append(d.options.Notes, "The comment on the pull request could not be written: "+err.Error()+".")
-			summary = summary || a.getenv("GITHUB_STEP_SUMMARY") != ""
+			summary = d.lacks("comment", commentUnwritten, err) || summary
 		}
 	}
 	if summary && ctx.Err() == nil {

@@ -28,19 +28,39 @@ const (
 
 // hub returns the GitHub of the workflow, github.com where there is none. It is the one that may be sent the token.
 func (a *app) hub() hub {
-	server := strings.TrimSuffix(cmp.Or(a.getenv("GITHUB_SERVER_URL"), "https://"+githubCom), "/")
+	h := a.hubAt(strings.TrimSuffix(cmp.Or(a.getenv("GITHUB_SERVER_URL"), "https://"+githubCom), "/"))
+	h.config.API = cmp.Or(a.getenv("GITHUB_API_URL"), h.config.API)
+	h.config.GraphQL = cmp.Or(a.getenv("GITHUB_GRAPHQL_URL"), h.config.GraphQL)
+	h.config.Token = a.getenv("GITHUB_TOKEN")
+	return h
+}
+
+// hubAt returns the GitHub whose pages are at an address. It is asked without a token.
+func (a *app) hubAt(server string) hub {
 	h := hub{config: a.github}
 	if u, err := url.Parse(server); err == nil {
 		h.host = strings.ToLower(u.Hostname())
 	}
-	api, graphQL := server+"/api/v3", server+"/api/graphql"
+	h.config.API, h.config.GraphQL = server+"/api/v3", server+"/api/graphql"
 	if h.host == githubCom {
-		api, graphQL = "https://api.github.com", "https://api.github.com/graphql"
+		h.config.API, h.config.GraphQL = "https://api.github.com", "https://api.github.com/graphql"
 	}
-	h.config.API, h.config.GraphQL = cmp.Or(a.getenv("GITHUB_API_URL"), api), cmp.Or(a.getenv("GITHUB_GRAPHQL_URL"), graphQL)
-	h.config.Token = a.getenv("GITHUB_TOKEN")
 	h.config.Patience = cmp.Or(h.config.Patience, hubPatience)
 	return h
+}
+
+// What helps, whatever GitHub is asked.
+const (
+	againLater = "try again within the hour: the token has asked GitHub as often as it may" // a primary limit is over by then
+	validToken = "give gate a token that is still valid, as GITHUB_TOKEN"
+)
+
+// because adds to an error of GitHub's what stands behind it, or helps, where it is of one of some kinds.
+func because(err error, why string, kinds ...github.Kind) error {
+	if github.Is(err, kinds...) {
+		return fmt.Errorf("%w (%s)", err, why)
+	}
+	return err
 }
 
 // has reports whether an address, as host/path, is on this GitHub, and returns the path.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -27,9 +26,9 @@ func (p *past) mirror(ctx context.Context, e gate.Event) {
 	if err == nil {
 		return
 	}
-	failed, ok := errors.AsType[*github.Error](err)
-	p.app.unmirrored = !ok || slices.Contains([]github.Kind{github.Forbidden, github.Unauthorized, github.NotFound}, failed.Kind)
-	p.app.warn("--github deployments: " + permitted(err, "deployments: write").Error())
+	_, asked := errors.AsType[*github.Error](err)
+	p.app.unmirrored = !asked || github.Is(err, github.Forbidden, github.Unauthorized, github.NotFound)
+	p.app.warn("--github deployments: " + because(err, "the job needs the permission deployments: write", github.Forbidden).Error())
 }
 
 // show shows an event as a deployment of each commit that its contents are of.
@@ -62,12 +61,4 @@ func (p *past) show(ctx context.Context, e gate.Event, state string) error {
 		}
 	}
 	return nil
-}
-
-// permitted says which permission the job lacks, where that is what is wrong.
-func permitted(err error, permission string) error {
-	if e, ok := errors.AsType[*github.Error](err); ok && e.Kind == github.Forbidden {
-		return fmt.Errorf("%w (the job needs the permission %s)", err, permission)
-	}
-	return err
 }

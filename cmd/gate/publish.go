@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 
 	"github.com/seed-313c021b/gate/gate/github"
@@ -47,7 +45,7 @@ func (a *app) mendPublic(err error) (code int, hint string) {
 	case answered && e.Kind == github.Limited:
 		hint = againLater
 	case answered && e.Kind == github.Unauthorized:
-		hint = "give gate a token that is still valid, as GITHUB_TOKEN"
+		hint = validToken
 	case answered && e.Kind == github.Forbidden:
 		hint = "give gate a token that may read the repository, as GITHUB_TOKEN"
 	}
@@ -59,8 +57,7 @@ func (a *app) isPublic(ctx context.Context, place string) (bool, error) {
 	h := a.hub()
 	path, ours := h.has(place)
 	if !ours { // a workflow of another GitHub may push to github.com, and has no token for that
-		h = hub{host: githubCom, config: a.github}
-		h.config.API, h.config.GraphQL, h.config.Patience = "https://api.github.com", "https://api.github.com/graphql", hubPatience
+		h = a.hubAt("https://" + githubCom)
 		var ok bool
 		if path, ok = h.has(place); !ok {
 			return false, nil
@@ -78,18 +75,4 @@ func (a *app) isPublic(ctx context.Context, place string) (bool, error) {
 		}
 	}
 	return github.IsPublic(ctx, h.config, r)
-}
-
-// payload returns that of the event that the workflow runs for.
-func (a *app) payload() ([]byte, error) {
-	file, err := os.Open(a.getenv("GITHUB_EVENT_PATH"))
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxPayload+1))
-	if err == nil && len(data) > maxPayload {
-		err = errors.New("it is too long")
-	}
-	return data, err
 }
