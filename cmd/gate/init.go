@@ -227,12 +227,14 @@ func (d *draft) promotions(out *bytes.Buffer, policy string) {
 	if d.page().Component == nil {
 		marker = "say in a component block what hosts run (marker)"
 	}
-	text := fmt.Sprintf("Then, so that only what was proved on %s comes to %s: %s, verified_by and soak in the policy; commit it; set "+
-		"GATE_DIGEST_KEY (gate snapshot --help).", first, last, marker)
+	text := fmt.Sprintf("Then, so that only what was proved on %s comes to %s: %s, verified_by and soak in "+
+		"the policy; commit it.", first, last, marker)
 	fmt.Fprintf(out, "\n%s\n", strings.Join(report.Wrap(text, 100), "\n"))
-	fmt.Fprintf(out, `  gate record%[1]s --adopt          begins the ledger with what is there today
+	fmt.Fprintf(out, `  export GATE_DIGEST_KEY=$(head -c 32 /dev/urandom | base64)     once: a secret, the same for all
+  gate record%[1]s --adopt          begins the ledger with what is there today
   gate deploy%[1]s --to %[2]s --revision R -- COMMAND
   gate record%[1]s verified --to %[2]s --revision R --name smoke
   gate check%[1]s --to %[3]s --revision R
+  gate doctor%[1]s                  when workflows do this: can it be passed by?
 `, policy, first, last)
 }

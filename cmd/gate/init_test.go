@@ -87,7 +87,8 @@ func TestInit(t *testing.T) {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
 	for _, want := range []string{"from 2 of 3 hosts", "gate check --policy " + l.run.output + " --to production\n",
-		"  gate record --policy " + l.run.output + " --adopt ", "  gate deploy --policy " + l.run.output + " --to staging --revision R -- COMMAND\n"} {
+		"  gate record --policy " + l.run.output + " --adopt ", "  gate deploy --policy " + l.run.output + " --to staging --revision R -- COMMAND\n",
+		"  export GATE_DIGEST_KEY=$(", "  gate doctor --policy " + l.run.output + " "} {
 		if !strings.Contains(out, want) {
 			t.Errorf("standard output has no %q:\n%s", want, out)
 		}
