@@ -91,16 +91,26 @@ func (s *sticky) list(ctx context.Context) ([]*gogithub.IssueComment, error) {
 	if err != nil {
 		return nil, err
 	}
-	found = slices.DeleteFunc(found, func(c *gogithub.IssueComment) bool {
-		first, _, _ := strings.Cut(normal(c.GetBody()), "\n")
-		return first != s.marker
+	return ours(ctx, s.Client, found, s.marker, &s.author)
+}
+
+// ours returns the comments or issues that begin with a marker, and are by the author; that is whose token it is, and is asked
+// for where it is empty and matters.
+func ours[T interface {
+	GetBody() string
+	GetUser() *gogithub.User
+}](ctx context.Context, c *Client, found []T, marker string, author *string) ([]T, error) {
+	found = slices.DeleteFunc(found, func(item T) bool {
+		first, _, _ := strings.Cut(normal(item.GetBody()), "\n")
+		return first != marker
 	})
-	if len(found) > 0 && s.author == "" {
-		if s.author, err = s.login(ctx); err != nil {
+	if len(found) > 0 && *author == "" {
+		var err error
+		if *author, err = c.login(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return slices.DeleteFunc(found, func(c *gogithub.IssueComment) bool { return c.GetUser().GetLogin() != s.author }), nil
+	return slices.DeleteFunc(found, func(item T) bool { return item.GetUser().GetLogin() != *author }), nil
 }
 
 // create makes the comment. It returns all that are there then: another run may have made one at the same time.

@@ -115,16 +115,10 @@ func (s *standing) list(ctx context.Context) ([]*gogithub.Issue, error) {
 	if err != nil {
 		return nil, err
 	}
-	found = slices.DeleteFunc(found, func(i *gogithub.Issue) bool { // GitHub lists pull requests among them
-		first, _, _ := strings.Cut(normal(i.GetBody()), "\n")
-		return i.IsPullRequest() || first != s.want.Marker
-	})
-	if len(found) > 0 && s.author == "" {
-		if s.author, err = s.login(ctx); err != nil {
-			return nil, err
-		}
+	found = slices.DeleteFunc(found, (*gogithub.Issue).IsPullRequest) // GitHub lists them among issues
+	if found, err = ours(ctx, s.Client, found, s.want.Marker, &s.author); err != nil {
+		return nil, err
 	}
-	found = slices.DeleteFunc(found, func(i *gogithub.Issue) bool { return i.GetUser().GetLogin() != s.author })
 	slices.SortFunc(found, func(a, b *gogithub.Issue) int { return a.GetNumber() - b.GetNumber() })
 	return slices.CompactFunc(found, func(a, b *gogithub.Issue) bool { return a.GetNumber() == b.GetNumber() }), nil
 }
