@@ -54,9 +54,7 @@ func (x *examination) needed(w *Workflow, s *step, c call) []permission {
 // asksChecks reports whether what proves an environment's contents is on GitHub.
 func (x *examination) asksChecks(to string) bool {
 	e := x.Policy.Environment(to)
-	return e != nil && slices.ContainsFunc(e.Promotion.VerifiedBy, func(name string) bool {
-		return strings.HasPrefix(name, "check:") || strings.HasPrefix(name, "workflow:")
-	})
+	return e != nil && len(e.Promotion.Checks) > 0
 }
 
 // ownCheckout reports whether a job fetches and pushes with other credentials than its token's.
