@@ -8,10 +8,8 @@ import (
 
 // checkouts looks at what gate finds in the working tree: the history, and credentials to push the ledger with.
 func (x *examination) checkouts() {
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			x.checkout(j)
-		}
+	for _, j := range x.jobs() {
+		x.checkout(j)
 	}
 }
 

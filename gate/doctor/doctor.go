@@ -13,6 +13,7 @@ package doctor
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -99,6 +100,19 @@ func Examine(in Input) []Finding {
 		point(x)
 	}
 	return ordered(x.findings)
+}
+
+// jobs returns all jobs, each with its workflow.
+func (x *examination) jobs() iter.Seq2[*Workflow, *job] {
+	return func(yield func(*Workflow, *job) bool) {
+		for _, w := range x.Workflows {
+			for _, j := range w.jobs {
+				if !yield(w, j) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // finding returns one of a code; mend has lines.

@@ -12,21 +12,19 @@ func (x *examination) environments() {
 		return
 	}
 	seen := map[string]bool{}
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			name := j.environment.value
-			if name == "" || len(j.keys()) == 0 && !x.deploys(j) && !j.writesLedger() {
-				continue
-			}
-			if strings.Contains(name, "${{") {
-				x.untold(j.place(j.environment.line), fmt.Sprintf("How the environment of the job %q is protected: which one it is is decided by each run.", j.id), "name it")
-				continue
-			}
-			deploys := x.deploys(j)
-			if key := fmt.Sprint(strings.ToLower(name), deploys); !seen[key] {
-				seen[key] = true
-				x.environment(j.place(j.environment.line), name, deploys)
-			}
+	for _, j := range x.jobs() {
+		name := j.environment.value
+		if name == "" || len(j.keys()) == 0 && !x.deploys(j) && !j.writesLedger() {
+			continue
+		}
+		if strings.Contains(name, "${{") {
+			x.untold(j.place(j.environment.line), fmt.Sprintf("How the environment of the job %q is protected: which one it is is decided by each run.", j.id), "name it")
+			continue
+		}
+		deploys := x.deploys(j)
+		if key := fmt.Sprint(strings.ToLower(name), deploys); !seen[key] {
+			seen[key] = true
+			x.environment(j.place(j.environment.line), name, deploys)
 		}
 	}
 }

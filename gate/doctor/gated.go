@@ -40,12 +40,10 @@ func (x *examination) environmentNames() []string {
 
 // gated looks for what deploys although gate does not let it: steps behind gate in the same job, and jobs.
 func (x *examination) gated() {
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			x.stepsGated(j)
-			if x.deploys(j) && !slices.ContainsFunc(j.guards(), func(g guard) bool { return x.fits(g, j) }) {
-				x.jobGated(j)
-			}
+	for _, j := range x.jobs() {
+		x.stepsGated(j)
+		if x.deploys(j) && !slices.ContainsFunc(j.guards(), func(g guard) bool { return x.fits(g, j) }) {
+			x.jobGated(j)
 		}
 	}
 }

@@ -17,14 +17,12 @@ func (x *examination) targetNames() []string {
 		}
 	}
 	inPolicy := slices.Clone(names)
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			for _, s := range j.steps {
-				for _, c := range s.calls {
-					deploys := c.command == "begin" || c.command == "deploy" || c.command == "record"
-					if deploys && j.environment.value != "" && slices.Contains(inPolicy, strings.ToLower(c.to)) {
-						names = append(names, strings.ToLower(j.environment.value))
-					}
+	for _, j := range x.jobs() {
+		for _, s := range j.steps {
+			for _, c := range s.calls {
+				deploys := c.command == "begin" || c.command == "deploy" || c.command == "record"
+				if deploys && j.environment.value != "" && slices.Contains(inPolicy, strings.ToLower(c.to)) {
+					names = append(names, strings.ToLower(j.environment.value))
 				}
 			}
 		}

@@ -53,11 +53,9 @@ func canBe(b Branch) string {
 }
 
 func (x *examination) anyWrites() bool {
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			if j.writesLedger() {
-				return true
-			}
+	for _, j := range x.jobs() {
+		if j.writesLedger() {
+			return true
 		}
 	}
 	return false

@@ -14,13 +14,11 @@ type permission struct {
 
 // permissions looks whether the token of each job may do what gate does in it.
 func (x *examination) permissions() {
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			for _, s := range j.steps {
-				for _, c := range s.calls {
-					for _, p := range x.needed(w, s, c) {
-						x.allowed(j, c, p)
-					}
+	for w, j := range x.jobs() {
+		for _, s := range j.steps {
+			for _, c := range s.calls {
+				for _, p := range x.needed(w, s, c) {
+					x.allowed(j, c, p)
 				}
 			}
 		}

@@ -11,19 +11,17 @@ var pinned = regexp.MustCompile(`^(\./.*|[^@]+@([0-9a-f]{40}|[0-9a-f]{64})|docke
 
 // pins looks at actions, and workflows of other repositories, in jobs with secrets.
 func (x *examination) pins() {
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			if !j.hasSecrets() {
-				continue
-			}
-			used := []text{j.uses}
-			for _, s := range j.steps {
-				used = append(used, s.uses)
-			}
-			for _, u := range used {
-				if u.value != "" && !pinned.MatchString(u.value) {
-					x.find("action.unpinned", j.place(u.line), "The job has secrets, and uses "+u.value+", which can be moved.", pin(u.value))
-				}
+	for _, j := range x.jobs() {
+		if !j.hasSecrets() {
+			continue
+		}
+		used := []text{j.uses}
+		for _, s := range j.steps {
+			used = append(used, s.uses)
+		}
+		for _, u := range used {
+			if u.value != "" && !pinned.MatchString(u.value) {
+				x.find("action.unpinned", j.place(u.line), "The job has secrets, and uses "+u.value+", which can be moved.", pin(u.value))
 			}
 		}
 	}

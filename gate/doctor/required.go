@@ -9,11 +9,9 @@ import (
 
 // used looks whether gate is there at all.
 func (x *examination) used() {
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			if len(j.guards()) > 0 {
-				return
-			}
+	for _, j := range x.jobs() {
+		if len(j.guards()) > 0 {
+			return
 		}
 	}
 	if len(x.targets) > 0 {
@@ -23,11 +21,9 @@ func (x *examination) used() {
 
 // required looks at pull requests: whether the job with gate in it always runs, and always for what changes the default branch.
 func (x *examination) required() {
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			if w.on("pull_request", "pull_request_target", "merge_group") != nil && x.hasGate(j, 0) {
-				x.runsForEach(w, j)
-			}
+	for w, j := range x.jobs() {
+		if w.on("pull_request", "pull_request_target", "merge_group") != nil && x.hasGate(j, 0) {
+			x.runsForEach(w, j)
 		}
 	}
 }

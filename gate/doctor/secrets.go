@@ -44,13 +44,11 @@ func (j *job) keys() []key {
 
 // secrets looks at keys within reach of pull requests, and of every branch.
 func (x *examination) secrets() {
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			x.keysInPullRequest(j)
-			x.headWithSecrets(j)
-			if j.environment.line == 0 && w.on(ofMerge...) == nil {
-				x.keysOfRepository(j)
-			}
+	for w, j := range x.jobs() {
+		x.keysInPullRequest(j)
+		x.headWithSecrets(j)
+		if j.environment.line == 0 && w.on(ofMerge...) == nil {
+			x.keysOfRepository(j)
 		}
 	}
 	x.secretsOfRepository()
@@ -132,16 +130,14 @@ func (x *examination) keysOfRepository(j *job) {
 func (x *examination) secretsOfRepository() {
 	var read []key
 	var place []Place
-	for _, w := range x.Workflows {
-		for _, j := range w.jobs {
-			if j.environment.line == 0 {
-				continue
-			}
-			for _, k := range j.keys() {
-				if !slices.ContainsFunc(read, func(other key) bool { return strings.EqualFold(other.secret, k.secret) }) {
-					read = append(read, k)
-					place = append(place, j.place(k.line)...)
-				}
+	for _, j := range x.jobs() {
+		if j.environment.line == 0 {
+			continue
+		}
+		for _, k := range j.keys() {
+			if !slices.ContainsFunc(read, func(other key) bool { return strings.EqualFold(other.secret, k.secret) }) {
+				read = append(read, k)
+				place = append(place, j.place(k.line)...)
 			}
 		}
 	}
