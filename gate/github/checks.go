@@ -2,7 +2,6 @@ package github
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -100,7 +99,7 @@ func (c *Client) job(ctx context.Context, r Repository, name string, run *gogith
 	job, resp, err := c.api().Actions.GetWorkflowJobByID(ctx, r.Owner, r.Name, run.GetID())
 	if err != nil {
 		err = c.failed(ctx, doing, resp, err)
-		if e, ok := errors.AsType[*Error](err); ok && e.Kind == NotFound {
+		if Is(err, NotFound) {
 			return written(run), nil
 		}
 		return CheckRun{}, err
