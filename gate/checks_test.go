@@ -406,8 +406,10 @@ func TestChecksProvedSince(t *testing.T) {
 	c.tells(c.world.check("", c.github.input), "promotion.skipped", "it was proved since")
 	c.run.Conclusion = "failure"
 	c.want(c.world.check("", c.github.input), gate.Blocked, "promotion.skipped")
-	c.github.err = errors.New("no")
-	c.want(c.world.check("", c.github.input), gate.Blocked, "promotion.skipped")
+	c.github.err = errors.New("403: the token may not")
+	v := c.world.check("", c.github.input)
+	c.want(v, gate.Blocked, "promotion.skipped")
+	c.says(v, "promotion.skipped", "could not be told\n403: the token may not")
 }
 
 // Of contents that are promoted together the check must be of the latest deployment, with all of them there.

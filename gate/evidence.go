@@ -121,11 +121,19 @@ func (s *stay) isOf(e Event) bool {
 	return e.Of == "" || e.Of == s.deployed.ID || slices.ContainsFunc(s.events, func(other Event) bool { return other.ID == e.Of })
 }
 
+// commitOf returns the commit by which people ask for a content: the candidate's, where there is one.
+func (d *decision) commitOf(c Content) string {
+	if d.Candidate != nil {
+		return d.Candidate.Commit
+	}
+	return c.Commit
+}
+
 func (d *decision) notVerified(p proof, check string, together []Content) Finding {
 	f := Finding{Code: "promotion.not_verified", Effect: Blocks,
 		Title: fmt.Sprintf("%s is not verified by %q on %s", d.name(p.content), check, p.environment),
 		Next: []string{fmt.Sprintf("run %s against %s, then: gate record verified --name %s --to %s --revision %s",
-			check, p.environment, check, p.environment, Short(d.Candidate.Commit))}}
+			check, p.environment, check, p.environment, Short(d.commitOf(p.content)))}}
 	if e, ok := p.stay.verifiedBy(check, nil); ok && len(together) > 1 {
 		f.Detail = []string{fmt.Sprintf("%q has passed at %s, but not with all that would be promoted together: %s", check, d.moment(e.At), named(together))}
 	}

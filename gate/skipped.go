@@ -87,8 +87,12 @@ func (d *decision) skip(c Content, f Finding) {
 		f.inform("the candidate contains it, so what proves the candidate proves it as well")
 	case d.passed(c):
 		f.inform("it has passed before")
-	case d.Candidate == nil && d.provedSince(c):
-		f.inform("it was proved since")
+	case d.Candidate == nil:
+		proved, untold := d.provedSince(c)
+		if proved {
+			f.inform("it was proved since")
+		}
+		f.Detail = append(f.Detail, untold...)
 	}
 	d.add(f)
 }
@@ -114,25 +118,41 @@ func (d *decision) contains(c Content) bool {
 }
 
 // provedSince reports whether a content, or one that descends from it, was seen and verified on all that the environment is
-// promoted from.
-func (d *decision) provedSince(c Content) bool {
-	return !slices.ContainsFunc(d.verdict.From, func(environment string) bool {
-		return !slices.ContainsFunc(stays(d.History, environment, c.Component), func(s stay) bool {
+// promoted from. Where that could not be told, it says why.
+func (d *decision) provedSince(c Content) (proved bool, untold []string) {
+	for _, environment := range d.verdict.From {
+		untold = nil
+		i := slices.IndexFunc(stays(d.History, environment, c.Component), func(s stay) bool {
 			_, void := s.void(d.History)
-			if void || !slices.ContainsFunc(s.sights(), func(s sight) bool { return s.shows }) || len(d.lacking(s)) > 0 {
+			if void || !slices.ContainsFunc(s.sights(), func(s sight) bool { return s.shows }) {
 				return false
 			}
-			yes, err := d.descends(c, s.content.Commit)
-			return s.content.ID == c.ID || err == nil && yes
+			if yes, err := d.descends(c, s.content.Commit); s.content.ID != c.ID && (err != nil || !yes) {
+				return false
+			}
+			lacks := d.lacking(s)
+			for _, f := range lacks {
+				if f.Effect == Opens {
+					untold = append(untold, append([]string{f.Title}, f.Detail...)...)
+				}
+			}
+			return len(lacks) == 0
 		})
-	})
+		if i < 0 {
+			return false, untold
+		}
+	}
+	return true, nil
 }
 
-// lacking returns the checks by which a stay is not verified.
-func (d *decision) lacking(s stay) []string {
+// lacking returns what a stay lacks to be verified.
+func (d *decision) lacking(s stay) []Finding {
 	p := proof{environment: s.deployed.Environment, content: s.content, stay: &s}
-	return slices.DeleteFunc(slices.Clone(d.environment.Promotion.VerifiedBy), func(check string) bool {
-		_, lack := d.verify(&p, check, []Content{s.content})
-		return lack == nil
-	})
+	var lacks []Finding
+	for _, name := range d.environment.Promotion.VerifiedBy {
+		if _, lack := d.verify(&p, name, []Content{s.content}); lack != nil {
+			lacks = append(lacks, *lack)
+		}
+	}
+	return lacks
 }

@@ -277,6 +277,17 @@ func TestStoryHotfix(t *testing.T) {
 	}
 }
 
+// What skipped the gate stays found while what contains it is on staging, and not verified there.
+func TestStoryHotfixNotVerified(t *testing.T) {
+	w := newWorld(t, "")
+	w.commit("h1", "c0")
+	w.arrive("production/*", "h1", "stdout")
+	w.deploy("staging", "h1", "stdout")
+	w.want(w.check(""), gate.Blocked, "promotion.skipped")
+	w.event(gate.Event{Kind: gate.Verified, Environment: "staging", Name: "smoke"}, "h1")
+	w.tells(w.check(""), "promotion.skipped", "it was proved since")
+}
+
 // A change went straight to production. It stays found, and asking for itself does not make it proved.
 func TestStorySkippedStaging(t *testing.T) {
 	w := newWorld(t, "")
