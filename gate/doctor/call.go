@@ -28,15 +28,6 @@ func (c call) judges() bool {
 	return c.command == "check" || c.command == "begin" || c.command == "deploy"
 }
 
-// asksForProof reports whether a call judges a change: a drift check asks for no proof.
-func (c call) asksForProof(w *Workflow) bool {
-	if c.command != "check" {
-		return c.judges()
-	}
-	inPullRequest := c.action && w.on("pull_request", "pull_request_target") != nil
-	return inPullRequest || c.flags["revision"] != "" || c.flags["pull-request"] == "true"
-}
-
 // writes reports whether a call adds to the ledger.
 func (c call) writes() bool {
 	switch c.command {
@@ -119,11 +110,12 @@ type command struct {
 	swallowed bool // where it fails, the script goes on
 }
 
-var placeholder = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
+// expressions are what GitHub puts values in the place of, before a shell sees the script.
+var expressions = regexp.MustCompile(`\$\{\{[^}]*\}\}`)
 
 // commandsOf returns the commands of a script whose first line is on a line of the file, none where it is none for bash.
 func commandsOf(script string, first int) []command {
-	script = placeholder.ReplaceAllStringFunc(script, func(string) string { return `"$X"` })
+	script = expressions.ReplaceAllStringFunc(script, func(string) string { return `"$X"` })
 	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(strings.NewReader(script), "")
 	if err != nil {
 		return nil

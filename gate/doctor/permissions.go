@@ -43,7 +43,7 @@ func (x *examination) needed(w *Workflow, s *step, c call) []permission {
 			list = append(list, permission{place.permission, "write", place.what})
 		}
 	}
-	if c.asksForProof(w) && x.asksChecks(c.to) {
+	if c.judges() && x.asksChecks(c.to) { // a drift check too: was what skipped the gate proved since?
 		list = append(list, permission{"checks", "read", "verified_by names a check of GitHub"}, permission{"actions", "read", "verified_by names a check of GitHub"})
 	}
 	return list

@@ -208,7 +208,7 @@ func TestPolicy(t *testing.T) {
 		{"a key that has ended", signer("  expires = \"2026-11-01\"\n"), []string{"signer.ends gate.hcl:13"}},
 		{"a ledger without a remote", strings.Replace(policy, `remote = "origin"`, "", 1), []string{"ledger.local gate.hcl:2"}},
 		{"no ledger", strings.Replace(policy, "ledger {\n  remote = \"origin\"\n}", "", 1), nil},
-		{"evidence of GitHub", strings.Replace(policy, `from = ["staging"]`, "\nfrom = [\"staging\"]\n verified_by = [\"check:e2e\"]\n", 1), []string{"permission.missing promote.yml:2", "permission.missing promote.yml:2"}},
+		{"evidence of GitHub", strings.Replace(policy, `from = ["staging"]`, "\nfrom = [\"staging\"]\n verified_by = [\"check:e2e\"]\n", 1), []string{"permission.missing nightly.yml:4", "permission.missing nightly.yml:4", "permission.missing promote.yml:2", "permission.missing promote.yml:2"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -222,7 +222,7 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// Only what judges a change asks GitHub whether it was verified.
+// What judges asks GitHub whether a change was verified; a drift check does so where something has skipped the gate.
 func TestWhoAsksForProof(t *testing.T) {
 	workflow := "on: %s\npermissions: {contents: write, pull-requests: write}\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - "
 	action := workflow + "uses: seed-313c021b/gate@" + commit + "\n        with: {command: %s, to: production, known-hosts: k}\n"
@@ -231,17 +231,18 @@ func TestWhoAsksForProof(t *testing.T) {
 		workflow, on, command string
 		want                  bool
 	}{
-		{action, "schedule", "check", false},
+		{action, "schedule", "check", true},
 		{action, "push", "check, revision: x", true},
 		{action, "push", "begin, revision: x", true},
 		{action, "push", "record, status: success", false},
 		{action, "pull_request", "check", true},
 		{action, "pull_request_target", "check", true},
-		{script, "schedule", "check", false},
+		{script, "schedule", "check", true},
 		{script, "push", "check --revision x", true},
 		{script, "push", "deploy --revision x", true},
-		{script, "pull_request", "check", false},
+		{script, "pull_request", "check", true},
 		{script, "pull_request", "check --pull-request", true},
+		{script, "push", "hold", false},
 	}
 	for _, tt := range tests {
 		in := input(t, map[string]string{"a.yml": fmt.Sprintf(tt.workflow, tt.on, tt.command)})
