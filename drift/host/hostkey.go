@@ -19,7 +19,7 @@ import (
 // hostKeys decides about the host key of one host, as ssh with StrictHostKeyChecking=yes does.
 type hostKeys struct {
 	cfg     *config
-	names   []string      // under which the host may be known: as ssh does, with its port first, then without
+	names   []string      // under which the host may be known: with its port first, then without
 	lines   [][]knownLine // of each of names
 	revoked []ssh.PublicKey
 }
@@ -73,20 +73,33 @@ func readRevoked(file string) ([]ssh.PublicKey, error) {
 	return keys, nil
 }
 
+// with returns the lines of all names that have a marker.
+func (h *hostKeys) with(marker string) []knownLine {
+	return slices.DeleteFunc(slices.Concat(h.lines...), func(l knownLine) bool { return l.marker != marker })
+}
+
+// counting returns the lines whose keys count as the host's own: those of the first name that has any. As in ssh
+// (check_host_key in sshconnect.c), a key that is known without a port counts only where none is known with it: otherwise
+// the key of one server of a machine would open the others. Authorities of certificates count under either name.
+func (h *hostKeys) counting() []knownLine {
+	for _, lines := range h.lines {
+		lines = slices.DeleteFunc(slices.Clone(lines), func(l knownLine) bool { return l.marker != "" })
+		if len(lines) > 0 {
+			return lines
+		}
+	}
+	return nil
+}
+
 // algorithms returns the algorithms to offer: those that can prove a known key before the others. Without that, a host
 // with several keys may show one that is not known (golang/go#49631).
 func (h *hostKeys) algorithms() []string {
+	authorities, plain := h.with("cert-authority"), h.counting()
 	known := func(algorithm string) bool {
-		isCert := strings.HasSuffix(algorithm, certSuffix)
-		for _, line := range slices.Concat(h.lines...) {
-			switch {
-			case line.marker == "cert-authority" && isCert:
-				return true
-			case line.marker == "" && !isCert && line.key.Type() == keyFormat(algorithm):
-				return true
-			}
+		if strings.HasSuffix(algorithm, certSuffix) {
+			return len(authorities) > 0
 		}
-		return false
+		return slices.ContainsFunc(plain, func(l knownLine) bool { return l.key.Type() == keyFormat(algorithm) })
 	}
 	ordered := slices.Clone(h.cfg.hostKeyAlgorithms)
 	slices.SortStableFunc(ordered, func(a, b string) int {
@@ -135,8 +148,8 @@ func (h *hostKeys) checkRevoked(plain ssh.PublicKey, cert *ssh.Certificate) erro
 		keys = append(keys, cert.SignatureKey)
 	}
 	for _, key := range keys {
-		for _, line := range slices.Concat(h.lines...) {
-			if line.marker == "revoked" && sameKey(line.key, key) {
+		for _, line := range h.with("revoked") {
+			if sameKey(line.key, key) {
 				return fmt.Errorf("the key %s is revoked at %s", describe(key), line)
 			}
 		}
@@ -153,13 +166,12 @@ var errNoAuthority = errors.New("no @cert-authority line has the key that signed
 
 // checkCert checks a host certificate: authority, names, time.
 func (h *hostKeys) checkCert(cert *ssh.Certificate) error {
-	at := slices.IndexFunc(slices.Concat(h.lines...), func(l knownLine) bool {
-		return l.marker == "cert-authority" && sameKey(l.key, cert.SignatureKey)
-	})
+	authorities := h.with("cert-authority")
+	at := slices.IndexFunc(authorities, func(l knownLine) bool { return sameKey(l.key, cert.SignatureKey) })
 	if at < 0 {
 		return errNoAuthority
 	}
-	line := slices.Concat(h.lines...)[at]
+	line := authorities[at]
 	if cert.CertType != ssh.HostCert {
 		return fmt.Errorf("it shows a certificate that is not for hosts")
 	}
@@ -177,32 +189,37 @@ func (h *hostKeys) checkCert(cert *ssh.Certificate) error {
 	return nil
 }
 
-// checkPlain looks for the key under the names of the host. The second name counts only if the first says nothing about
-// a key of this type.
+// checkPlain looks for the key among those that count.
 func (h *hostKeys) checkPlain(key ssh.PublicKey) error {
-	var others []string
-	for _, lines := range h.lines {
-		var changed []string
-		for _, line := range lines {
-			switch {
-			case line.marker != "":
-			case sameKey(line.key, key):
-				return nil
-			case line.key.Type() == key.Type():
-				changed = append(changed, fmt.Sprintf("%s (%s)", ssh.FingerprintSHA256(line.key), line))
-			default:
-				others = append(others, fmt.Sprintf("%s (%s)", describe(line.key), line))
-			}
+	var changed, others []string
+	for _, line := range h.counting() {
+		switch {
+		case sameKey(line.key, key):
+			return nil
+		case line.key.Type() == key.Type():
+			changed = append(changed, fmt.Sprintf("%s (%s)", ssh.FingerprintSHA256(line.key), line))
+		default:
+			others = append(others, fmt.Sprintf("%s (%s)", describe(line.key), line))
 		}
-		if len(changed) > 0 {
-			return h.refuse(fmt.Errorf("the key is not the known one: the host offers %s, known is %s", describe(key), strings.Join(changed, ", ")),
-				"either the host was given a new key, or somebody answers in its place; ask who runs it, and only then remove the old line")
-		}
+	}
+	if len(changed) > 0 {
+		return h.refuse(fmt.Errorf("the key is not the known one: the host offers %s, known is %s%s", describe(key), strings.Join(changed, ", "), h.elsewhere(key)),
+			"either the host was given a new key, or somebody answers in its place; ask who runs it, and only then remove the old line")
 	}
 	if len(others) > 0 {
-		return h.refuse(fmt.Errorf("the host offers %s; it is known only by keys of other types: %s", describe(key), strings.Join(others, ", ")), h.advice())
+		return h.refuse(fmt.Errorf("the host offers %s; it is known only by keys of other types: %s%s", describe(key), strings.Join(others, ", "), h.elsewhere(key)), h.advice())
 	}
 	return h.refuse(fmt.Errorf("the key is unknown: the host offers %s, and %s is in none of %s", describe(key), strings.Join(h.names, " or "), h.files()), h.advice())
+}
+
+// elsewhere says for the end of a sentence that a key is known without the port, which does not count.
+func (h *hostKeys) elsewhere(key ssh.PublicKey) string {
+	for _, line := range h.with("") {
+		if sameKey(line.key, key) {
+			return fmt.Sprintf("; the key at %s is of %s without a port, and counts only where no key of %s is known", line, h.names[1], h.names[0])
+		}
+	}
+	return ""
 }
 
 func (h *hostKeys) refuse(err error, hint string) error {
