@@ -10,31 +10,38 @@ import (
 
 const certSuffix = "-cert-v01@openssh.com"
 
+// sameAs has what x/crypto knows under another name: what a method was called before its RFC, or since.
+var sameAs = map[string]string{
+	"curve25519-sha256@libssh.org": ssh.KeyExchangeCurve25519, // RFC 8731; x/crypto offers both names
+	"chacha20-poly1305":            ssh.CipherChaCha20Poly1305,
+}
+
+// aead are the ciphers that come without a MAC of their own (RFC 5647; PROTOCOL.chacha20poly1305 of OpenSSH).
+var aead = []string{ssh.CipherAES128GCM, ssh.CipherAES256GCM, ssh.CipherChaCha20Poly1305}
+
 // setAlgorithms takes what ssh would offer, in its order, as far as x/crypto has it. Where ssh says nothing, x/crypto's
 // own preference counts, without what it calls insecure.
 func (cfg *config) setAlgorithms(a answers) (err error) {
 	safe, old := ssh.SupportedAlgorithms(), ssh.InsecureAlgorithms()
 	pick := func(name string, safe, old []string) []string {
-		wanted := a.get(name)
-		if wanted == "" || err != nil {
-			return safe
+		picked, wrong := pickAlgorithms(name, a.get(name), safe, old)
+		if err == nil {
+			err = wrong
 		}
-		var both []string
-		for _, algorithm := range strings.Split(wanted, ",") {
-			if slices.Contains(safe, algorithm) || slices.Contains(old, algorithm) {
-				both = append(both, algorithm)
-			}
-		}
-		if len(both) == 0 {
-			err = fmt.Errorf("its ssh configuration has %s %s, and gate can do none of these, only %s", name, clean(wanted, 500), strings.Join(safe, ","))
-		}
-		return both
+		return picked
 	}
 	cfg.keyExchanges = pick("kexalgorithms", safe.KeyExchanges, old.KeyExchanges)
 	cfg.ciphers = pick("ciphers", safe.Ciphers, old.Ciphers)
-	cfg.macs = pick("macs", safe.MACs, old.MACs)
 	cfg.hostKeyAlgorithms = pick("hostkeyalgorithms", safe.HostKeys, old.HostKeys)
 	cfg.caAlgorithms = pick("casignaturealgorithms", safe.PublicKeyAuths, old.PublicKeyAuths)
+	var none error
+	cfg.macs, none = pickAlgorithms("macs", a.get("macs"), safe.MACs, old.MACs)
+	if none != nil { // then only the ciphers that need none will do
+		cfg.ciphers = slices.DeleteFunc(cfg.ciphers, func(cipher string) bool { return !slices.Contains(aead, cipher) })
+		if cfg.macs = safe.MACs; len(cfg.ciphers) == 0 && err == nil {
+			err = none
+		}
+	}
 
 	var certs []string
 	for _, algorithm := range safe.PublicKeyAuths {
@@ -47,6 +54,26 @@ func (cfg *config) setAlgorithms(a answers) (err error) {
 	}
 	cfg.pubkeyAlgorithms = pick(accepted, keys, append(old.PublicKeyAuths, ssh.CertAlgoRSAv01, certAlgorithm("ssh-dss")))
 	return err
+}
+
+// pickAlgorithms returns what x/crypto can do of the list that ssh has for a keyword; of no list, what is safe.
+func pickAlgorithms(keyword, list string, safe, old []string) ([]string, error) {
+	if list == "" {
+		return safe, nil
+	}
+	var picked []string
+	for _, algorithm := range strings.Split(list, ",") {
+		if same := sameAs[algorithm]; same != "" {
+			algorithm = same
+		}
+		if !slices.Contains(picked, algorithm) && (slices.Contains(safe, algorithm) || slices.Contains(old, algorithm)) {
+			picked = append(picked, algorithm)
+		}
+	}
+	if len(picked) == 0 {
+		return nil, fmt.Errorf("its ssh configuration has %s %s, and gate can do none of these, only %s", keyword, clean(list, 500), strings.Join(safe, ","))
+	}
+	return picked, nil
 }
 
 // certAlgorithm returns the name of an algorithm for certificates over keys of it.
@@ -75,21 +102,13 @@ func keyFormat(algorithm string) string {
 	return algorithm
 }
 
-// restrict limits signer to those of the accepted algorithms that fit its key. It returns nil if there is none.
-func restrict(signer ssh.Signer, accepted []string) ssh.Signer {
+// signing returns the algorithms of the accepted ones that a key signs with, none where none fits it.
+func signing(key ssh.PublicKey, accepted []string) []string {
 	var algorithms []string
 	for _, algorithm := range accepted {
-		if keyFormat(algorithm) == signer.PublicKey().Type() {
+		if keyFormat(algorithm) == key.Type() {
 			algorithms = append(algorithms, plainAlgorithm(algorithm))
 		}
 	}
-	if len(algorithms) == 0 {
-		return nil
-	}
-	if s, ok := signer.(ssh.AlgorithmSigner); ok {
-		if limited, err := ssh.NewSignerWithAlgorithms(s, algorithms); err == nil {
-			return limited
-		}
-	}
-	return signer
+	return algorithms
 }

@@ -15,8 +15,7 @@ import (
 // credentials are the keys to offer to one host, in the order in which ssh would: those in the agent that the
 // configuration names, others in the agent, then key files; each certificate before its plain key.
 type credentials struct {
-	signers []ssh.Signer
-	offered []string // a description of each of signers
+	signers []*signer
 	skipped []string // what was not offered, and why
 	close   func()   // ends the connection to the agent
 
@@ -166,28 +165,31 @@ func (cred *credentials) offerCert(cert *ssh.Certificate, signer ssh.Signer, fro
 }
 
 // offer adds a signer, once, if PubkeyAcceptedAlgorithms has an algorithm for it.
-func (cred *credentials) offer(signer ssh.Signer, from, comment string) {
-	key := signer.PublicKey()
-	if cred.seen[string(key.Marshal())] {
+func (cred *credentials) offer(key ssh.Signer, from, comment string) {
+	public := key.PublicKey()
+	if cred.seen[string(public.Marshal())] {
 		return
 	}
-	cred.seen[string(key.Marshal())] = true
+	cred.seen[string(public.Marshal())] = true
 	text := strings.TrimSpace(from + " " + clean(comment, 80))
-	text = fmt.Sprintf("%s (%s)", describe(key), text)
-	limited := restrict(signer, cred.cfg.pubkeyAlgorithms)
-	if limited == nil {
+	text = fmt.Sprintf("%s (%s)", describe(public), text)
+	algorithms := signing(public, cred.cfg.pubkeyAlgorithms)
+	if len(algorithms) == 0 {
 		cred.skipped = append(cred.skipped, text+": PubkeyAcceptedAlgorithms does not have its type")
 		return
 	}
-	cred.signers = append(cred.signers, limited)
-	cred.offered = append(cred.offered, text)
+	cred.signers = append(cred.signers, &signer{Signer: key, algorithms: algorithms, text: text})
 }
 
 // String says what was offered and what not, for an error.
 func (cred *credentials) String() string {
 	text := "no key was offered"
-	if len(cred.offered) > 0 {
-		text = "offered were " + strings.Join(cred.offered, ", ")
+	var offered []string
+	for _, s := range cred.signers {
+		offered = append(offered, s.text)
+	}
+	if len(offered) > 0 {
+		text = "offered were " + strings.Join(offered, ", ")
 	}
 	if len(cred.skipped) > 0 {
 		text += "; not offered: " + strings.Join(cred.skipped, "; ")

@@ -50,6 +50,9 @@ type handshake struct {
 	hostErr error    // of the host key
 	trusted bool     // the host key is accepted
 	methods []string // that the host allows for authentication
+	begun   bool     // keys have been offered
+	partly  int      // how often the host took a key and wanted another one
+	refused int      // how many keys have refused to sign
 	banner  string
 }
 
@@ -57,10 +60,10 @@ func (h *handshake) config(cfg *config) *ssh.ClientConfig {
 	return &ssh.ClientConfig{
 		Config: ssh.Config{KeyExchanges: cfg.keyExchanges, Ciphers: cfg.ciphers, MACs: cfg.macs},
 		User:   cfg.user,
-		Auth:   []ssh.AuthMethod{ssh.PublicKeys(h.cred.signers...)},
+		// x/crypto ends an attempt at the first key that does not sign; the next attempt goes on behind it, as ssh does.
 		AuthCallback: func(a *ssh.ClientAuthContext) (ssh.AuthMethod, error) {
 			h.methods = a.AllowedMethods
-			return nil, nil // Auth is what counts
+			return h.next(a), nil
 		},
 		HostKeyAlgorithms: h.keys.algorithms(),
 		HostKeyCallback: func(name string, remote net.Addr, key ssh.PublicKey) error {
@@ -74,6 +77,23 @@ func (h *handshake) config(cfg *config) *ssh.ClientConfig {
 		},
 		ClientVersion: "SSH-2.0-gate",
 	}
+}
+
+// next returns how to authenticate next, nil where nothing is left.
+func (h *handshake) next(a *ssh.ClientAuthContext) ssh.AuthMethod {
+	partly, refused := len(a.PartialSuccessMethods), len(h.cred.refused())
+	var keys []ssh.Signer
+	switch {
+	case !h.begun || partly > h.partly: // the host wants a key, or another one
+		keys = h.cred.willing()
+	case refused > h.refused:
+		keys = h.cred.behind()
+	}
+	h.begun, h.partly, h.refused = true, partly, refused
+	if len(keys) == 0 || !slices.Contains(a.AllowedMethods, "publickey") {
+		return nil
+	}
+	return ssh.PublicKeys(keys...)
 }
 
 // explain says what went wrong, at which stage. It is called once NewClientConn has returned.
@@ -128,7 +148,14 @@ func hungUp(err error, other string) string {
 // explainAuth says why the host did not let us in.
 func (h *handshake) explainAuth(err error) error {
 	text := strings.TrimPrefix(hungUp(err, "the host closed the connection during authentication"), "ssh: ")
-	if strings.Contains(text, "unable to authenticate") {
+	switch refused := h.cred.refused(); {
+	case len(refused) > 0:
+		var keys []string
+		for _, s := range refused {
+			keys = append(keys, fmt.Sprintf("%s, which did not sign: %s", s.text, clean(s.refusal.Error(), 200)))
+		}
+		text = "the host accepts " + strings.Join(keys, ", and ") + "; no other key was accepted"
+	case strings.Contains(text, "unable to authenticate"):
 		text = "the host accepted none of our keys"
 	}
 	text += "; " + h.cred.String()
@@ -147,6 +174,8 @@ func (h *handshake) hint(text string) string {
 		return "the host does not take keys; gate has no other way in"
 	case strings.Contains(text, "Too many authentication failures"):
 		return "name the right key (identity_file in the policy's ssh block, or IdentityFile with IdentitiesOnly yes)"
+	case len(h.cred.refused()) > 0:
+		return "an agent does not sign with a key that must be confirmed (ssh-add -c), is for other hosts (ssh-add -h), or whose token is locked; load it anew, or name another key"
 	case len(h.cred.signers) == 0:
 		return "load a key into the agent (ssh-add), name an identity file, or set GATE_SSH_KEY"
 	}
