@@ -1,10 +1,11 @@
 package host
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"os/exec"
 	"os/user"
 	"strconv"
@@ -14,6 +15,9 @@ import (
 
 // askTimeout is for one ssh -G, which may run a user's Match exec and look up names.
 const askTimeout = 20 * time.Second
+
+// maxAnswer is how many bytes ssh -G may print, and how many it may say on standard error; it prints some 5 KiB.
+const maxAnswer = 1 << 20
 
 // answers are the values of each keyword that ssh -G printed, in its order.
 type answers map[string][]string
@@ -56,9 +60,10 @@ func (c *Client) ask(ctx context.Context, host string, s Settings) (answers, err
 		args = append(args, "-o", "HostName="+s.Hostname)
 	}
 	args = append(args, "--", host)
-	return once(ctx, c, c.configs, strings.Join(args, "\x00"), func(ctx context.Context) (answers, error) {
+	a, err := once(ctx, c, c.configs, strings.Join(args, "\x00"), func(ctx context.Context) (answers, error) {
 		return c.run(ctx, program, args)
 	})
+	return a, unended(ctx, "ssh -G", err)
 }
 
 // program returns the ssh program to ask, or "".
@@ -74,30 +79,82 @@ func (c *Client) program() (string, error) {
 		c.warn("there is no ssh program here: ssh_config is not read, only the policy's ssh blocks count")
 		return "", nil
 	}
-	return path, err
+	return path, local(err)
 }
 
 // run runs ssh -G.
 func (c *Client) run(ctx context.Context, program string, args []string) (answers, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, askTimeout, &timeoutError{what: "ssh -G", limit: askTimeout})
+	text, err := twice(ctx, c.retryWait(), func() (string, error) { return c.runOnce(ctx, program, args) })
+	if err != nil {
+		return nil, err
+	}
+	return c.parseAnswers(text)
+}
+
+// runOnce runs ssh -G once and returns what it prints. It prints into files, since a Match exec may leave something behind
+// that would hold a pipe open.
+func (c *Client) runOnce(ctx context.Context, program string, args []string) (string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, askTimeout, local(&timeoutError{what: "ssh -G", limit: askTimeout}))
 	defer cancel()
+	stdout, err := scratch()
+	if err != nil {
+		return "", local(err)
+	}
+	defer stdout.Close()
+	stderr, err := scratch()
+	if err != nil {
+		return "", local(err)
+	}
+	defer stderr.Close()
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.WaitDelay = time.Second // a Match exec may leave a child behind that holds our pipe
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	said := clean(stderr.String(), 1000)
+	cmd.Env, cmd.Stdout, cmd.Stderr = Environment(), stdout, stderr
+	ownGroup(cmd)
+	ended := cmd.Run()
+	out, err := printed(stdout)
+	if err != nil {
+		return "", local(fmt.Errorf("ssh -G: %w", err))
+	}
+	noise, err := printed(stderr)
+	if err != nil {
+		return "", local(fmt.Errorf("ssh -G: its standard error: %w", err))
+	}
+	said := clean(noise, 1000)
+	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case err != nil && said != "":
-		return nil, fmt.Errorf("ssh -G: %s", said)
-	case err != nil:
-		return nil, fmt.Errorf("ssh -G: %w", err)
+		return "", context.Cause(ctx)
+	case ended != nil && !errors.As(ended, &exit):
+		return "", local(fmt.Errorf("ssh -G: %w", ended))
+	case ended != nil && exit.ExitCode() < 0: // by a signal: that of a machine without memory
+		return "", &localError{err: fmt.Errorf("ssh -G: %w", ended), brief: true}
+	case ended != nil && said == "":
+		return "", local(fmt.Errorf("ssh -G: %w", ended))
+	case ended != nil && saysBrief(said):
+		return "", &localError{err: fmt.Errorf("ssh -G: %s", said), brief: true}
+	case ended != nil:
+		return "", local(fmt.Errorf("ssh -G: %s", said))
 	case said != "":
 		c.warn("ssh -G %s: %s", args[len(args)-1], said)
 	}
-	return c.parseAnswers(string(out))
+	return out, nil
+}
+
+// scratch returns a file that is gone when it is closed.
+func scratch() (*os.File, error) {
+	file, err := os.CreateTemp("", "gate-ssh-")
+	if err == nil {
+		err = os.Remove(file.Name())
+	}
+	return file, err
+}
+
+// printed returns what a program has printed into a file.
+func printed(file *os.File) (string, error) {
+	text, err := io.ReadAll(io.NewSectionReader(file, 0, maxAnswer+1))
+	if err == nil && len(text) > maxAnswer {
+		err = fmt.Errorf("it prints more than %s", size(maxAnswer))
+	}
+	return string(text), err
 }
 
 // parseAnswers reads what ssh -G printed.
@@ -127,7 +184,7 @@ func (c *Client) parseAnswers(out string) (answers, error) {
 func builtin(host string, s Settings) (answers, error) {
 	me, err := user.Current()
 	if err != nil {
-		return nil, err
+		return nil, local(err)
 	}
 	a := answers{
 		"user":                 {me.Username},

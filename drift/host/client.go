@@ -61,6 +61,8 @@ type Client struct {
 	// may be called from several goroutines at once.
 	Warn func(string)
 
+	retry time.Duration // retryWait where it is 0; for tests
+
 	mu       sync.Mutex
 	closed   bool
 	ctx      context.Context // ends with Close
@@ -149,6 +151,13 @@ func (c *Client) spawn(f func()) bool {
 	}
 	c.work.Go(f)
 	return true
+}
+
+func (c *Client) retryWait() time.Duration {
+	if c.retry > 0 {
+		return c.retry
+	}
+	return retryWait
 }
 
 func (c *Client) maxBytes() int64 {

@@ -35,7 +35,7 @@ func (c *Client) connect(ctx context.Context, cfg *config) (*connection, error) 
 	// The limit is one of connecting only: it must not end the connection that comes of it.
 	limit, cancel := context.WithTimeoutCause(ctx, cfg.connectTimeout, &timeoutError{what: "connecting", limit: cfg.connectTimeout})
 	defer cancel()
-	tcp, err := dial(limit, cfg, b)
+	tcp, err := c.dial(limit, cfg, b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", cfg.address(), err)
 	}
@@ -48,7 +48,7 @@ func (c *Client) connect(ctx context.Context, cfg *config) (*connection, error) 
 }
 
 // dial opens the byte stream to cfg.
-func dial(ctx context.Context, cfg *config, b *bastion) (net.Conn, error) {
+func (c *Client) dial(ctx context.Context, cfg *config, b *bastion) (net.Conn, error) {
 	if b != nil {
 		return b.dial(ctx, cfg)
 	}
@@ -59,12 +59,18 @@ func dial(ctx context.Context, cfg *config, b *bastion) (net.Conn, error) {
 	if cfg.bindAddress != "" {
 		ip, err := net.ResolveIPAddr(strings.Replace(cfg.network, "tcp", "ip", 1), cfg.bindAddress)
 		if err != nil {
-			return nil, fmt.Errorf("BindAddress: %w", err)
+			return nil, local(fmt.Errorf("BindAddress: %w", err))
 		}
 		d.LocalAddr = &net.TCPAddr{IP: ip.IP, Zone: ip.Zone}
 	}
 	for attempt := 1; ; attempt++ {
-		tcp, err := d.DialContext(ctx, cfg.network, cfg.address())
+		tcp, err := twice(ctx, c.retryWait(), func() (net.Conn, error) {
+			tcp, err := d.DialContext(ctx, cfg.network, cfg.address())
+			if isBrief(err) {
+				err = local(inner(err))
+			}
+			return tcp, err
+		})
 		if err == nil {
 			return tcp, nil
 		}

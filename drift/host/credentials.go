@@ -26,7 +26,7 @@ type credentials struct {
 // credentials gathers the keys for cfg. The agent must answer before ctx ends. The caller closes the result.
 func (c *Client) credentials(ctx context.Context, cfg *config) (*credentials, error) {
 	cred := &credentials{cfg: cfg, seen: map[string]bool{}, close: func() {}}
-	certs := cred.certificates()
+	certs := cred.certificates(ctx)
 	var files []identity
 	if c.Key != "" {
 		id, err := c.given(ctx)
@@ -56,12 +56,12 @@ func (c *Client) credentials(ctx context.Context, cfg *config) (*credentials, er
 }
 
 // certificates reads the files of CertificateFile.
-func (cred *credentials) certificates() []*ssh.Certificate {
+func (cred *credentials) certificates(ctx context.Context) []*ssh.Certificate {
 	var certs []*ssh.Certificate
 	for _, path := range cred.cfg.certificates {
-		cert, err := readCertificate(path)
+		cert, err := readCertificate(ctx, path)
 		if err != nil {
-			cred.skipped = append(cred.skipped, fmt.Sprintf("certificate %s: %v", path, err))
+			cred.skipped = append(cred.skipped, fmt.Sprintf("certificate %s: %v", path, local(err)))
 			continue
 		}
 		certs = append(certs, cert)
@@ -76,7 +76,7 @@ func (cred *credentials) agent(ctx context.Context) []ssh.Signer {
 	}
 	socket, err := new(net.Dialer).DialContext(ctx, "unix", cred.cfg.agent)
 	if err != nil {
-		cred.skipped = append(cred.skipped, fmt.Sprintf("the agent cannot be reached: %v", err))
+		cred.skipped = append(cred.skipped, fmt.Sprintf("the agent cannot be reached: %v", local(err)))
 		return nil
 	}
 	stop := context.AfterFunc(ctx, func() { socket.Close() })
@@ -90,7 +90,7 @@ func (cred *credentials) agent(ctx context.Context) []ssh.Signer {
 	}
 	held, err := agent.NewClient(socket).Signers()
 	if err != nil {
-		cred.skipped = append(cred.skipped, fmt.Sprintf("the agent at %s does not list its keys: %v", cred.cfg.agent, err))
+		cred.skipped = append(cred.skipped, fmt.Sprintf("the agent at %s does not list its keys: %v", cred.cfg.agent, local(err)))
 	}
 	return held
 }

@@ -14,19 +14,19 @@ import (
 func (cfg *config) tokens(host, jumps string) (map[byte]string, error) {
 	me, err := user.Current()
 	if err != nil {
-		return nil, fmt.Errorf("who am I: %w", err)
+		return nil, local(fmt.Errorf("who am I: %w", err))
 	}
-	local, err := os.Hostname()
+	name, err := os.Hostname()
 	if err != nil {
-		return nil, err
+		return nil, local(err)
 	}
-	short, _, _ := strings.Cut(local, ".")
+	short, _, _ := strings.Cut(name, ".")
 	key := cfg.hostKeyAlias
 	if key == "" {
 		key = host
 	}
 	return map[byte]string{
-		'%': "%", 'd': me.HomeDir, 'h': cfg.hostname, 'i': me.Uid, 'j': jumps, 'k': key, 'L': short, 'l': local,
+		'%': "%", 'd': me.HomeDir, 'h': cfg.hostname, 'i': me.Uid, 'j': jumps, 'k': key, 'L': short, 'l': name,
 		'n': host, 'p': strconv.Itoa(cfg.port), 'r': cfg.user, 'u': me.Username,
 	}, nil
 }
@@ -65,7 +65,8 @@ func (e *expander) socket(values []string) string {
 	case values[0] == "none":
 		return ""
 	case strings.HasPrefix(values[0], "$") && !strings.HasPrefix(values[0], "${"):
-		return os.Getenv(values[0][1:])
+		socket, _ := variable(values[0][1:])
+		return socket
 	}
 	return e.all(values[:1])[0]
 }
@@ -87,11 +88,11 @@ func (e *expander) tilde(name string) string {
 	return filepath.Join(u.HomeDir, rest)
 }
 
-var variable = regexp.MustCompile(`\$\{[A-Za-z0-9_]+\}`)
+var variables = regexp.MustCompile(`\$\{[A-Za-z0-9_]+\}`)
 
 func (e *expander) environment(name string) string {
-	return variable.ReplaceAllStringFunc(name, func(v string) string {
-		value, ok := os.LookupEnv(v[2 : len(v)-1])
+	return variables.ReplaceAllStringFunc(name, func(v string) string {
+		value, ok := variable(v[2 : len(v)-1])
 		if !ok {
 			e.fail("%q: the environment has no %s", name, v)
 		}

@@ -43,15 +43,15 @@ func (c *Client) hostKeys(ctx context.Context, cfg *config) (*hostKeys, error) {
 		return h, nil
 	}
 	var err error
-	h.revoked, err = readRevoked(cfg.revokedHostKeys)
+	h.revoked, err = readRevoked(ctx, cfg.revokedHostKeys)
 	return h, err
 }
 
 // readRevoked reads a file of RevokedHostKeys. A file that cannot be read revokes every key, as in ssh.
-func readRevoked(file string) ([]ssh.PublicKey, error) {
-	text, err := os.ReadFile(file)
+func readRevoked(ctx context.Context, file string) ([]ssh.PublicKey, error) {
+	text, err := readFile(ctx, file, maxKeyFile)
 	if err != nil {
-		return nil, fmt.Errorf("RevokedHostKeys: %w", err)
+		return nil, local(fmt.Errorf("RevokedHostKeys: %w", err))
 	}
 	if bytes.HasPrefix(text, []byte("SSHKRL\n")) {
 		return nil, fmt.Errorf("RevokedHostKeys %s is a key revocation list in OpenSSH's binary format, which gate does not read; a list of public keys is supported", file)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -22,11 +21,12 @@ type identity struct {
 
 // identity reads a key file once.
 func (c *Client) identity(ctx context.Context, path string) (identity, error) {
-	return once(ctx, c, c.keys, path, func(context.Context) (identity, error) {
-		id := c.readIdentity(path)
+	id, err := once(ctx, c, c.keys, path, func(ctx context.Context) (identity, error) {
+		id := c.readIdentity(ctx, path)
 		id.name = path
 		return id, nil
 	})
+	return id, unended(ctx, "reading "+path, err)
 }
 
 // given returns the key of Client.Key.
@@ -41,23 +41,23 @@ func (c *Client) given(ctx context.Context) (identity, error) {
 	})
 }
 
-func (c *Client) readIdentity(path string) identity {
+func (c *Client) readIdentity(ctx context.Context, path string) identity {
 	var id identity
-	text, err := os.ReadFile(path)
+	text, err := readFile(ctx, path, maxKeyFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		id.why = "there is no such file"
 	case err != nil:
-		id.why = err.Error()
+		id.why = local(err).Error()
 	default:
 		id.parse(text, c.Passphrase)
 	}
 	if id.public == nil {
-		id.public, _ = readPublic(path + ".pub")
+		id.public, _ = readPublic(ctx, path+".pub")
 	}
-	if cert, err := readCertificate(path + "-cert.pub"); err == nil {
+	if cert, err := readCertificate(ctx, path+"-cert.pub"); err == nil {
 		id.cert = cert
-	} else if !errors.Is(err, fs.ErrNotExist) {
+	} else if !errors.Is(err, fs.ErrNotExist) && ctx.Err() == nil {
 		c.warn("%s-cert.pub: %v", path, err)
 	}
 	return id
@@ -89,8 +89,8 @@ func (id *identity) parse(text []byte, passphrase string) {
 }
 
 // readPublic reads a public key file.
-func readPublic(path string) (ssh.PublicKey, error) {
-	text, err := os.ReadFile(path)
+func readPublic(ctx context.Context, path string) (ssh.PublicKey, error) {
+	text, err := readFile(ctx, path, maxKeyFile)
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +99,8 @@ func readPublic(path string) (ssh.PublicKey, error) {
 }
 
 // readCertificate reads a file that holds a certificate.
-func readCertificate(path string) (*ssh.Certificate, error) {
-	key, err := readPublic(path)
+func readCertificate(ctx context.Context, path string) (*ssh.Certificate, error) {
+	key, err := readPublic(ctx, path)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -30,9 +29,9 @@ func (l knownLine) String() string { return fmt.Sprintf("%s:%d", l.file, l.line)
 func (c *Client) knownLines(ctx context.Context, files []string, name string) ([]knownLine, error) {
 	var matching []knownLine
 	for _, file := range files {
-		lines, err := once(ctx, c, c.files, file, func(context.Context) ([]knownLine, error) { return c.readKnownHosts(file) })
+		lines, err := once(ctx, c, c.files, file, func(ctx context.Context) ([]knownLine, error) { return c.readKnownHosts(ctx, file) })
 		if err != nil {
-			return nil, err
+			return nil, unended(ctx, "reading "+file, err)
 		}
 		for _, line := range lines {
 			if line.match(name) {
@@ -44,13 +43,13 @@ func (c *Client) knownLines(ctx context.Context, files []string, name string) ([
 }
 
 // readKnownHosts reads a file. As ssh does, it passes over lines that are malformed, and tells of them.
-func (c *Client) readKnownHosts(file string) ([]knownLine, error) {
-	text, err := os.ReadFile(file)
+func (c *Client) readKnownHosts(ctx context.Context, file string) ([]knownLine, error) {
+	text, err := readFile(ctx, file, maxKnownHosts)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, local(err)
 	}
 	var lines []knownLine
 	n := 0

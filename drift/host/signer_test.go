@@ -89,7 +89,7 @@ func (s *site) add(socket string, args ...string) {
 // fingerprint returns the type and the fingerprint of a key, as messages have them.
 func (s *site) fingerprint(file string) string {
 	s.t.Helper()
-	key, err := readPublic(s.path(file + ".pub"))
+	key, err := readPublic(s.t.Context(), s.path(file+".pub"))
 	if err != nil {
 		s.t.Fatal(err)
 	}
