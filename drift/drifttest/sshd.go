@@ -268,7 +268,16 @@ func (s *SSHD) run(ch ssh.Channel, command string) {
 	}
 	out, errs := pipe(ch), pipe(ch.Stderr())
 	cmd.Stdout, cmd.Stderr = out, errs
-	err = cmd.Start()
+	s.mu.Lock() // Close ends what it knows of
+	if err = cmd.Start(); err == nil {
+		s.groups[cmd.Process.Pid] = true
+		select {
+		case <-s.done:
+			syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		default:
+		}
+	}
+	s.mu.Unlock()
 	out.Close()
 	errs.Close()
 	if err != nil {
@@ -277,9 +286,6 @@ func (s *SSHD) run(ch ssh.Channel, command string) {
 		outputs.Wait()
 		return
 	}
-	s.mu.Lock()
-	s.groups[cmd.Process.Pid] = true
-	s.mu.Unlock()
 	s.work.Go(func() {
 		io.Copy(stdin, ch)
 		stdin.Close()
