@@ -14,9 +14,12 @@ var dotenvKey = regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)
 // "$A" (a variable), '$A' (a dollar, given as \$A) and a backslash. Quoted values may go over several lines; a comment
 // is "#" at the beginning or behind white space. A name alone, which takes its value from elsewhere, is null.
 func parseDotenv(text string, to *collection) error {
-	r := dotenvReader{text: text}
+	r := dotenvReader{text: text, line: 1}
+	counted := 0
 	for r.text != "" {
-		r.line = 1 + strings.Count(text[:len(text)-len(r.text)], "\n")
+		at := len(text) - len(r.text)
+		r.line += strings.Count(text[counted:at], "\n")
+		counted = at
 		line, rest, _ := strings.Cut(r.text, "\n")
 		trimmed := strings.TrimSpace(line)
 		if trimmed == "" || trimmed[0] == '#' {

@@ -30,12 +30,23 @@ import (
 	"github.com/seed-313c021b/gate/drift"
 )
 
-// What is larger than these is an error, not a part of the file.
+// What is larger than these is an error, not a part of the file: see [TooMuch].
 const (
-	MaxSize    = 1 << 20 // bytes of a file
-	MaxEntries = 20_000  // entries of a file
+	MaxSize    = 8 << 20 // bytes of a file
+	MaxEntries = 50_000  // entries of a file
+	MaxKeys    = 8 << 20 // bytes of all keys of a file: each says again what it stands below
 	MaxDepth   = 100     // levels of nesting
+	MaxAliased = 1 << 20 // bytes of the values that the aliases of a YAML file stand for
+	MaxBefore  = 1 << 20 // bytes of the keywords that are listed before the Includes of an sshd_config
 )
+
+// TooMuch is an error of a file that is larger than one of the limits, in words: it may be in the format, and nothing is
+// known of its entries. Reading it in another format is no answer.
+type TooMuch string
+
+func (e TooMuch) Error() string { return string(e) }
+
+func tooMuch(format string, args ...any) error { return TooMuch(fmt.Sprintf(format, args...)) }
 
 // Entry is one setting of a file.
 type Entry struct {
@@ -77,8 +88,10 @@ func Formats() []Format {
 	}
 }
 
-// Parse returns the entries of a file in the order of their keys. An error means that the file is not in the format, or
-// larger than the limits; it has line and column where they are known, and never text of the file.
+// Parse returns the entries of a file in the order of their keys. An error means that the file is not in the format, or,
+// where it is [TooMuch], larger than the limits; it has line and column where they are known, and never text of the file.
+//
+// Time and memory follow the size of the file, whatever is in it: TestParsersAreLinear has what was not so once.
 func Parse(format string, data []byte) ([]Entry, error) {
 	i, ok := slices.BinarySearchFunc(Formats(), format, func(f Format, name string) int { return cmp.Compare(f.Name, name) })
 	if !ok {
@@ -88,7 +101,7 @@ func Parse(format string, data []byte) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", format, err)
 	}
-	to := collection{at: map[string]int{}}
+	to := collection{at: map[string]int{}, lists: map[int]*items{}}
 	if err := Formats()[i].parse(text, &to); err != nil {
 		return nil, fmt.Errorf("%s: %w", format, err)
 	}
@@ -98,7 +111,7 @@ func Parse(format string, data []byte) ([]Entry, error) {
 // normalise returns a file's text without byte order mark and with LF line ends.
 func normalise(data []byte) (string, error) {
 	if len(data) > MaxSize {
-		return "", fmt.Errorf("larger than %d bytes", MaxSize)
+		return "", tooMuch("larger than %d MiB", MaxSize>>20)
 	}
 	if i := bytes.IndexByte(data, 0); i >= 0 {
 		return "", errorAt(1+bytes.Count(data[:i], []byte("\n")), "a NUL byte: not text")
@@ -110,35 +123,68 @@ func normalise(data []byte) (string, error) {
 // collection gathers the entries of one file.
 type collection struct {
 	entries []Entry
-	items   [][]drift.Value // of each entry: all values at its key, in the order of the file
-	at      map[string]int  // of each key: its place in entries
+	lists   map[int]*items // of an entry whose key is repeated: all values, in the order of the file
+	at      map[string]int // of each key: its place in entries
+	keys    int            // bytes of all keys
 }
 
 // add takes the value that stands at a key on a line. What is there already is kept before it.
 func (c *collection) add(key string, value drift.Value, line int) error {
-	if !utf8.ValidString(key) {
-		return errorAt(line, "a key that is not UTF-8")
-	}
 	if i, ok := c.at[key]; ok {
-		c.items[i] = append(c.items[i], value)
+		c.listed(i).add(value)
 		return nil
 	}
-	if len(c.entries) == MaxEntries {
-		return errorAt(line, "more than %d entries", MaxEntries)
+	_, err := c.open(key, value, line)
+	return err
+}
+
+// addAll takes what one key of a section was set to.
+func (c *collection) addAll(key string, s *setting) error {
+	if s.more == nil {
+		return c.add(key, s.value, s.line)
 	}
-	c.at[key] = len(c.entries)
-	c.entries = append(c.entries, Entry{Key: key, Line: line})
-	c.items = append(c.items, []drift.Value{value})
+	i, ok := c.at[key]
+	if !ok {
+		i, err := c.open(key, drift.Value{}, s.line)
+		if err == nil {
+			c.lists[i] = s.more
+		}
+		return err
+	}
+	c.listed(i).addAll(s.more)
 	return nil
 }
 
+// open makes an entry, and returns its place.
+func (c *collection) open(key string, value drift.Value, line int) (int, error) {
+	if !utf8.ValidString(key) {
+		return 0, errorAt(line, "a key that is not UTF-8")
+	}
+	if len(c.entries) == MaxEntries {
+		return 0, errorAt(line, "%w", errTooMany)
+	}
+	if c.keys += len(key); c.keys > MaxKeys {
+		return 0, errorAt(line, "%w", tooMuch("key paths of more than %d MiB in all", MaxKeys>>20))
+	}
+	c.at[key] = len(c.entries)
+	c.entries = append(c.entries, Entry{Key: key, Value: value, Line: line})
+	return len(c.entries) - 1, nil
+}
+
+// listed returns the list of an entry, which begins with the value that it has.
+func (c *collection) listed(i int) *items {
+	list := c.lists[i]
+	if list == nil {
+		list = &items{}
+		list.add(c.entries[i].Value)
+		c.lists[i] = list
+	}
+	return list
+}
+
 func (c *collection) sorted() []Entry {
-	for i, items := range c.items {
-		if len(items) == 1 {
-			c.entries[i].Value = items[0]
-		} else {
-			c.entries[i].Value = drift.List(items...)
-		}
+	for i, list := range c.lists {
+		c.entries[i].Value = list.value()
 	}
 	slices.SortFunc(c.entries, func(a, b Entry) int { return cmp.Compare(a.Key, b.Key) })
 	return c.entries
@@ -157,10 +203,15 @@ func escape(name string) string {
 	if !strings.ContainsAny(name, `.\`) {
 		return name
 	}
-	return strings.NewReplacer(".", `\.`, `\`, `\\`).Replace(name)
+	return inPath.Replace(name)
 }
 
-var errTooDeep = fmt.Errorf("nested more than %d levels deep", MaxDepth)
+var inPath = strings.NewReplacer(".", `\.`, `\`, `\\`)
+
+var (
+	errTooMany = tooMuch("more than %d entries", MaxEntries)
+	errTooDeep = tooMuch("nested more than %d levels deep", MaxDepth)
+)
 
 // errorAt says what is wrong on a line. The words must not hold text of the file: it may be a secret.
 func errorAt(line int, format string, args ...any) error {

@@ -15,28 +15,33 @@ import (
 // section (php.ini), a key without a value, "!include" and "!includedir" (my.cnf), repeated keys and sections.
 func parseINI(text string, to *collection) error {
 	r := iniReader{to: to}
-	r.section = r.sections.open("", 0)
+	r.section, _ = r.sections.open("", 0)
 	for n, line := range numbered(text) {
 		trimmed := strings.TrimSpace(line)
 		if trimmed == "" {
-			r.blank()
+			r.blanks++
 			continue
 		}
 		if trimmed[0] == '#' || trimmed[0] == ';' {
 			continue
 		}
 		indent := utf8.RuneCountInString(line) - utf8.RuneCountInString(strings.TrimLeftFunc(line, unicode.IsSpace))
-		if r.value != nil && indent > r.indent {
-			r.value = append(r.value, trimmed)
+		if r.open && indent > r.indent {
+			r.value.WriteString(strings.Repeat("\n", 1+r.blanks) + trimmed)
+			r.blanks = 0
 			continue
 		}
-		r.flush()
-		r.indent = indent
-		if err := r.line(n, trimmed); err != nil {
+		if err := r.flush(); err != nil {
+			return err
+		}
+		r.blanks, r.indent = 0, indent
+		if err := r.take(n, trimmed); err != nil {
 			return err
 		}
 	}
-	r.flush()
+	if err := r.flush(); err != nil {
+		return err
+	}
 	return r.sections.addTo(to)
 }
 
@@ -44,55 +49,53 @@ type iniReader struct {
 	to       *collection
 	sections sections
 	section  *section
-	setting  *setting
-	value    []string // the lines of the setting's value so far; nil where none can follow
-	indent   int      // of the line that the setting began on
-}
+	indent   int // of the line that the setting began on
 
-// blank keeps an empty line, which belongs to the value if more of it follows.
-func (r *iniReader) blank() {
-	if r.value != nil {
-		r.value = append(r.value, "")
-	}
+	open   bool // more of the setting's value may follow
+	key    string
+	line   int
+	value  strings.Builder // so far
+	blanks int             // empty lines behind it, which belong to the value if more of it follows
 }
 
 // flush ends the value that is being read.
-func (r *iniReader) flush() {
-	if r.value != nil {
-		text := strings.TrimRightFunc(strings.Join(r.value, "\n"), unicode.IsSpace)
-		r.setting.value = drift.String(text)
-		r.value = nil
+func (r *iniReader) flush() error {
+	if !r.open {
+		return nil
 	}
+	text := strings.TrimRightFunc(r.value.String(), unicode.IsSpace)
+	r.open, r.blanks = false, 0
+	r.value.Reset()
+	return r.section.set(r.key, drift.String(text), r.line)
 }
 
 // bareKey is a key without a value. It has no digits, as passwords and tokens do that stand alone in a file: a key is shown
 // where a value would not be.
 var bareKey = regexp.MustCompile(`^[A-Za-z_.-]+$`)
 
-func (r *iniReader) line(n int, line string) error {
+// take reads a line that continues nothing.
+func (r *iniReader) take(n int, line string) error {
 	if strings.HasPrefix(line, "[") {
 		if end := strings.LastIndexByte(line, ']'); end > 1 {
 			if rest := strings.TrimSpace(line[end+1:]); rest != "" && rest[0] != '#' && rest[0] != ';' {
 				return errorAt(n, "text after the name of a section")
 			}
-			r.section = r.sections.open(line[1:end], n)
-			return nil
+			var err error
+			r.section, err = r.sections.open(line[1:end], n)
+			return err
 		}
 	}
 	if word, path, ok := strings.Cut(line, " "); ok && (word == "!include" || word == "!includedir") {
 		return r.to.add(word, drift.String(strings.TrimSpace(path)), n)
 	}
-	r.setting = &setting{line: n}
 	end := strings.IndexAny(line, "=:")
 	switch {
 	case end > 0:
-		r.setting.key = strings.TrimRightFunc(line[:end], unicode.IsSpace)
-		r.value = []string{strings.TrimSpace(line[end+1:])}
+		r.open, r.key, r.line = true, strings.TrimRightFunc(line[:end], unicode.IsSpace), n
+		r.value.WriteString(strings.TrimSpace(line[end+1:]))
+		return nil
 	case bareKey.MatchString(line):
-		r.setting.key, r.setting.value = line, drift.Null()
-	default:
-		return errorAt(n, `wants "[section]" or "key = value"`)
+		return r.section.set(line, drift.Null(), n)
 	}
-	r.section.settings = append(r.section.settings, r.setting)
-	return nil
+	return errorAt(n, `wants "[section]" or "key = value"`)
 }

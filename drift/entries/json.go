@@ -58,7 +58,7 @@ func (r *jsonReader) value(depth int) (node, error) {
 	if err != nil {
 		return node{}, err
 	}
-	n := node{line: r.here()}
+	n := node{line: int32(r.here())}
 	switch token := token.(type) {
 	case json.Delim:
 		if depth == MaxDepth {
@@ -70,13 +70,13 @@ func (r *jsonReader) value(depth int) (node, error) {
 		}
 		return n, r.fill(&n, depth+1)
 	case string:
-		n.scalar = drift.String(token)
+		n.text = drift.String(token).Text
 	case json.Number:
-		n.scalar = drift.Number(token.String())
+		n.text = drift.Number(token.String()).Text
 	case bool:
-		n.scalar = drift.Bool(token)
+		n.text = drift.Bool(token).Text
 	case nil:
-		n.scalar = drift.Null()
+		n.text = drift.Null().Text
 	}
 	return n, nil
 }

@@ -3,19 +3,17 @@ package entries
 import (
 	"iter"
 	"strings"
-
-	"github.com/seed-313c021b/gate/drift"
 )
 
 // parseLines reads any text as one list, at the key "lines".
 func parseLines(text string, to *collection) error {
-	items := []string{}
+	var lines items
 	for _, line := range numbered(text) {
 		if line = strings.TrimRight(line, " \t\r\f\v"); line != "" {
-			items = append(items, line)
+			lines.addString(line)
 		}
 	}
-	return to.add("lines", drift.Strings(items...), 1)
+	return to.add("lines", lines.value(), 1)
 }
 
 // numbered yields the lines of a text, without their ends, and their numbers from 1.

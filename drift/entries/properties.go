@@ -14,10 +14,11 @@ const propertyBlanks = " \t\f"
 
 // parseProperties reads a file as java.util.Properties.load does, from UTF-8.
 func parseProperties(text string, to *collection) error {
-	logical, start, continued := "", 0, false
+	var logical strings.Builder // the line so far
+	start, continued := 0, false
 	for n, line := range numbered(strings.ReplaceAll(text, "\r", "\n")) {
 		line = strings.TrimLeft(line, propertyBlanks)
-		if logical == "" {
+		if logical.Len() == 0 {
 			// Also behind a line of nothing but a backslash.
 			if line == "" || line[0] == '#' || line[0] == '!' {
 				continued = false
@@ -26,19 +27,20 @@ func parseProperties(text string, to *collection) error {
 			start = n
 		}
 		before := strings.TrimRight(line, `\`)
-		if (len(line)-len(before))%2 == 1 {
-			logical, continued = logical+line[:len(line)-1], true
+		if continued = (len(line)-len(before))%2 == 1; continued {
+			logical.WriteString(line[:len(line)-1])
 			continue
 		}
-		if err := to.addProperty(logical+line, start); err != nil {
+		logical.WriteString(line)
+		if err := to.addProperty(logical.String(), start); err != nil {
 			return err
 		}
-		logical, continued = "", false
+		logical.Reset()
 	}
 	if !continued {
 		return nil
 	}
-	return to.addProperty(logical, start)
+	return to.addProperty(logical.String(), start)
 }
 
 // addProperty takes a logical line: a key, an optional "=" or ":" or white space, a value.

@@ -18,7 +18,7 @@ func parseRequirements(text string, to *collection) error {
 	if err != nil {
 		return errors.New("not text")
 	}
-	physical := strings.Split(text, "\n")
+	physical := pypa.SplitLines(text)
 	for _, line := range lines {
 		key, value := cmp.Or(line.Option, "--"+string(line.Kind)), line.Target
 		name := pypa.NormalizeName(line.Requirement.Name)
@@ -42,9 +42,8 @@ func parseRequirements(text string, to *collection) error {
 		if !strings.Contains(whole, line.Target) || !strings.Contains(whole, line.Requirement.URL) {
 			value = whole
 		}
-		hashes := slices.Sorted(slices.Values(line.Hashes))
-		for _, hash := range hashes {
-			value += " --hash=" + hash
+		if len(line.Hashes) > 0 {
+			value += " --hash=" + strings.Join(slices.Sorted(slices.Values(line.Hashes)), " --hash=")
 		}
 		if err := to.add(key, drift.String(value), line.Line); err != nil {
 			return err
@@ -65,14 +64,16 @@ func direct(line pypa.Entry) string {
 	return value
 }
 
-// logicalLine returns a line, by its number from 1, with those that it is continued on, without comments.
+// logicalLine returns a line, by its number from 1, with those that it is continued on, without comments. A line that is a
+// comment is the last: what it seems to be continued on is another one for pip.
 func logicalLine(lines []string, number int) string {
 	var whole []string
 	for _, line := range lines[min(number-1, len(lines)):] {
+		comment := strings.HasPrefix(strings.TrimSpace(line), "#")
 		line, _, _ = strings.Cut(line, " #")
 		before, continued := strings.CutSuffix(line, `\`)
 		whole = append(whole, strings.TrimSpace(before))
-		if !continued {
+		if !continued || comment {
 			break
 		}
 	}

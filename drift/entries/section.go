@@ -1,7 +1,6 @@
 package entries
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -18,22 +17,59 @@ type section struct {
 	name     string
 	line     int
 	settings []*setting
+	at       map[string]*setting
 }
 
+// setting is what a key of a section was set to.
 type setting struct {
 	key   string
-	value drift.Value
-	line  int
+	value drift.Value // the first
+	line  int         // of the first
+	more  *items      // all values, where there are several; nil where there is one
 }
 
-func (s *sections) open(name string, line int) *section {
+func (s *sections) open(name string, line int) (*section, error) {
 	if s.total == nil {
 		s.total = map[string]int{}
+	}
+	if len(s.all) > MaxEntries { // each is one entry at least, but for the one without a name
+		return nil, errorAt(line, "%w", errTooMany)
 	}
 	opened := &section{name: name, line: line}
 	s.all = append(s.all, opened)
 	s.total[name]++
-	return opened
+	return opened, nil
+}
+
+// set notes a value of a key. What was set before is kept before it.
+func (s *section) set(key string, value drift.Value, line int) error {
+	if old := s.at[key]; old != nil {
+		if old.more == nil {
+			old.more = &items{}
+			old.more.add(old.value)
+		}
+		old.more.add(value)
+		return nil
+	}
+	if len(s.at) == MaxEntries {
+		return errorAt(line, "%w", errTooMany)
+	}
+	if s.at == nil {
+		s.at = map[string]*setting{}
+	}
+	fresh := &setting{key: key, value: value, line: line}
+	s.at[key] = fresh
+	s.settings = append(s.settings, fresh)
+	return nil
+}
+
+// reset notes a value of a key in place of what was set before.
+func (s *section) reset(key string, value drift.Value, line int) error {
+	if old := s.at[key]; old != nil {
+		*old = setting{key: key, value: value, line: line}
+		return nil
+	}
+	return s.set(key, value, line)
 }
 
 // addTo adds all settings to the entries. Sections of one name are indexed, as their keys belong together: which
@@ -56,15 +92,10 @@ func (s *sections) addTo(c *collection) error {
 			if section.name == "" {
 				key = escape(setting.key)
 			}
-			if err := c.add(key, setting.value, setting.line); err != nil {
+			if err := c.addAll(key, setting); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-// drop forgets what a key was set to.
-func (s *section) drop(key string) {
-	s.settings = slices.DeleteFunc(s.settings, func(old *setting) bool { return old.key == key })
 }

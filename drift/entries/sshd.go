@@ -19,8 +19,10 @@ import (
 // An included file counts from where it is included: what is set before it keeps its value. So the keywords before an
 // Include are a list at "before include PATH".
 func parseSSHD(text string, to *collection) error {
-	scope, before := "", map[string]bool{}
-	blocks := map[string]int{}
+	r := sshdReader{blocks: map[string]int{}}
+	if err := r.open("", 0); err != nil {
+		return err
+	}
 	for n, line := range settings(text, "#") {
 		keyword, rest, err := cutKeyword(line)
 		if err != nil {
@@ -41,26 +43,61 @@ func parseSSHD(text string, to *collection) error {
 			return errorAt(n, "a keyword without an argument")
 		}
 		if keyword == "match" || keyword == "host" {
-			scope, before = keyword+" "+value, map[string]bool{}
-			if blocks[scope]++; blocks[scope] > 1 {
-				scope += fmt.Sprintf(" (%d)", blocks[scope])
+			scope := keyword + " " + value
+			if r.blocks[scope]++; r.blocks[scope] > 1 {
+				scope += fmt.Sprintf(" (%d)", r.blocks[scope])
 			}
 			if err := to.add("blocks", drift.String(scope), n); err != nil {
 				return err
 			}
-			continue
-		}
-		if keyword == "include" && len(before) > 0 {
-			if err := to.add(join(scope, "before include "+value), drift.Strings(slices.Sorted(maps.Keys(before))...), n); err != nil {
+			if err := r.open(scope, n); err != nil {
 				return err
 			}
+			continue
 		}
-		before[keyword] = true
-		if err := to.add(join(scope, keyword), drift.String(value), n); err != nil {
+		if err := r.setting(keyword, value, n); err != nil {
 			return err
 		}
 	}
+	for _, block := range r.sections.all {
+		for _, setting := range block.settings {
+			if err := to.addAll(join(block.name, setting.key), setting); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
+}
+
+type sshdReader struct {
+	sections sections // what is set for all, and each block
+	section  *section // the one that is read
+	blocks   map[string]int
+	before   map[string]bool // the keywords in it so far
+	size     int             // bytes of these
+	listed   int             // bytes of the keywords that were listed before Includes
+}
+
+func (r *sshdReader) open(scope string, line int) (err error) {
+	r.before, r.size = map[string]bool{}, 0
+	r.section, err = r.sections.open(scope, line)
+	return err
+}
+
+func (r *sshdReader) setting(keyword, value string, line int) error {
+	if keyword == "include" && len(r.before) > 0 {
+		if r.listed += r.size; r.listed > MaxBefore {
+			return errorAt(line, "%w", tooMuch("keywords before Includes of more than %d MiB in all", MaxBefore>>20))
+		}
+		if err := r.section.set("before include "+value, drift.Strings(slices.Sorted(maps.Keys(r.before))...), line); err != nil {
+			return err
+		}
+	}
+	if !r.before[keyword] {
+		r.before[keyword] = true
+		r.size += len(keyword) + len(`"",`)
+	}
+	return r.section.set(keyword, drift.String(value), line)
 }
 
 // restOfLine are the keywords whose argument is the whole line, quotes and "#" included.
@@ -127,12 +164,14 @@ func joinWords(words []string) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
 		if word == "" || strings.ContainsAny(word, " \t\"'\\#") {
-			word = `"` + strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(word) + `"`
+			word = `"` + inQuotes.Replace(word) + `"`
 		}
 		quoted[i] = word
 	}
 	return strings.Join(quoted, " ")
 }
+
+var inQuotes = strings.NewReplacer(`"`, `\"`, `\`, `\\`)
 
 // lowerCriteria writes the names of a Match line's criteria, which stand before their arguments, in lower case.
 func lowerCriteria(words []string) []string {

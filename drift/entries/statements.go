@@ -3,8 +3,6 @@ package entries
 import (
 	"errors"
 	"strings"
-
-	"github.com/seed-313c021b/gate/drift"
 )
 
 // In nginx's and Apache's files the order has a meaning: of rewrites, of allow and deny, of locations. So they are one
@@ -13,26 +11,32 @@ import (
 // parseNginx reads nginx's configuration: a statement ends with ";", or opens a block with "{".
 func parseNginx(text string, to *collection) error {
 	r := nginxReader{text: text, line: 1}
-	statements := []string{}
-	var words []string
-	depth := 0
+	var statements items
+	var first string              // the statement's first word
+	var statement strings.Builder // so far
+	words, depth := 0, 0
 	for {
 		word, sign, err := r.next()
 		if err != nil {
 			return err
 		}
 		if sign == 0 {
-			words = append(words, word)
+			if words++; words == 1 {
+				first = word
+			} else {
+				statement.WriteByte(' ')
+			}
+			statement.WriteString(word)
 			continue
 		}
 		switch {
-		case sign == end && len(words) == 0 && depth == 0:
-			return to.add("statements", drift.Strings(statements...), 1)
+		case sign == end && words == 0 && depth == 0:
+			return to.add("statements", statements.value(), 1)
 		case sign == end:
 			return errorAt(r.line, `wants ";" or "}" before the end`)
-		case sign == '}' && (len(words) > 0 || depth == 0), sign != '}' && len(words) == 0:
+		case sign == '}' && (words > 0 || depth == 0), sign != '}' && words == 0:
 			return errorAt(r.line, `wants a statement that ends with ";" or "{"`)
-		case sign == '{' && strings.HasSuffix(words[0], "_by_lua_block"):
+		case sign == '{' && strings.HasSuffix(first, "_by_lua_block"):
 			return errorAt(r.line, "a block of another language")
 		}
 		switch sign {
@@ -41,12 +45,13 @@ func parseNginx(text string, to *collection) error {
 		case '}':
 			depth--
 		}
-		if statement := strings.Join(words, " "); sign == ';' {
-			statements = append(statements, statement+";")
-		} else {
-			statements = append(statements, strings.TrimPrefix(statement+" "+string(sign), " "))
+		if sign == '{' {
+			statement.WriteByte(' ')
 		}
-		words = nil
+		statement.WriteRune(sign)
+		statements.addString(statement.String())
+		statement.Reset()
+		words = 0
 	}
 }
 
@@ -121,17 +126,18 @@ func (r *nginxReader) quoted(quote byte) (word string, sign rune, err error) {
 // parseApache reads Apache's configuration: a directive on each line, which a backslash at its end continues, and
 // sections as "<Directory /srv>" to "</Directory>".
 func parseApache(text string, to *collection) error {
-	statements := []string{}
+	var statements items
 	var open []string
-	continued := ""
+	var logical []byte // the line so far
 	for n, line := range numbered(text) {
-		line = continued + strings.TrimSpace(line)
-		if before, ok := strings.CutSuffix(line, `\`); ok {
-			continued = before
+		logical = append(logical, strings.TrimSpace(line)...)
+		if last := len(logical) - 1; last >= 0 && logical[last] == '\\' {
+			logical = logical[:last]
 			continue
 		}
-		continued = ""
-		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+		line = strings.TrimSpace(string(logical))
+		logical = logical[:0]
+		if line == "" || line[0] == '#' {
 			continue
 		}
 		words := strings.Fields(line)
@@ -148,10 +154,10 @@ func parseApache(text string, to *collection) error {
 		if !strings.ContainsAny(line, `"'`) {
 			line = strings.Join(words, " ")
 		}
-		statements = append(statements, line)
+		statements.addString(line)
 	}
-	if continued != "" || len(open) > 0 {
+	if len(logical) > 0 || len(open) > 0 {
 		return errors.New("a section or line that does not end")
 	}
-	return to.add("statements", drift.Strings(statements...), 1)
+	return to.add("statements", statements.value(), 1)
 }

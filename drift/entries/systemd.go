@@ -16,22 +16,22 @@ func parseSystemd(text string, to *collection) error {
 		if strings.HasPrefix(trimmed, "#") || strings.HasPrefix(trimmed, ";") {
 			continue // which does not end a continued line
 		}
-		if r.continued == "" {
+		if !r.continued {
 			r.start = n
-		} else {
-			trimmed = strings.TrimRight(r.continued, blanks) + " " + trimmed
 		}
 		before := strings.TrimRight(trimmed, `\`)
-		if (len(trimmed)-len(before))%2 == 1 {
-			r.continued = trimmed[:len(trimmed)-1] + " "
+		if r.continued = (len(trimmed)-len(before))%2 == 1; r.continued {
+			trimmed = trimmed[:len(trimmed)-1]
+		}
+		r.piece(strings.TrimRight(trimmed, blanks))
+		if r.continued {
 			continue
 		}
-		r.continued = ""
-		if err := r.line(strings.Trim(trimmed, blanks)); err != nil {
+		if err := r.end(); err != nil {
 			return err
 		}
 	}
-	if err := r.line(strings.Trim(r.continued, blanks)); err != nil {
+	if err := r.end(); err != nil {
 		return err
 	}
 	return r.sections.addTo(to)
@@ -42,11 +42,27 @@ const blanks = " \t\r\f\v"
 type systemdReader struct {
 	sections  sections
 	section   *section
-	continued string // the lines so far that end with a backslash
-	start     int    // the line that they, or the current line, began on
+	logical   strings.Builder // the line so far, of which continued ones are made one
+	continued bool            // the last line ends with a backslash
+	start     int             // the line that it began on
 }
 
-// line takes a whole line, of which continued ones have been made one.
+// piece adds a line, or what stands before the backslash at its end.
+func (r *systemdReader) piece(text string) {
+	if r.logical.Len() > 0 && text != "" {
+		r.logical.WriteByte(' ')
+	}
+	r.logical.WriteString(text)
+}
+
+// end takes the line that was put together.
+func (r *systemdReader) end() error {
+	line := r.logical.String()
+	r.logical.Reset()
+	return r.line(line)
+}
+
+// line takes a whole line.
 func (r *systemdReader) line(line string) error {
 	if line == "" {
 		return nil
@@ -56,8 +72,9 @@ func (r *systemdReader) line(line string) error {
 		if !ok || name == "" {
 			return errorAt(r.start, "no closing bracket after the name of a section")
 		}
-		r.section = r.sections.open(name, r.start)
-		return nil
+		var err error
+		r.section, err = r.sections.open(name, r.start)
+		return err
 	}
 	key, value, ok := strings.Cut(line, "=")
 	key, value = strings.TrimRight(key, blanks), strings.TrimLeft(value, blanks)
@@ -65,8 +82,7 @@ func (r *systemdReader) line(line string) error {
 		return errorAt(r.start, `wants "key=value" below a "[section]"`)
 	}
 	if value == "" {
-		r.section.drop(key)
+		return r.section.reset(key, drift.String(value), r.start)
 	}
-	r.section.settings = append(r.section.settings, &setting{key: key, value: drift.String(value), line: r.start})
-	return nil
+	return r.section.set(key, drift.String(value), r.start)
 }

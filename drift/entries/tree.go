@@ -8,12 +8,17 @@ import (
 
 // node is a value of a format with levels: a scalar, a list or a mapping.
 type node struct {
-	kind   kind
-	scalar drift.Value
-	names  []string // of a mapping: the names of items, no name twice
-	items  []node
-	line   int
+	text  string   // of a scalar: its JSON
+	names []string // of a mapping: the names of items, no name twice
+	items []node
+	line  int32
+	kind  kind
 }
+
+// scalarNode returns a Known value as a node.
+func scalarNode(value drift.Value) node { return node{text: value.Text} }
+
+func (n node) at() int { return int(n.line) }
 
 type kind uint8
 
@@ -26,10 +31,10 @@ const (
 // addTree adds what stands below a path. A document that is one scalar has the empty path as its key.
 func (c *collection) addTree(path string, n node, depth int) error {
 	if depth > MaxDepth {
-		return errorAt(n.line, "%w", errTooDeep)
+		return errorAt(n.at(), "%w", errTooDeep)
 	}
 	if value, ok := n.value(); ok {
-		return c.add(path, value, n.line)
+		return c.add(path, value, n.at())
 	}
 	for i, item := range n.items {
 		name := strconv.Itoa(i)
@@ -51,18 +56,18 @@ func (c *collection) addTree(path string, n node, depth int) error {
 func (n node) value() (drift.Value, bool) {
 	switch n.kind {
 	case scalar:
-		return n.scalar, true
+		return drift.Value{Kind: drift.Known, Text: n.text}, true
 	case mapping:
 		return emptyMapping(), len(n.items) == 0
 	}
-	values := make([]drift.Value, len(n.items))
-	for i, item := range n.items {
+	var values items
+	for _, item := range n.items {
 		if item.kind != scalar {
 			return drift.Value{}, false
 		}
-		values[i] = item.scalar
+		values.add(drift.Value{Text: item.text})
 	}
-	return drift.List(values...), true
+	return values.value(), true
 }
 
 // emptyMapping is the value of a mapping or section without keys, as JSON writes it.

@@ -45,31 +45,24 @@ func parseXML(text string, to *collection) error {
 type element struct {
 	name     string
 	attrs    []xml.Attr
-	text     []string // the pieces that the children stand between
+	text     []byte // of itself, with a space where a child stands
 	children []*element
 	line     int
-}
-
-// addText adds to the piece of text that the last child is followed by.
-func (e *element) addText(text string) {
-	for len(e.text) <= len(e.children) {
-		e.text = append(e.text, "")
-	}
-	e.text[len(e.children)] += text
 }
 
 // value returns the text of the element itself. White space in it counts only where there is nothing but text.
 func (e *element) value() string {
 	if len(e.children) == 0 {
-		return strings.TrimSpace(strings.Join(e.text, ""))
+		return strings.TrimSpace(string(e.text))
 	}
-	return strings.Join(strings.Fields(strings.Join(e.text, " ")), " ")
+	return strings.Join(strings.Fields(string(e.text)), " ")
 }
 
 type xmlReader struct {
 	decoder *xml.Decoder
 	open    []*element // from the document down to the element that is being read
 	to      *collection
+	leaves  int // elements without elements in them: each becomes an entry at least
 }
 
 func (r *xmlReader) take(token xml.Token) error {
@@ -82,14 +75,21 @@ func (r *xmlReader) take(token xml.Token) error {
 		line, _ := r.decoder.InputPos()
 		child := &element{name: qualified(token.Name), attrs: token.Copy().Attr, line: line}
 		current.children = append(current.children, child)
+		current.text = append(current.text, ' ')
 		r.open = append(r.open, child)
 	case xml.EndElement:
 		if len(r.open) == 1 || current.name != qualified(token.Name) {
 			return r.errorf("an element that is closed by another's name")
 		}
 		r.open = r.open[:len(r.open)-1]
+		if len(current.children) == 0 {
+			r.leaves++
+		}
+		if r.leaves > MaxEntries {
+			return r.errorf("%w", errTooMany)
+		}
 	case xml.CharData:
-		current.addText(string(token))
+		current.text = append(current.text, token...)
 	case xml.Directive:
 		return r.directive(string(token))
 	case xml.ProcInst:

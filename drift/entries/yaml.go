@@ -67,6 +67,7 @@ func yamlError(err error) error {
 type yamlReader struct {
 	aliases  int // how many aliases the current node stands below
 	expanded int // nodes that were made for aliases
+	aliased  int // bytes of their text
 }
 
 func (r *yamlReader) node(y *yaml.Node, depth int) (node, error) {
@@ -80,9 +81,13 @@ func (r *yamlReader) node(y *yaml.Node, depth int) (node, error) {
 	}
 	if r.aliases > 0 {
 		r.expanded++
+		r.aliased += len(y.Value)
 	}
 	if r.expanded > MaxEntries {
-		return node{}, errorAt(y.Line, "aliases that stand for more than %d values", MaxEntries)
+		return node{}, errorAt(y.Line, "%w", tooMuch("aliases that stand for more than %d values", MaxEntries))
+	}
+	if r.aliased > MaxAliased {
+		return node{}, errorAt(y.Line, "%w", tooMuch("aliases that stand for more than %d MiB", MaxAliased>>20))
 	}
 	switch y.Kind {
 	case yaml.SequenceNode:
@@ -91,11 +96,11 @@ func (r *yamlReader) node(y *yaml.Node, depth int) (node, error) {
 		return r.mapping(y, depth)
 	}
 	value, err := yamlScalar(y)
-	return node{scalar: value, line: y.Line}, err
+	return node{text: value.Text, line: int32(y.Line)}, err
 }
 
 func (r *yamlReader) sequence(y *yaml.Node, depth int) (node, error) {
-	n := node{kind: list, line: y.Line}
+	n := node{kind: list, line: int32(y.Line)}
 	for _, item := range y.Content {
 		v, err := r.node(item, depth+1)
 		if err != nil {
@@ -107,7 +112,7 @@ func (r *yamlReader) sequence(y *yaml.Node, depth int) (node, error) {
 }
 
 func (r *yamlReader) mapping(y *yaml.Node, depth int) (node, error) {
-	n := node{kind: mapping, line: y.Line}
+	n := node{kind: mapping, line: int32(y.Line)}
 	seen := map[string]bool{}
 	var merge *yaml.Node
 	for i := 0; i < len(y.Content); i += 2 {
@@ -128,7 +133,7 @@ func (r *yamlReader) mapping(y *yaml.Node, depth int) (node, error) {
 		if err != nil {
 			return node{}, err
 		}
-		item.line = key.Line
+		item.line = int32(key.Line)
 		n.names = append(n.names, key.Value)
 		n.items = append(n.items, item)
 	}
@@ -176,7 +181,7 @@ func resolve(y *yaml.Node) *yaml.Node {
 // tagged puts a list or mapping that has a tag of its own below the tag's name: "path.!Join".
 func tagged(n node, y *yaml.Node, usual string) node {
 	if tag := y.ShortTag(); tag != usual {
-		return node{kind: mapping, names: []string{tag}, items: []node{n}, line: y.Line}
+		return node{kind: mapping, names: []string{tag}, items: []node{n}, line: int32(y.Line)}
 	}
 	return n
 }
@@ -234,10 +239,17 @@ func oldBool(y *yaml.Node) (value, ok bool) {
 	return false, false
 }
 
+// maxDigits is how long a number may be to be turned into a decimal one, which takes the square of that in time. A longer one
+// is kept as it is written.
+const maxDigits = 1000
+
 // yamlNumber returns a number as it is written where JSON takes that, else as a decimal one.
 func yamlNumber(literal string) drift.Value {
 	if value := drift.Number(literal); !strings.HasPrefix(value.Text, `"`) {
 		return value
+	}
+	if len(literal) > maxDigits {
+		return drift.String(strings.ToLower(literal))
 	}
 	digits := strings.TrimPrefix(strings.ReplaceAll(literal, "_", ""), "+")
 	if i, ok := new(big.Int).SetString(digits, 0); ok {

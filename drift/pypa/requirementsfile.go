@@ -90,7 +90,7 @@ func logicalLines(text string) iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		var joined strings.Builder
 		first := 0
-		for i, line := range splitLines(text) {
+		for i, line := range SplitLines(text) {
 			if first == 0 {
 				first = i + 1
 			}
@@ -115,8 +115,8 @@ func logicalLines(text string) iter.Seq2[int, string] {
 	}
 }
 
-// splitLines splits as Python's str.splitlines does.
-func splitLines(text string) []string {
+// SplitLines splits as Python's str.splitlines does.
+func SplitLines(text string) []string {
 	var lines []string
 	for text = strings.ReplaceAll(text, "\r\n", "\n"); text != ""; {
 		end := strings.IndexAny(text, "\n\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029")
