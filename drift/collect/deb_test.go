@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,7 +30,7 @@ func askAsNobody(t testing.TB, root string, q Query) []drift.Section {
 	}
 	cmd := exec.Command("sh", "-s")
 	asNobody(cmd)
-	sections, err := r.Read(strings.NewReader(string(run(t, cmd, stdin))), time.Now)
+	sections, err := r.Read(context.Background(), strings.NewReader(string(run(t, cmd, stdin))), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"os"
@@ -49,7 +50,7 @@ func askFiles(t testing.TB, shell []string, q Query, prepare ...func(*exec.Cmd))
 	for _, p := range prepare {
 		p(cmd)
 	}
-	sections, err := r.Read(bytes.NewReader(run(t, cmd, stdin)), time.Now)
+	sections, err := r.Read(context.Background(), bytes.NewReader(run(t, cmd, stdin)), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -162,7 +162,7 @@ func TestInstalledAnswersWhatIsSent(t *testing.T) {
 	cmd := exec.Command("/bin/sh", "-c", path+" '"+root+"' /etc")
 	asNobody(cmd)
 	cmd.Env = []string{"PATH=" + sudo}
-	sections, err := request.Read(bytes.NewReader(run(t, cmd, stdin)), time.Now)
+	sections, err := request.Read(t.Context(), bytes.NewReader(run(t, cmd, stdin)), time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

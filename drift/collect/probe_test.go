@@ -2,6 +2,7 @@ package collect
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -46,7 +47,7 @@ func ask(t testing.TB, shell []string, r Request) []drift.Section {
 	}
 	cmd := exec.Command(shell[0], shell[1:]...)
 	out := run(t, cmd, stdin)
-	sections, err := r.Read(bytes.NewReader(out), time.Now)
+	sections, err := r.Read(context.Background(), bytes.NewReader(out), time.Now)
 	if err != nil {
 		t.Fatalf("%q: %v\n%s", shell, err, out)
 	}
@@ -353,7 +354,7 @@ func TestProbeBecomes(t *testing.T) {
 			cmd := exec.Command(shell[0], shell[1:]...)
 			asNobody(cmd)
 			cmd.Env = []string{"PATH=" + path}
-			got, err := request.Read(bytes.NewReader(run(t, cmd, stdin)), time.Now)
+			got, err := request.Read(t.Context(), bytes.NewReader(run(t, cmd, stdin)), time.Now)
 			if err != nil {
 				t.Fatal(err)
 			}

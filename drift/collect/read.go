@@ -3,13 +3,13 @@ package collect
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -35,10 +35,15 @@ var ErrNoProbe = errors.New("the probe did not start")
 // Read parses what the probe prints for a request and returns a section for everything that was asked, whatever
 // happens: what could not be read is a section that says so. The error is the reason why the stream is not whole, or
 // nil. now tells this machine's time.
-func (r Request) Read(stream io.Reader, now func() time.Time) ([]drift.Section, error) {
-	p := parser{request: r, in: bufio.NewReaderSize(stream, 64<<10), now: now, answers: make([][]drift.Section, len(r.Queries)), began: make([]bool, len(r.Queries))}
+//
+// When ctx ends, a section that is still being parsed is given up, since nothing can end the parsing of one from outside;
+// those before it count. That stream ends then too is the caller's part.
+func (r Request) Read(ctx context.Context, stream io.Reader, now func() time.Time) ([]drift.Section, error) {
+	p := parser{ctx: ctx, request: r, in: bufio.NewReaderSize(stream, 64<<10), now: now, answers: make([][]drift.Section, len(r.Queries)), began: make([]bool, len(r.Queries))}
 	err := p.run()
-	p.parsing.Wait()
+	if late := p.settle(); err == nil {
+		err = late
+	}
 	for i, q := range r.Queries {
 		if p.answers[i] == nil {
 			p.answers[i] = q.unread(p.missing(q, err))
@@ -85,15 +90,17 @@ func combine(answers [][]drift.Section) []drift.Section {
 }
 
 type parser struct {
+	ctx        context.Context
 	request    Request
 	in         *bufio.Reader
 	now        func() time.Time
 	head       Head
 	answers    [][]drift.Section
-	began      []bool // which sections the probe has begun
-	parsing    sync.WaitGroup
-	rootBegan  bool   // root's shell printed a section
-	rootFailed string // how root's shell failed, or sudo before it
+	began      []bool                 // which sections the probe has begun
+	parsing    int                    // the section that is being parsed
+	parsed     <-chan []drift.Section // what comes of it; nil where none is
+	rootBegan  bool                   // root's shell printed a section
+	rootFailed string                 // how root's shell failed, or sudo before it
 }
 
 // missing tells the status of a query whose section never came.
@@ -213,8 +220,10 @@ func (p *parser) section(number string) error {
 		p.answers[i] = q.unread(drift.Truncated, fmt.Sprintf("more than %d MiB", MaxSection>>20))
 	case status == "0":
 		// The next section is read meanwhile: one alone, so that no more than two are in memory.
-		p.parsing.Wait()
-		p.parsing.Go(func() { p.answers[i] = Frame{Query: q, Head: p.head, Data: data}.parse() })
+		if err := p.settle(); err != nil {
+			return err
+		}
+		p.parse(i, Frame{Query: q, Head: p.head, Data: data})
 	case status == "66":
 		p.answers[i] = q.unread(drift.Gone, "")
 	case status == "77":
@@ -223,6 +232,45 @@ func (p *parser) section(number string) error {
 		p.answers[i] = q.unread(drift.Failed, strings.TrimSpace("exit status "+status+" "+message))
 	}
 	return nil
+}
+
+// parse begins to parse a section. Its result is handed over by settle, never by the goroutine itself: it may be at work
+// still when nobody waits for it any more.
+func (p *parser) parse(number int, f Frame) {
+	result := make(chan []drift.Section, 1)
+	p.parsing, p.parsed = number, result
+	parse := p.request.parse
+	if parse == nil {
+		parse = Frame.parse
+	}
+	go func() { result <- parse(f) }()
+}
+
+// settle waits for the section that is being parsed, until the context ends.
+func (p *parser) settle() error {
+	result := p.parsed
+	if p.parsed = nil; result == nil {
+		return nil
+	}
+	select {
+	case p.answers[p.parsing] = <-result:
+		return nil
+	case <-p.ctx.Done():
+	}
+	select {
+	case p.answers[p.parsing] = <-result: // it has just come
+		return nil
+	default:
+	}
+	read := 0
+	for _, answer := range p.answers {
+		if answer != nil {
+			read++
+		}
+	}
+	err := fmt.Errorf("%w; gate was still parsing what it printed (sections read: %d of %d)", context.Cause(p.ctx), read, len(p.answers))
+	p.answers[p.parsing] = p.request.Queries[p.parsing].unread(drift.Truncated, err.Error())
+	return err
 }
 
 // rootEnded notes how root's shell ended: when it could not even start, sudo says why.

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -36,7 +37,7 @@ func whole() string {
 }
 
 func read(r Request, stream string) ([]drift.Section, error) {
-	return r.Read(strings.NewReader(stream), func() time.Time { return noon })
+	return r.Read(context.Background(), strings.NewReader(stream), func() time.Time { return noon })
 }
 
 // statuses is what the tables compare: each section's collector, status and reason.
@@ -192,7 +193,7 @@ func TestReadFloods(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			sections, _ := asked.Read(test.stream, func() time.Time { return noon })
+			sections, _ := asked.Read(context.Background(), test.stream, func() time.Time { return noon })
 			runtime.ReadMemStats(&after)
 			if got := statuses(sections); got != test.want {
 				t.Errorf("%s\nwant %s", got, test.want)
@@ -212,7 +213,7 @@ func TestReadClockOffset(t *testing.T) {
 		{0, "0"}, {90 * time.Second, "-90"}, {-time.Hour, "3600"}, {-1500 * time.Millisecond, "2"}, {500 * time.Millisecond, "0"},
 	}
 	for _, test := range tests {
-		sections, err := asked.Read(strings.NewReader(whole()), func() time.Time { return noon.Add(test.offset) })
+		sections, err := asked.Read(context.Background(), strings.NewReader(whole()), func() time.Time { return noon.Add(test.offset) })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -224,11 +225,11 @@ func TestReadClockOffset(t *testing.T) {
 
 func TestReadError(t *testing.T) {
 	broken := errors.New("connection reset")
-	sections, err := asked.Read(io.MultiReader(strings.NewReader(headLine()), iotestErr{broken}), func() time.Time { return noon })
+	sections, err := asked.Read(context.Background(), io.MultiReader(strings.NewReader(headLine()), iotestErr{broken}), func() time.Time { return noon })
 	if !errors.Is(err, broken) || statuses(sections) != "deb truncated (connection reset); os truncated (connection reset)" {
 		t.Errorf("%v %s", err, statuses(sections))
 	}
-	_, err = asked.Read(iotestErr{broken}, func() time.Time { return noon })
+	_, err = asked.Read(context.Background(), iotestErr{broken}, func() time.Time { return noon })
 	if !errors.Is(err, broken) || !errors.Is(err, ErrNoProbe) {
 		t.Errorf("%v, want both ErrNoProbe and its cause", err)
 	}
@@ -246,7 +247,7 @@ func FuzzRead(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		sections, err := asked.Read(bytes.NewReader(stream), func() time.Time { return noon })
+		sections, err := asked.Read(context.Background(), bytes.NewReader(stream), func() time.Time { return noon })
 		if len(sections) != len(want) {
 			t.Fatalf("%d sections, want one for each query", len(sections))
 		}
@@ -262,4 +263,38 @@ func FuzzRead(f *testing.F) {
 			t.Error("no error, and no end")
 		}
 	})
+}
+
+// TestReadIsGivenUp has a section whose parsing does not end: what is before it counts, and what is behind it is unknown.
+func TestReadIsGivenUp(t *testing.T) {
+	late := errors.New("it took too long")
+	for _, test := range []struct{ name, stream, want string }{
+		{"the last", whole(), "deb ok; os truncated (it took too long; gate was still parsing what it printed (sections read: 1 of 2))"},
+		{"the first", headLine() + sectionLines(1, osOutput, "0 ") + sectionLines(0, debOutput, "0 ") + "=gate W done 2\n",
+			"deb truncated (it took too long; gate was still parsing what it printed (sections read: 0 of 2)); " +
+				"os truncated (it took too long; gate was still parsing what it printed (sections read: 0 of 2))"},
+		{"before one that is absent", headLine() + sectionLines(1, osOutput, "0 ") + sectionLines(0, "", "66 ") + "=gate W done 2\n",
+			"deb absent; os truncated (it took too long; gate was still parsing what it printed (sections read: 1 of 2))"},
+	} {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		told, parsed := make(chan struct{}), make(chan struct{})
+		r := asked
+		r.parse = func(f Frame) []drift.Section {
+			if f.Query.Collector == "os" {
+				cancel(late)
+				<-told
+				defer close(parsed)
+			}
+			return f.parse()
+		}
+		sections, err := r.Read(ctx, strings.NewReader(test.stream), func() time.Time { return noon })
+		if got := statuses(sections); got != test.want || !errors.Is(err, late) {
+			t.Errorf("%s: got %s, %v\nwant %s", test.name, got, err, test.want)
+		}
+		close(told) // what ends now changes nothing: the race detector would see it
+		<-parsed
+		if got := statuses(sections); got != test.want {
+			t.Errorf("%s: got %s later", test.name, got)
+		}
+	}
 }

@@ -87,7 +87,7 @@ func TestReadOnlyMount(t *testing.T) {
 		want := ask(t, shell, request)
 		cmd := exec.Command(unshare, append([]string{"-m", "sh", "-c",
 			`mount -o remount,bind,ro / && if [ -w /tmp ]; then mount --bind /tmp /tmp && mount -o remount,bind,ro /tmp; fi && ! [ -w /tmp ] && exec "$@"`, "sh"}, shell...)...)
-		got, err := request.Read(bytes.NewReader(run(t, cmd, stdin)), time.Now)
+		got, err := request.Read(t.Context(), bytes.NewReader(run(t, cmd, stdin)), time.Now)
 		must(t, err)
 		clock := cmpopts.IgnoreSliceElements(func(f drift.Fact) bool { return f.Address == "os.clock_offset" })
 		if diff := cmp.Diff(want, got, clock); diff != "" {

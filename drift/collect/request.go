@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/seed-313c021b/gate/drift"
 )
 
 //go:embed probe.sh
@@ -52,6 +54,8 @@ type Request struct {
 	// Root is a folder of the host that stands for "/": a chroot, an unpacked image. Empty for "/" itself.
 	Root    string
 	Queries []Query
+
+	parse func(Frame) []drift.Section // Frame.parse where it is nil; for tests
 }
 
 // NewWord returns a word for a Request: 128 random bits.

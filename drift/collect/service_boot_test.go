@@ -129,7 +129,7 @@ func (b booted) ask(q Query, shell ...string) []drift.Section {
 	r := Request{Word: NewWord(), Queries: []Query{q}}
 	stdin, err := r.Stdin()
 	must(b.t, err)
-	sections, err := r.Read(bytes.NewReader(run(b.t, b.command(shell...), stdin)), time.Now)
+	sections, err := r.Read(context.Background(), bytes.NewReader(run(b.t, b.command(shell...), stdin)), time.Now)
 	must(b.t, err)
 	return sections
 }

@@ -1,12 +1,16 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"sync"
 	"time"
+
+	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/collect"
 )
 
 // Settings is what a policy's ssh block says about a host, over what OpenSSH's own configuration says. Zero fields say
@@ -44,6 +48,15 @@ func (s Settings) timeout() time.Duration {
 	return defaultTimeout
 }
 
+// within ends a context after the time that a host may take.
+func (s Settings) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return within(ctx, s.timeout())
+}
+
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, limit, &timeoutError{what: "the whole collection", limit: limit})
+}
+
 // Client runs commands on hosts over SSH. It holds what its connections share: keys, the answers of ssh -G, what
 // known_hosts files say, and one connection a jump host. A jump host that could not be reached is not tried again by the
 // same Client. The zero Client is ready; fields must not change after the first Exec. It is safe for concurrent use.
@@ -61,7 +74,10 @@ type Client struct {
 	// may be called from several goroutines at once.
 	Warn func(string)
 
-	retry time.Duration // retryWait where it is 0; for tests
+	// For tests; what is zero stands for the constant or the function of that name.
+	retry   time.Duration                                                              // retryWait
+	settle  time.Duration                                                              // settleFor
+	reading func(context.Context, collect.Request, io.Reader) ([]drift.Section, error) // collect.Request.Read
 
 	mu       sync.Mutex
 	closed   bool
@@ -133,7 +149,7 @@ func (c *Client) enter(ctx context.Context, limit time.Duration) (_ context.Cont
 		c.bastions = map[string]*shared[*bastion]{}
 	}
 	c.work.Add(1)
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, &timeoutError{what: "the whole collection", limit: limit})
+	ctx, cancel := within(ctx, limit)
 	stop := context.AfterFunc(c.ctx, cancel)
 	return ctx, func() {
 		stop()
@@ -153,11 +169,16 @@ func (c *Client) spawn(f func()) bool {
 	return true
 }
 
-func (c *Client) retryWait() time.Duration {
-	if c.retry > 0 {
-		return c.retry
+func (c *Client) retryWait() time.Duration { return cmp.Or(c.retry, retryWait) }
+
+func (c *Client) settleFor() time.Duration { return cmp.Or(c.settle, settleFor) }
+
+// read reads what a host prints for a request.
+func (c *Client) read(ctx context.Context, request collect.Request, stream io.Reader) ([]drift.Section, error) {
+	if c.reading != nil {
+		return c.reading(ctx, request, stream)
 	}
-	return retryWait
+	return request.Read(ctx, stream, time.Now)
 }
 
 func (c *Client) maxBytes() int64 {

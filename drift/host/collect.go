@@ -48,9 +48,6 @@ func (c *Client) Collect(ctx context.Context, plans []Plan, parallel int, progre
 			progress.Began(plan.ID)
 			var err error
 			hosts[i], err = c.collect(ctx, plan)
-			if plan.Seal != nil {
-				plan.Seal(&hosts[i])
-			}
 			progress.Ended(plan.ID, err)
 			return ctx.Err()
 		})
@@ -61,30 +58,69 @@ func (c *Client) Collect(ctx context.Context, plans []Plan, parallel int, progre
 	return hosts, ctx.Err()
 }
 
-// collect reads one host. The error is why the host could not be read to the end; its sections say so too.
+// settleFor is how long after its time a host may take until what was read of it is there, sealed and in order.
+const settleFor = 2 * time.Second
+
+// collect reads one host and seals it. The error is why the host could not be read to the end; its sections say so too. All
+// of it counts against the host's time: what a host has printed may keep gate at work for longer than it took to come. A
+// host that is not done by then is given up, with what was read of it, and the goroutine that is at work on it is left
+// behind: nothing else knows of its result.
 func (c *Client) collect(ctx context.Context, plan Plan) (drift.Host, error) {
+	type result struct {
+		host drift.Host
+		err  error
+	}
 	host := drift.Host{ID: plan.ID, Address: plan.Dest, Taken: time.Now().UTC()}
-	sections, err := c.sections(ctx, plan)
+	limit, cancel := plan.Settings.within(ctx)
+	defer cancel()
+	done := make(chan result, 1)
+	go func(host drift.Host) {
+		err := c.fill(limit, plan, &host)
+		done <- result{host, err}
+	}(host)
+	select {
+	case r := <-done:
+		return r.host, r.err
+	case <-limit.Done():
+	}
+	settled, cancel := context.WithTimeout(ctx, c.settleFor())
+	defer cancel()
+	select {
+	case r := <-done:
+		return r.host, r.err
+	case <-settled.Done():
+	}
+	err := fmt.Errorf("%w; gate was still at work on what it printed", context.Cause(limit))
+	host.Sections = plan.Unread(err)
+	return host, errors.Join(err, host.Sort())
+}
+
+// fill reads the sections of a host, until ctx ends, and seals them.
+func (c *Client) fill(ctx context.Context, plan Plan, host *drift.Host) error {
+	sections, err := c.sections(ctx, plan, plan.Queries)
 	if sections == nil {
 		sections = plan.Unread(withHint(err))
 	}
 	host.Sections = sections
 	if unsorted := host.Sort(); unsorted != nil {
 		host.Sections = plan.Unread(unsorted)
-		return host, errors.Join(unsorted, host.Sort())
+		err = errors.Join(unsorted, host.Sort())
 	}
-	return host, err
+	if plan.Seal != nil {
+		plan.Seal(host)
+	}
+	return err
 }
 
-// sections returns what the host says, or nil where it could not be asked.
-func (c *Client) sections(ctx context.Context, plan Plan) (sections []drift.Section, err error) {
-	request := collect.Request{Word: collect.NewWord(), Watch: true, Root: plan.Root, Queries: plan.Queries}
+// sections asks a host in one exec, until ctx ends, and returns what it says, nil where it could not be asked.
+func (c *Client) sections(ctx context.Context, plan Plan, queries []collect.Query) (sections []drift.Section, err error) {
+	request := collect.Request{Word: collect.NewWord(), Watch: true, Root: plan.Root, Queries: queries}
 	stdin, err := request.Stdin()
 	if err != nil {
 		return nil, err
 	}
 	err = c.Exec(ctx, plan.Dest, plan.Settings, "sh -s", stdin, func(stream io.Reader) (err error) {
-		sections, err = request.Read(stream, time.Now)
+		sections, err = c.read(ctx, request, stream)
 		return err
 	})
 	return sections, err

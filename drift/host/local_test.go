@@ -200,10 +200,10 @@ func TestFilesOfThisMachine(t *testing.T) {
 	}{
 		{"known_hosts is a folder", func(s *Settings) { s.KnownHosts = []string{dir} }, StageHostKey, []string{"on this machine: ", "is a directory"}},
 		{"known_hosts never ends", func(s *Settings) { s.KnownHosts = []string{"/dev/zero"} }, StageHostKey, []string{"on this machine: ", "larger than 64 MiB"}},
-		{"known_hosts is a pipe", func(s *Settings) { s.KnownHosts = []string{fifo} }, StageHostKey, []string{"on this machine: reading "+fifo+" did not end: ", "took longer than"}},
+		{"known_hosts is a pipe", func(s *Settings) { s.KnownHosts = []string{fifo} }, StageHostKey, []string{"on this machine: reading " + fifo + " did not end: ", "took longer than"}},
 		{"key never ends", func(s *Settings) { s.IdentityFiles = []string{"/dev/zero"} }, StageAuthenticate, []string{"on this machine: ", "larger than 1024 KiB"}},
 		{"key is a folder", func(s *Settings) { s.IdentityFiles = []string{dir} }, StageAuthenticate, []string{"on this machine: ", "is a directory"}},
-		{"key is a pipe", func(s *Settings) { s.IdentityFiles = []string{fifo} }, StageAuthenticate, []string{"on this machine: reading "+fifo+" did not end: ", "took longer than"}},
+		{"key is a pipe", func(s *Settings) { s.IdentityFiles = []string{fifo} }, StageAuthenticate, []string{"on this machine: reading " + fifo + " did not end: ", "took longer than"}},
 		{"certificate is a folder", func(s *Settings) { s.CertificateFiles = []string{dir}; s.IdentityFiles = nil }, StageAuthenticate, []string{"on this machine: ", "is a directory"}},
 		{"certificate is a pipe", func(s *Settings) { s.CertificateFiles = []string{fifo}; s.IdentityFiles = nil }, StageAuthenticate, []string{"took longer than"}},
 	}

@@ -152,7 +152,7 @@ func (m *machine) direct(root string, queries ...collect.Query) []drift.Section 
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	sections, err := request.Read(bytes.NewReader(out), time.Now)
+	sections, err := request.Read(m.t.Context(), bytes.NewReader(out), time.Now)
 	if err != nil {
 		m.t.Fatalf("%v: %s", err, out)
 	}

@@ -1,8 +1,8 @@
 package host
 
 import (
+	"cmp"
 	"context"
-	"io"
 	"slices"
 	"time"
 
@@ -68,22 +68,13 @@ func (c *Client) untilFree(ctx context.Context, plan Plan, run DryRun, wait func
 }
 
 // dryRun makes one dry run.
-func (c *Client) dryRun(ctx context.Context, plan Plan, run DryRun) (sections []drift.Section, err error) {
-	settings := plan.Settings
-	settings.Timeout = run.Timeout
-	if run.Timeout == 0 {
-		settings.Timeout = previewTimeout
-	}
-	request := collect.Request{Word: collect.NewWord(), Watch: true, Root: plan.Root, Queries: []collect.Query{run.Query()}}
-	stdin, err := request.Stdin()
-	if err == nil {
-		err = c.Exec(ctx, plan.Dest, settings, "sh -s", stdin, func(stream io.Reader) (err error) {
-			sections, err = request.Read(stream, time.Now)
-			return err
-		})
-	}
+func (c *Client) dryRun(ctx context.Context, plan Plan, run DryRun) ([]drift.Section, error) {
+	plan.Settings.Timeout = cmp.Or(run.Timeout, previewTimeout)
+	ctx, cancel := plan.Settings.within(ctx)
+	defer cancel()
+	sections, err := c.sections(ctx, plan, []collect.Query{run.Query()})
 	if sections == nil {
-		sections = request.Unread(withHint(err))
+		sections = collect.Request{Queries: []collect.Query{run.Query()}}.Unread(withHint(err))
 	}
 	return sections, err
 }
