@@ -1,13 +1,10 @@
 package entries
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/seed-313c021b/gate/drift"
 )
-
-var dotenvKey = regexp.MustCompile(`^(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.-]*)[ \t]*(=?)[ \t]*`)
 
 // parseDotenv reads assignments of environment variables. Readers of such files differ in what they expand, so nothing
 // is expanded: a value is given as it would be written between double quotes, which keeps what readers tell apart, as
@@ -39,23 +36,47 @@ type dotenvReader struct {
 }
 
 func (r *dotenvReader) assignment(to *collection) error {
-	r.text = strings.TrimLeft(r.text, " \t")
-	m := dotenvKey.FindStringSubmatch(r.text)
-	if m == nil {
+	key := r.key()
+	if key == "export" && strings.TrimLeft(r.text, " \t") != r.text {
+		if next := r.key(); next != "" {
+			key = next
+		}
+	}
+	if key == "" {
 		return errorAt(r.line, `wants "KEY=value"`)
 	}
-	r.text = r.text[len(m[0]):]
-	if m[2] == "" {
-		if rest := r.unquoted(); rest != "" || !bareKey.MatchString(m[1]) {
+	var assigned bool
+	r.text = strings.TrimLeft(r.text, " \t")
+	if r.text, assigned = strings.CutPrefix(r.text, "="); !assigned {
+		if rest := r.unquoted(); rest != "" || !bareKey.MatchString(key) {
 			return errorAt(r.line, `wants "=" after the key`)
 		}
-		return to.add(m[1], drift.Null(), r.line)
+		return to.add(key, drift.Null(), r.line)
 	}
+	r.text = strings.TrimLeft(r.text, " \t")
 	value, err := r.value()
 	if err != nil {
 		return err
 	}
-	return to.add(m[1], drift.String(value), r.line)
+	return to.add(key, drift.String(value), r.line)
+}
+
+// key reads the name of a variable, behind blanks. It returns "" where there is none.
+func (r *dotenvReader) key() string {
+	text := strings.TrimLeft(r.text, " \t")
+	i := 0
+	for i < len(text) {
+		c := text[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+		if !letter && (i == 0 || c != '.' && c != '-' && (c < '0' || c > '9')) {
+			break
+		}
+		i++
+	}
+	if i > 0 {
+		r.text = text[i:]
+	}
+	return text[:i]
 }
 
 var asInDoubleQuotes = strings.NewReplacer(`\`, `\\`, "$", `\$`, "`", "\\`")

@@ -14,12 +14,13 @@ import (
 // for, as "==66.1.1", "[extra]>=2; python_version < \"3.9\"", with its hashes behind it. Without a name (a path, a URL)
 // the key is "direct" or "--editable"; other options have their long name.
 func parseRequirements(text string, to *collection) error {
-	lines, err := pypa.ParseRequirementsFile(strings.NewReader(text))
+	lines, err := pypa.RequirementsFile(strings.NewReader(text))
 	if err != nil {
 		return errors.New("not text")
 	}
 	physical := pypa.SplitLines(text)
-	for _, line := range lines {
+	whole, wholeAt := "", 0 // the logical line that the last entry is from, and where it begins
+	for line := range lines {
 		key, value := cmp.Or(line.Option, "--"+string(line.Kind)), line.Target
 		name := pypa.NormalizeName(line.Requirement.Name)
 		switch line.Kind {
@@ -38,7 +39,9 @@ func parseRequirements(text string, to *collection) error {
 			}
 		}
 		// A URL with parts that pypa does not show is compared whole: what may be shown is not decided here.
-		whole := logicalLine(physical, line.Line)
+		if line.Line != wholeAt {
+			whole, wholeAt = logicalLine(physical, line.Line), line.Line
+		}
 		if !strings.Contains(whole, line.Target) || !strings.Contains(whole, line.Requirement.URL) {
 			value = whole
 		}

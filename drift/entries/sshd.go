@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -111,15 +110,24 @@ var (
 	errOpenQuote   = errors.New("a quote that is not closed")
 )
 
-var keywordPattern = regexp.MustCompile(`^"?([A-Za-z0-9]+)"?[ \t]*(=?)[ \t]*`)
-
-// cutKeyword cuts a line behind its keyword: white space, or "=" with white space around it.
+// cutKeyword cuts a line behind its keyword, which may stand in quotes: white space, or "=" with white space around it.
 func cutKeyword(line string) (keyword, rest string, err error) {
-	m := keywordPattern.FindStringSubmatch(line)
-	if m == nil || len(m[0]) == len(m[1]) && len(line) > len(m[0]) {
+	word, rest := cutAlphanumeric(strings.TrimPrefix(line, `"`))
+	rest = strings.TrimPrefix(rest, `"`)
+	value := strings.TrimLeft(rest, " \t")
+	value = strings.TrimLeft(strings.TrimPrefix(value, "="), " \t")
+	if word == "" || len(value) == len(rest) && len(line) == len(word)+len(rest) && rest != "" {
 		return "", "", errNotAKeyword
 	}
-	return strings.ToLower(m[1]), line[len(m[0]):], nil
+	return strings.ToLower(word), value, nil
+}
+
+func cutAlphanumeric(s string) (head, rest string) {
+	i := 0
+	for i < len(s) && (s[i] >= 'a' && s[i] <= 'z' || s[i] >= 'A' && s[i] <= 'Z' || s[i] >= '0' && s[i] <= '9') {
+		i++
+	}
+	return s[:i], s[i:]
 }
 
 // splitWords splits arguments as OpenSSH does since 8.7: by blanks outside of quotes; a backslash before a quote, a

@@ -182,7 +182,13 @@ func (r *tomlReader) scalar(literal []byte) (node, error) {
 		return scalarNode(drift.Number(string(literal))), nil
 	}
 	var one struct{ V any }
-	if err := toml.Unmarshal(slices.Concat([]byte("V="), literal), &one); err != nil {
+	const before = "V="
+	if err := toml.Unmarshal(slices.Concat([]byte(before), literal), &one); err != nil {
+		var at *toml.DecodeError
+		if errors.As(err, &at) {
+			_, column := at.Position()
+			literal = literal[min(max(column-1-len(before), 0), len(literal)):]
+		}
 		return node{}, r.refuseAt(literal)
 	}
 	return scalarNode(tomlScalar(one.V)), nil

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -56,6 +57,15 @@ var (
 // that is not empty and not a comment is at least one entry. A line that cannot be read, or that holds "${VARIABLE}",
 // which only the environment of pip tells, is an UnreadEntry; its Err has the number of the line.
 func ParseRequirementsFile(r io.Reader) ([]Entry, error) {
+	entries, err := RequirementsFile(r)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Collect(entries), nil
+}
+
+// RequirementsFile is ParseRequirementsFile, one entry after the other: all of them take a hundred times the room of a file.
+func RequirementsFile(r io.Reader) (iter.Seq[Entry], error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxRequirementsFile+1))
 	if err != nil {
 		return nil, err
@@ -67,21 +77,23 @@ func ParseRequirementsFile(r io.Reader) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	var entries []Entry
-	for number, line := range logicalLines(text) {
-		line = strings.TrimFunc(commentPattern.ReplaceAllString(line, ""), isSpace)
-		if line == "" {
-			continue
-		}
-		for _, e := range parseLine(line) {
-			e.Line = number
-			if e.Err != nil {
-				e.Kind, e.Err = UnreadEntry, fmt.Errorf("line %d: %w", number, e.Err)
+	return func(yield func(Entry) bool) {
+		for number, line := range logicalLines(text) {
+			line = strings.TrimFunc(commentPattern.ReplaceAllString(line, ""), isSpace)
+			if line == "" {
+				continue
 			}
-			entries = append(entries, e)
+			for _, e := range parseLine(line) {
+				e.Line = number
+				if e.Err != nil {
+					e.Kind, e.Err = UnreadEntry, fmt.Errorf("line %d: %w", number, e.Err)
+				}
+				if !yield(e) {
+					return
+				}
+			}
 		}
-	}
-	return entries, nil
+	}, nil
 }
 
 // logicalLines yields lines, those that a backslash continues as one, with the number of the first. A comment ends a
@@ -135,9 +147,12 @@ func parseLine(line string) []Entry {
 		return []Entry{{Err: errors.New("not UTF-8")}}
 	}
 	demand, options := cutOptions(line)
-	words, err := shlex.Split(options, true)
-	if err != nil {
-		return []Entry{{Err: fmt.Errorf("options: %w", err)}}
+	var words []string
+	if options != "" {
+		var err error
+		if words, err = shlex.Split(options, true); err != nil {
+			return []Entry{{Err: fmt.Errorf("options: %w", err)}}
+		}
 	}
 	var entries []Entry
 	var hashes []string
