@@ -24,8 +24,9 @@ const (
 
 // meter counts the steps of an evaluation.
 type meter struct {
-	left int
-	over string // why it ended; empty while it goes on
+	left     int
+	over     string              // why it ended; empty while it goes on
+	patterns map[string]*pattern // those that were compiled, by their text
 }
 
 // spend takes steps away. It reports false when there are none left.

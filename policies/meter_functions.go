@@ -15,11 +15,12 @@ func functionsOn(m *meter, functions map[string]function.Function) map[string]fu
 	all := maps.Clone(functions)
 	for name, cost := range map[string]func(args []cty.Value) int{
 		"format": costOfFormat, "formatlist": costOfFormat, "join": costOfJoin, "replace": costOfReplace,
-		"regex": costOfRegex, "regexall": costOfRegex, "chunklist": sizeOf, "setunion": sizeOf, "setintersection": sizeOf,
+		"chunklist": sizeOf, "setunion": sizeOf, "setintersection": sizeOf,
 		"setsubtract": sizeOf, "parseint": sizeOf, "jsonencode": sizeOf, "flatten": sizeOf, "distinct": costOfDistinct,
 	} {
 		all[name] = dear(m, all[name], cost)
 	}
+	all["regex"], all["regexall"] = regexFunction(m, false), regexFunction(m, true)
 	all["jsondecode"] = checked(m, all["jsondecode"])
 	return all
 }
@@ -116,16 +117,6 @@ func costOfJoin(args []cty.Value) int {
 func costOfReplace(args []cty.Value) int {
 	text, old, with := textAt(args, 0), textAt(args, 1), textAt(args, 2)
 	return len(text) + (strings.Count(text, old)+1)*len(with)
-}
-
-// costOfRegex is that of a regular expression, of which a few characters may stand for a thousand steps a character.
-func costOfRegex(args []cty.Value) int {
-	pattern := textAt(args, 0)
-	each := 1 + len(pattern)/8
-	if strings.Contains(pattern, "{") {
-		each += 1000
-	}
-	return len(textAt(args, 1)) * each
 }
 
 func costOfDistinct(args []cty.Value) int {
