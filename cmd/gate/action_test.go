@@ -422,12 +422,19 @@ func TestActionNamesTheRevision(t *testing.T) {
 
 // mode: source builds the program that the action comes with.
 func TestActionBuildsGate(t *testing.T) {
+	drifttest.Slow(t)
 	drifttest.Program(t, "go")
-	got := newStep(t, map[string]string{"mode": "source", "command": "hold", "to": "$(production)"}).run(t)
-	if want := "gate: stat gate.hcl: no such file"; got.code != exitUsage || !strings.Contains(got.out, want) {
-		t.Errorf("got exit %d, want %d and %q in\n%s", got.code, exitUsage, want, got.out)
+	p := &project{t: t, root: t.TempDir()}
+	s := newStep(t, map[string]string{"mode": "source", "command": "hold", "to": "$(production)"})
+	s.action = p.buildable("action", ".github/action")
+	code, want := exitPass, "\n--to=$(production)\n"
+	if drifttest.Thorough() {
+		code, want = exitUsage, "gate: stat gate.hcl: no such file"
 	}
-	s := newStep(t, map[string]string{"mode": "source", "command": "hold"})
+	if got := s.run(t); got.code != code || !strings.Contains(got.out, want) {
+		t.Errorf("got exit %d, want %d and %q in\n%s", got.code, code, want, got.out)
+	}
+	s = newStep(t, map[string]string{"mode": "source", "command": "hold"})
 	s.env["PATH"] = onPath(t, "bash", "mkdir")
 	if got := s.run(t); got.code != exitUsage || !strings.Contains(got.out, "mode: source needs go") {
 		t.Errorf("without go: got exit %d, want %d\n%s", got.code, exitUsage, got.out)

@@ -136,6 +136,7 @@ func leaks(text []byte, secret string) []string {
 }
 
 func TestCanaries(t *testing.T) {
+	t.Parallel()
 	if len(canaries) < 50 {
 		t.Errorf("only %d canaries", len(canaries))
 	}
@@ -291,6 +292,7 @@ collect "command" "failing" {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			l, run := gateOn(t, tt.policy)
 			must(t, os.WriteFile(filepath.Join(l.folder, "policy/environments.hcl"), []byte(tt.environments), 0o644))
 			for i, name := range []string{"staging-1", "production-1", "production-2"} {

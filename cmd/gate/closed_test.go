@@ -12,6 +12,7 @@ import (
 
 // TestFailClosedOnHosts takes files of hosts that pass away from the account that reads them, one at a time. No check may pass.
 func TestFailClosedOnHosts(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() == 0 {
 		drifttest.Program(t, "setpriv")
 	}

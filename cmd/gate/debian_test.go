@@ -24,13 +24,16 @@ type debianHost struct {
 	name, address, tree string
 }
 
-// newDebianHost makes a host in the folder tree. The files in its /usr are links to those of drifttest.Debian: they may be
+// newDebianHost makes a host, beside drifttest.Debian. The files in its /usr are links to those there: they may be
 // replaced, as dpkg does, and not changed.
-func newDebianHost(t *testing.T, name, address, tree string) *debianHost {
+func newDebianHost(t *testing.T, name, address string) *debianHost {
 	t.Helper()
 	base := drifttest.Debian(t)
 	drifttest.Program(t, "unshare")
-	must(t, os.MkdirAll(tree, 0o755))
+	tree, err := os.MkdirTemp(filepath.Dir(base), name+"-")
+	must(t, err)
+	t.Cleanup(func() { must(t, os.RemoveAll(tree)) })
+	must(t, os.Chmod(tree, 0o755))
 	if out, err := exec.Command("sh", "-ec", `cd "$0"
 for place in *; do
   link=; [ "$place" != usr ] || link=l

@@ -16,6 +16,7 @@ import (
 // the verdict's, the outputs and the summary are written; and either it is there, and nothing is said about it, or there is
 // a warning, and the summary has it. The token is nowhere.
 func TestGitHubFaults(t *testing.T) {
+	t.Parallel()
 	results := t.TempDir()
 	must(t, writeResults(results))
 	for _, place := range []struct {

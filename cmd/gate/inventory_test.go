@@ -146,6 +146,7 @@ type inventoryReading map[string]map[string]map[string]string // group, host, va
 
 // TestInventoryReference compares with what Ansible reads.
 func TestInventoryReference(t *testing.T) {
+	t.Parallel()
 	python := drifttest.Python(t, "ansible")
 	var texts []string
 	for _, test := range inventoryTests {

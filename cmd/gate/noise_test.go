@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate/report"
 )
 
@@ -22,6 +23,8 @@ var ordinary string
 // TestOrdinaryHosts compares three Debian hosts of one base, with an identity, logs, caches and left-overs of their own,
 // through their own sshd and sudo. Nothing is found; what then differs in truth is found, and nothing else is.
 func TestOrdinaryHosts(t *testing.T) {
+	drifttest.Slow(t)
+	t.Parallel()
 	l, gate := gateOn(t, `
 collect "deb" {}
 collect "os" {}
@@ -35,7 +38,7 @@ collect "file" {
 	hosts := map[string]*debianHost{}
 	var config string
 	for i, name := range []string{"staging-1", "production-1", "production-2"} {
-		h := newDebianHost(t, name, fmt.Sprintf("10.0.1.%d", i+1), l.tree(name))
+		h := newDebianHost(t, name, fmt.Sprintf("10.0.1.%d", i+1))
 		h.run(ordinary, h.address, fmt.Sprint(i+1))
 		config += h.serve("deploy")
 		hosts[name] = h

@@ -22,7 +22,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gate": func() { os.Exit(execute(laterClock, hurried())) }})
+	testscript.Main(drifttest.InMemory(m), map[string]func(){"gate": func() { os.Exit(execute(laterClock, hurried())) }})
 }
 
 // TestScript runs the command as a user does, on hosts that are trees below hosts/NAME in a script's folder. Each has an SSH

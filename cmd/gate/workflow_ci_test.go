@@ -11,6 +11,8 @@ import (
 
 // TestTestWorkflow plays test.yml by act, but for its container, and with something shorter in place of .ci/run.
 func TestTestWorkflow(t *testing.T) {
+	t.Parallel()
+	drifttest.Slow(t)
 	drifttest.Program(t, "act")
 	p := newRepository(t)
 	workflow := p.read("../../.github/workflows/test.yml")

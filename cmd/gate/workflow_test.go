@@ -12,9 +12,18 @@ import (
 	"github.com/seed-313c021b/gate/gate/github/githubtest"
 )
 
+// playedSeldom are plays that .ci/run alone has the time for: their workflows are played for another occasion, and what gate says
+// here the scripts in testdata/github have, too.
+var playedSeldom = []string{
+	"the same again", "it makes the policy invalid", "a fork makes the policy weaker", "the night after that", "one more night",
+	"the ledger is cut off", "a pull request by that",
+}
+
 // TestExamples plays the examples one after the other, as act runs them on this machine: a revision goes to staging and to
 // production, the nightly check records, pull requests are judged by that; and what must be refused is.
 func TestExamples(t *testing.T) {
+	t.Parallel()
+	drifttest.Slow(t)
 	drifttest.Program(t, "act")
 	p := newProject(t)
 	first := p.run(p.repo, "git", "rev-parse", "HEAD")
@@ -45,7 +54,7 @@ func TestExamples(t *testing.T) {
 	pull := func(of, head string) func() occasion { return func() occasion { return p.opened(of, head) } }
 	built := func() occasion {
 		o := p.night()
-		o.source = true
+		o.source = drifttest.Thorough()
 		return o
 	}
 	openssl := func(version string) func() occasion {
@@ -170,6 +179,9 @@ func TestExamples(t *testing.T) {
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if slices.Contains(playedSeldom, c.name) {
+				drifttest.Minutes(t)
+			}
 			defer p.within(t)()
 			before := len(p.github.Log())
 			run := p.play(c.workflow, c.occasion())
