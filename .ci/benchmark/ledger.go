@@ -141,7 +141,11 @@ func (s *site) measureSize(ctx context.Context) (*ledgerSize, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := ledger.Open(ctx, ledger.Options{Dir: dir, Cache: s.file("cache"), Policy: &policies.Policy{Ledger: &policies.Ledger{Repository: "benchmark"}}})
+	r, err := ledger.OpenRepository(ctx, dir, s.dir)
+	if err != nil {
+		return nil, err
+	}
+	l, err := ledger.Open(ctx, ledger.Options{Repository: r, Cache: s.file("cache"), Policy: &policies.Policy{Ledger: &policies.Ledger{Repository: "benchmark"}}})
 	if err != nil {
 		return nil, err
 	}

@@ -87,7 +87,7 @@ func (a *app) examined(ctx context.Context, repository string) (doctor.Input, er
 	if in.Policy, err = a.load(); err != nil {
 		return in, err
 	}
-	r, err := ledger.OpenRepository(ctx, a.policyFolder())
+	r, err := a.openRepository(ctx, a.policyFolder())
 	if err != nil {
 		return in, failure(exitUsage, err)
 	}

@@ -32,7 +32,7 @@ type past struct {
 func (a *app) openPast(ctx context.Context, p *policies.Policy, wanted bool) (*past, error) {
 	wanted = wanted || p.Ledger != nil || len(p.Signers) > 0 || len(p.Components) > 0 || a.flags.ledger != "" || a.flags.policyRef != ""
 	folder := a.policyFolder()
-	r, err := ledger.OpenRepository(ctx, folder)
+	r, err := a.openRepository(ctx, folder)
 	switch {
 	case err == nil:
 	case !wanted && (errors.Is(err, ledger.ErrNoRepository) || errors.Is(err, exec.ErrNotFound)):
@@ -45,8 +45,8 @@ func (a *app) openPast(ctx context.Context, p *policies.Policy, wanted bool) (*p
 	}
 	past := &past{app: a, policy: p, repository: r, commits: r.Commits(ctx, p.Promoted())}
 	past.ledger, err = ledger.Open(ctx, ledger.Options{
-		Dir: folder, Bare: a.flags.ledger, Policy: p, Offline: a.flags.offline, Cache: a.cacheFolder, Now: a.now, Getenv: a.getenv,
-		Anchors: past.anchors, Publish: past.mayPublish,
+		Repository: r, Bare: a.flags.ledger, Policy: p, Offline: a.flags.offline, Cache: a.cacheFolder, Now: a.now, Getenv: a.getenv,
+		Anchors: past.anchors, Publish: past.mayPublish, Tell: a.warn,
 	})
 	if err != nil {
 		return nil, failure(exitUsage, err)

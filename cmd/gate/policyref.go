@@ -17,7 +17,7 @@ func (a *app) loadPolicy(ctx context.Context) (*policies.Policy, error) {
 	if a.flags.policyRef == "" {
 		return a.load()
 	}
-	r, err := ledger.OpenRepository(ctx, a.policyFolder())
+	r, err := a.openRepository(ctx, a.policyFolder())
 	if err != nil {
 		return nil, failure(exitUsage, err)
 	}
@@ -91,6 +91,20 @@ func connectionFiles(p *policies.Policy) []string {
 
 // putAside writes a file into a folder that is gone at the end of the run.
 func (a *app) putAside(data []byte) (string, error) {
+	folder, err := a.scratch()
+	if err != nil {
+		return "", err
+	}
+	f, err := os.CreateTemp(folder, "")
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(data)
+	return f.Name(), errors.Join(err, f.Close())
+}
+
+// scratch returns a folder that is gone at the end of the run.
+func (a *app) scratch() (string, error) {
 	if a.temporary == "" {
 		folder, err := os.MkdirTemp("", "gate-")
 		if err != nil {
@@ -98,10 +112,14 @@ func (a *app) putAside(data []byte) (string, error) {
 		}
 		a.temporary = folder
 	}
-	f, err := os.CreateTemp(a.temporary, "")
+	return a.temporary, nil
+}
+
+// openRepository opens the repository that a folder is in.
+func (a *app) openRepository(ctx context.Context, folder string) (*ledger.Repository, error) {
+	scratch, err := a.scratch()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	_, err = f.Write(data)
-	return f.Name(), errors.Join(err, f.Close())
+	return ledger.OpenRepository(ctx, folder, scratch)
 }

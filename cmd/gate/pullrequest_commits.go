@@ -19,7 +19,7 @@ func (p *pullRequest) open(ctx context.Context) error {
 		return err
 	}
 	for _, folder := range p.folders(whole) {
-		p.repository, err = ledger.OpenRepository(ctx, folder)
+		p.repository, err = p.app.openRepository(ctx, folder)
 		if err == nil {
 			p.app.folder = folder
 			break

@@ -13,11 +13,7 @@ import (
 	"github.com/seed-313c021b/gate/gate"
 )
 
-const (
-	mostAttempts = 60 // at adding to a ledger to which others add as well
-	shortestWait = 50 * time.Millisecond
-	longestWait  = 2 * time.Second
-)
+const mostAttempts = 60 // at adding to a ledger to which others add as well
 
 // errMoved says that somebody else has added to the ledger since it was read.
 var errMoved = errors.New("somebody else has added to the ledger at the same time")
@@ -43,7 +39,7 @@ func (l *Ledger) Append(ctx context.Context, e gate.Event, check func(*gate.Hist
 	}
 	defer unlock()
 	var added gate.Event
-	err = persist(ctx, func() (err error) {
+	err = l.persist(ctx, func() (err error) {
 		added, err = a.attempt(ctx, check)
 		return err
 	})
@@ -51,7 +47,7 @@ func (l *Ledger) Append(ctx context.Context, e gate.Event, check func(*gate.Hist
 }
 
 // persist tries again as long as somebody else was faster, within bounds.
-func persist(ctx context.Context, attempt func() error) error {
+func (l *Ledger) persist(ctx context.Context, attempt func() error) error {
 	for n := 1; ; n++ {
 		err := attempt()
 		switch {
@@ -60,15 +56,15 @@ func persist(ctx context.Context, attempt func() error) error {
 		case n == mostAttempts:
 			return fmt.Errorf("ledger: %d attempts to add to it failed: %w", n, err)
 		}
-		if err := pause(ctx, n); err != nil {
+		if err := l.pause(ctx, n); err != nil {
 			return err
 		}
 	}
 }
 
 // pause waits before the next attempt, longer each time, and not as long as others do.
-func pause(ctx context.Context, attempt int) error {
-	most := min(shortestWait<<min(attempt, 10), longestWait)
+func (l *Ledger) pause(ctx context.Context, attempt int) error {
+	most := min(l.waits.shortest<<min(attempt, 10), l.waits.longest)
 	select {
 	case <-ctx.Done():
 		return fmt.Errorf("ledger: %w", context.Cause(ctx))

@@ -36,8 +36,12 @@ func longLedger(b *testing.B, n int) *Ledger {
 	if _, err := g.input(b.Context(), strings.NewReader(in.String()), "fast-import", "--quiet"); err != nil {
 		b.Fatal(err)
 	}
+	r, err := openRepository(b, g.where[1])
+	if err != nil {
+		b.Fatal(err)
+	}
 	l, err := Open(b.Context(), Options{
-		Dir: g.where[1], Cache: b.TempDir(), Policy: &policies.Policy{Ledger: &policies.Ledger{Repository: "r"}},
+		Repository: r, Cache: b.TempDir(), Policy: &policies.Policy{Ledger: &policies.Ledger{Repository: "r"}},
 		Now: func() time.Time { return noon.Add(time.Duration(n) * time.Second) },
 	})
 	if err != nil {

@@ -2,15 +2,16 @@ package ledger
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // object is an object of a git repository.
@@ -27,38 +28,49 @@ var errNoObject = errors.New("no such object")
 // batch reads objects, one after the other, through one long-lived git cat-file. It is not safe for concurrent use.
 // Close ends it.
 type batch struct {
-	ctx    context.Context
-	cmd    *exec.Cmd
-	in     io.WriteCloser
-	out    *bufio.Reader
-	stderr bytes.Buffer
-	failed error // after which nothing can be read any more
+	ctx     context.Context
+	process *process
+	in      *os.File
+	out     *bufio.Reader
+	words   words
+	said    chan struct{} // closed once git says no more
+	limit   time.Duration // for each object
+	stop    func() bool   // stops ending git when ctx is done
+	failed  error         // after which nothing can be read any more
 }
+
+var catFile = []string{"cat-file", "--batch"}
 
 // batch starts reading objects.
 func (g *git) batch(ctx context.Context) (*batch, error) {
-	b := &batch{ctx: ctx, cmd: g.command(ctx, "cat-file", "--batch")}
-	b.cmd.Stderr = &b.stderr
-	var err error
-	if b.in, err = b.cmd.StdinPipe(); err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, interrupted(ctx, catFile)
 	}
-	out, err := b.cmd.StdoutPipe()
+	stdin, in, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	b.out = bufio.NewReaderSize(out, 1<<16)
-	if err := b.cmd.Start(); err != nil {
-		return nil, failure(ctx, "cat-file", "", err)
+	p, err := g.start(stdin, catFile...)
+	_ = stdin.Close()
+	if err != nil {
+		_ = in.Close()
+		return nil, err
 	}
+	b := &batch{ctx: ctx, process: p, in: in, out: bufio.NewReaderSize(p.out, 1<<16), words: words{most: g.limits.words}, said: make(chan struct{}), limit: g.limits.local}
+	go func() {
+		_, _ = io.Copy(&b.words, p.err)
+		close(b.said)
+	}()
+	b.stop = context.AfterFunc(ctx, p.kill)
 	return b, nil
 }
 
 // close ends git. What went wrong was told by read.
 func (b *batch) close() {
-	b.in.Close()
-	io.Copy(io.Discard, b.out)
-	b.cmd.Wait()
+	b.stop()
+	_ = b.in.Close()
+	b.process.end()
+	<-b.said
 }
 
 // read returns the object of a name, as gitrevisions(7) has them, with its data where these are not larger than most
@@ -82,6 +94,15 @@ func (b *batch) read(name string, most int64) (object, error) {
 var nothing = []string{"missing", "ambiguous", "excluded", "submodule"}
 
 func (b *batch) ask(name string, most int64) (object, error) {
+	timer := time.AfterFunc(b.limit, b.process.kill)
+	o, err := b.answer(name, most)
+	if !timer.Stop() {
+		err = &limitError{fmt.Sprintf("git cat-file did not answer in %s", seconds(b.limit))}
+	}
+	return o, err
+}
+
+func (b *batch) answer(name string, most int64) (object, error) {
 	if _, err := io.WriteString(b.in, name+"\n"); err != nil {
 		return object{}, err
 	}
@@ -115,9 +136,17 @@ func (b *batch) ask(name string, most int64) (object, error) {
 
 // explain ends git, and adds what it has said to an error of its pipes.
 func (b *batch) explain(err error) error {
-	b.in.Close()
-	if wait := b.cmd.Wait(); wait != nil {
-		err = wait
+	_ = b.in.Close()
+	b.process.end()
+	<-b.said
+	_, limited := errors.AsType[*limitError](err)
+	switch {
+	case b.ctx.Err() != nil:
+		return interrupted(b.ctx, catFile)
+	case limited:
+		return err
+	case b.process.waited != nil && !errors.Is(b.process.waited, exec.ErrWaitDelay):
+		err = b.process.waited
 	}
-	return failure(b.ctx, "cat-file", b.stderr.String(), err)
+	return failure(catFile, b.words.String(), err)
 }

@@ -50,7 +50,7 @@ var app = policies.Component{Name: "app", Paths: []string{"src/**", "requirement
 // open returns the repository of a git.
 func open(t testing.TB, g *git) *Repository {
 	t.Helper()
-	r, err := OpenRepository(t.Context(), g.folder())
+	r, err := openRepository(t, g.folder())
 	if err != nil {
 		t.Fatal(err)
 	}

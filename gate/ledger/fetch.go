@@ -8,17 +8,24 @@ import (
 	"strings"
 )
 
+// fetching fetches what its further arguments say, and nothing else. Its progress shows that the remote is alive.
+var fetching = []string{"fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap="}
+
 // Fetch gets a commit that the repository lacks from a remote, by its id, with the credentials that the checkout has. No ref
 // moves. A clone that is not shallow stays so; in one that is, the commit comes without those before it.
 func (r *Repository) Fetch(ctx context.Context, remote, commit string) error {
 	if err := checkObjectIDs(commit); err != nil {
 		return err
 	}
-	args := []string{"fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap="}
+	args := slices.Clone(fetching)
 	if r.shallow {
 		args = append(args, "--depth=1")
 	}
-	_, err := (&git{where: r.git.where}).run(ctx, append(args, "--", remote, commit)...)
+	g, err := r.connected.to(ctx, remote)
+	if err != nil {
+		return err
+	}
+	_, err = g.run(ctx, append(args, "--", remote, commit)...)
 	return err
 }
 

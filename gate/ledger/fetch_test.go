@@ -30,7 +30,7 @@ func TestFetch(t *testing.T) {
 		{"a whole clone of a part", "false", []string{"--no-tags", "--single-branch", "--branch=first"}, third, true},
 	} {
 		c := clone(t, g, test.clone...)
-		r, err := OpenRepository(t.Context(), c.folder())
+		r, err := openRepository(t, c.folder())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestFetch(t *testing.T) {
 		}
 	}
 	c := clone(t, g)
-	r, err := OpenRepository(t.Context(), c.folder())
+	r, err := openRepository(t, c.folder())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestParents(t *testing.T) {
 	mustRun(t, g, "merge", "-q", "--no-ff", "-m", "parent "+first, "other")
 	merge := mustRun(t, g, "rev-parse", "HEAD")
 	for name, c := range map[string]*git{"whole": g, "shallow": clone(t, g, "--depth=1")} {
-		r, err := OpenRepository(t.Context(), c.folder())
+		r, err := openRepository(t, c.folder())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -92,7 +92,7 @@ func TestParents(t *testing.T) {
 			t.Errorf("%s: got %s, %v", name, base, err)
 		}
 	}
-	r, err := OpenRepository(t.Context(), g.folder())
+	r, err := openRepository(t, g.folder())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestMergeBaseUnknown(t *testing.T) {
 	mustRun(t, g, "checkout", "-q", "-")
 	second := commitFiles(t, g, map[string]string{"src/a": "2\n"})
 	c := clone(t, g, "--depth=1", "--no-single-branch")
-	r, err := OpenRepository(t.Context(), c.folder())
+	r, err := openRepository(t, c.folder())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestMergeBaseUnknown(t *testing.T) {
 	wantMissing(t, err, "git fetch --unshallow")
 	mustRun(t, g, "checkout", "-q", "--orphan", "alone")
 	alone := commitFiles(t, g, map[string]string{"src/c": "1\n"})
-	if r, err = OpenRepository(t.Context(), g.folder()); err != nil {
+	if r, err = openRepository(t, g.folder()); err != nil {
 		t.Fatal(err)
 	}
 	if base, err := r.MergeBase(t.Context(), second, alone); base != "" || err != nil {

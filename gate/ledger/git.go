@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +9,6 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
-	"syscall"
-	"time"
 )
 
 // Error is something that git could not do, in its own words, and what helps.
@@ -24,24 +21,35 @@ func (e *Error) Error() string { return e.Err.Error() }
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// git runs the git program in one repository. It has the credentials, proxies and transports that the user has set up,
-// and runs none of the user's hooks. It is safe for concurrent use.
+// git runs the git program in one repository, with a configuration of gate's own: it has the credentials, proxies and
+// transports that the user has set up, and runs nothing that the repository names (confine.go). It is safe for concurrent use.
 type git struct {
-	where []string   // the options that name the repository
-	env   []string   // what is set beside the user's environment
-	files []*os.File // what git inherits
+	dir      string     // where it works
+	where    []string   // the options that name the repository
+	settings []string   // the options that hold whatever is configured
+	env      []string   // what is set beside the user's environment
+	files    []*os.File // what git inherits
+	remote   string     // the remote that the command asks, for people; empty where it asks none
+	ignored  []string   // the settings of the repository that count for nothing
+	limits   limits
 }
 
-// inFolder returns a git for the repository that a folder is in.
-func inFolder(dir string) *git { return &git{where: []string{"-C", dir}} }
-
-// inBare returns a git for the repository that is the folder itself.
-func inBare(dir string) *git { return &git{where: []string{"--git-dir", dir}} }
+// inFolder returns a git for the repository that git finds in a folder, with all that this configures.
+func inFolder(dir string) *git {
+	return &git{where: []string{"-C", dir}, settings: settings, limits: usualLimits()}
+}
 
 // with returns a git that runs with more variables, each as NAME=value, in its environment.
 func (g *git) with(env ...string) *git {
 	more := *g
 	more.env = slices.Concat(g.env, env)
+	return &more
+}
+
+// asking returns a git whose commands ask a remote, which is named so for people.
+func (g *git) asking(remote string) *git {
+	more := *g
+	more.remote = remote
 	return &more
 }
 
@@ -59,33 +67,35 @@ var settings = []string{
 	"-c", "log.showSignature=false",
 }
 
-// elsewhere are the variables that lead git into another repository than the one that it was told, or to other objects
-// than those that are there: a hook that runs gate has them set. "git rev-parse --local-env-vars" lists them.
+// elsewhere are the variables that lead git into another repository than the one that it was told, or to another
+// configuration, index or objects than those that are there: a hook that runs gate has them set. "git rev-parse
+// --local-env-vars" lists them. GIT_CONFIG_COUNT and GIT_CONFIG_PARAMETERS are the user's own settings, and stay.
 var elsewhere = []string{
-	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE",
-	"GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
-	"GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS",
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_CONFIG", "GIT_DIR", "GIT_GRAFT_FILE", "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE",
+	"GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE", "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REFERENCE_BACKEND", "GIT_REPLACE_REF_BASE",
+	"GIT_SHALLOW_FILE", "GIT_WORK_TREE", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS",
 }
 
-// secrets are gate's own, and no business of what git runs in its turn.
-var secrets = []string{"GATE_DIGEST_KEY", "GATE_LEDGER_KEY"}
+// secrets are gate's own, and no business of what it starts. A token of GitHub is one too, but for what asks a remote: the
+// user's credential helper may want it.
+var secrets = []string{"GATE_SSH_KEY", "GATE_SSH_PASSPHRASE", "GATE_DIGEST_KEY", "GATE_LEDGER_KEY"}
+
+const token = "GITHUB_TOKEN"
 
 // environment returns that of the user, less what is gate's own, and what leads git elsewhere.
-func environment() []string {
+func environment(withToken bool) []string {
 	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
-		return slices.Contains(elsewhere, name) || slices.Contains(secrets, name)
+		return slices.Contains(elsewhere, name) || slices.Contains(secrets, name) || name == token && !withToken
 	})
 }
 
-func (g *git) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, "git", slices.Concat(g.where, settings, args)...)
-	cmd.Env = append(environment(), "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_EDITOR=false", "GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE="+os.DevNull)
+func (g *git) command(args ...string) *exec.Cmd {
+	cmd := exec.Command("git", slices.Concat(g.where, g.settings, args)...)
+	cmd.Dir = g.dir
+	cmd.Env = append(environment(g.remote != ""), "LC_ALL=C", "GIT_TERMINAL_PROMPT=0", "GIT_EDITOR=false", "GIT_NO_REPLACE_OBJECTS=1", "GIT_GRAFT_FILE="+os.DevNull)
 	cmd.Env = append(cmd.Env, g.env...)
 	cmd.ExtraFiles = g.files
-	// At SIGTERM git removes its lock files.
-	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 5 * time.Second
 	return cmd
 }
 
@@ -96,13 +106,11 @@ func (g *git) run(ctx context.Context, args ...string) (string, error) {
 
 // input runs a git command with a standard input and returns its standard output without the last newline.
 func (g *git) input(ctx context.Context, stdin io.Reader, args ...string) (string, error) {
-	var out, stderr bytes.Buffer
-	cmd := g.command(ctx, args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = stdin, &out, &stderr
-	if err := cmd.Run(); err != nil {
-		return "", failure(ctx, subcommand(args), stderr.String(), err)
+	a, err := g.do(ctx, stdin, args...)
+	if err != nil {
+		return "", err
 	}
-	return strings.TrimSuffix(out.String(), "\n"), nil
+	return strings.TrimSuffix(a.out, "\n"), nil
 }
 
 // subcommand returns the name of the command that git is to run, which settings may precede.
@@ -114,17 +122,14 @@ func subcommand(args []string) string {
 }
 
 // failure says why a git command failed, in git's words where it has left some.
-func failure(ctx context.Context, command, stderr string, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("git %s: %w", command, context.Cause(ctx))
-	}
+func failure(args []string, words string, err error) error {
 	if errors.Is(err, exec.ErrNotFound) {
 		return &Error{Err: fmt.Errorf("there is no git program on this machine: %w", err), Hint: "install git 2.34 or later: the ledger is a branch of a git repository"}
 	}
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-		return &gitError{command: command, code: exit.ExitCode(), words: strings.TrimSpace(stderr)}
+		return &gitError{command: subcommand(args), code: exit.ExitCode(), words: words}
 	}
-	return fmt.Errorf("git %s: %w", command, err)
+	return fmt.Errorf("git %s: %w", subcommand(args), err)
 }
 
 // gitError is a git command that ended with another exit code than 0.

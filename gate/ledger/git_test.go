@@ -5,39 +5,52 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
-
-	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 // newRepository makes a repository that no configuration of whoever runs the tests has a part in.
 func newRepository(t testing.TB, args ...string) *git {
 	t.Helper()
-	drifttest.Program(t, "git")
-	isolate(t)
-	g := inFolder(t.TempDir())
+	g := unsynced(t.TempDir())
 	mustRun(t, g, append([]string{"init", "-q", "-b", "main"}, args...)...)
 	return g
 }
 
-// isolate gives git a home of its own, with a name to commit under.
-func isolate(t testing.TB) {
+// unsynced returns a git that does not wait until what it writes is on the disk: the repositories of tests are thrown away.
+func unsynced(dir string) *git {
+	g := inFolder(dir)
+	g.settings = withoutSync
+	return g
+}
+
+var withoutSync = append(slices.Clone(settings), "-c", "core.fsync=none")
+
+// openRepository opens a repository, and does not wait for the disk either.
+func openRepository(t testing.TB, dir string) (*Repository, error) {
 	t.Helper()
-	if os.Getenv("GATE_TEST_HOME") == os.Getenv("HOME") && os.Getenv("HOME") != "" {
-		return
+	r, err := OpenRepository(t.Context(), dir, t.TempDir())
+	if err == nil {
+		r.quicken()
 	}
-	home := t.TempDir()
-	t.Setenv("GATE_TEST_HOME", home)
-	t.Setenv("HOME", home)
-	t.Setenv("XDG_CONFIG_HOME", filepath.Join(home, ".config"))
-	t.Setenv("XDG_CACHE_HOME", filepath.Join(home, ".cache"))
-	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
-	t.Setenv("SSH_AUTH_SOCK", "")
+	return r, err
+}
+
+func (r *Repository) quicken() { r.git.settings, r.connected.settings = withoutSync, withoutSync }
+
+// isolate gives git, and what it runs, a home of their own, with a name to commit under.
+func isolate(home string) error {
+	for name, value := range map[string]string{
+		"HOME": home, "XDG_CONFIG_HOME": filepath.Join(home, ".config"), "XDG_CACHE_HOME": filepath.Join(home, ".cache"),
+		"GIT_CONFIG_NOSYSTEM": "1", "SSH_AUTH_SOCK": "",
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
 	config := "[user]\n\tname = Ada\n\temail = ada@example.com\n[maintenance]\n\tauto = false\n"
-	if err := os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	return os.WriteFile(filepath.Join(home, ".gitconfig"), []byte(config), 0o600)
 }
 
 func mustRun(t testing.TB, g *git, args ...string) string {
@@ -116,8 +129,6 @@ func TestBatch(t *testing.T) {
 }
 
 func TestBatchFails(t *testing.T) {
-	drifttest.Program(t, "git")
-	isolate(t)
 	b, err := inFolder(t.TempDir()).batch(t.Context())
 	if err != nil {
 		t.Fatal(err)

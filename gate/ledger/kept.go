@@ -45,7 +45,7 @@ func (l *Ledger) localSnapshots(ctx context.Context) (map[string]kept, error) {
 
 // remoteSnapshots returns the snapshots of the remote, by ref.
 func (l *Ledger) remoteSnapshots(ctx context.Context) (map[string]kept, error) {
-	out, err := l.git.run(ctx, "ls-remote", "--", l.remote, snapshotsUnder+"*")
+	out, err := l.there.run(ctx, "ls-remote", "--", l.remote, snapshotsUnder+"*")
 	if err != nil {
 		return nil, l.unreachable(err)
 	}
@@ -70,11 +70,11 @@ func (l *Ledger) fetchSnapshots(ctx context.Context, refs []string) error {
 	}
 	refs = slices.DeleteFunc(slices.Clone(refs), func(ref string) bool { return here[ref].id != "" })
 	for some := range slices.Chunk(refs, refsAtOnce) {
-		args := []string{"fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap=", "--", l.remote}
+		args := append(slices.Clone(fetching), "--", l.remote)
 		for _, ref := range some {
 			args = append(args, ref+":"+ref)
 		}
-		if _, err := l.git.run(ctx, args...); err != nil {
+		if _, err := l.there.run(ctx, args...); err != nil {
 			return l.unreachable(err)
 		}
 	}

@@ -12,7 +12,6 @@
 package ledger
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,9 +31,9 @@ const (
 
 // Options say which ledger to open.
 type Options struct {
-	Dir string // a folder in the repository that holds the policy
+	Repository *Repository // that holds the policy
 	// Bare is a bare repository that holds the ledger. Then the ledger is there and nowhere else. Empty for the
-	// repository of Dir and the remote that the policy names.
+	// repository of the policy and the remote that the policy names.
 	Bare    string
 	Policy  *policies.Policy
 	Offline bool                // the remote is not asked
@@ -48,11 +47,14 @@ type Options struct {
 	// Publish, which may be nil, says whether the ledger may be pushed to these places, each host/path or an absolute path.
 	// It is asked before the first push, and its error is returned as it is.
 	Publish func(ctx context.Context, places []string) error
+	// Tell, which may be nil, is told what goes on after an interruption, as a line for people.
+	Tell func(text string)
 }
 
 // Ledger is an open ledger. It is safe for concurrent use by several processes, and not by several goroutines.
 type Ledger struct {
 	git        *git
+	there      *git     // asks the remote; nil without one
 	folder     string   // the repository's own, absolute
 	held       *os.File // the lock, while this process has it
 	repository string   // what the events are about
@@ -67,11 +69,27 @@ type Ledger struct {
 	anchors    func(context.Context) []Anchor // nil once they were asked
 	anchored   []Anchor
 	mayPublish func(context.Context, []string) error // nil once it was answered
+	tell       func(string)                          // may be nil
+	waits      waits
+}
+
+// waits are how long the ledger waits for others.
+type waits struct {
+	lock      time.Duration // until a lock is asked for again
+	abandoned time.Duration // how old a lock file of git must be that nobody holds: git holds one for milliseconds
+	shortest  time.Duration // before another attempt at adding to a ledger to which others add as well …
+	longest   time.Duration // … and after many
+	look      time.Duration // for what the remote has, when git cannot say whether it has taken a push
+}
+
+func usualWaits() waits {
+	return waits{lock: 20 * time.Millisecond, abandoned: 3 * time.Second, shortest: 50 * time.Millisecond, longest: 2 * time.Second, look: time.Minute}
 }
 
 // Open opens a ledger, which may be empty still. It asks no remote.
 func Open(ctx context.Context, o Options) (*Ledger, error) {
-	l := &Ledger{git: inFolder(cmp.Or(o.Dir, ".")), signers: o.Policy.Signers, offline: o.Offline, now: o.Now, getenv: o.Getenv, anchors: o.Anchors, mayPublish: o.Publish}
+	l := &Ledger{git: o.Repository.ledgerGit(), there: o.Repository.connected, folder: o.Repository.place.common, signers: o.Policy.Signers, offline: o.Offline, now: o.Now, getenv: o.Getenv,
+		anchors: o.Anchors, mayPublish: o.Publish, tell: o.Tell, waits: usualWaits()}
 	if l.now == nil {
 		l.now = time.Now
 	}
@@ -89,12 +107,9 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	}
 	if l.remote = settings.Remote; o.Bare != "" {
 		l.remote = ""
-		if l.git, err = openBare(ctx, o.Bare); err != nil {
+		if l.git, l.folder, err = openBare(ctx, o.Bare, o.Repository); err != nil {
 			return nil, err
 		}
-	}
-	if l.folder, err = l.git.run(ctx, "rev-parse", "--path-format=absolute", "--git-common-dir"); err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
 	}
 	if l.seen, err = l.memory(ctx, o.Cache); err != nil {
 		return nil, err
@@ -103,19 +118,35 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	return l, nil
 }
 
-func openBare(ctx context.Context, dir string) (*git, error) {
-	dir, err := filepath.Abs(dir)
+// openBare returns a git for a bare repository, and its folder. The user has named it: whose it is, is not asked.
+func openBare(ctx context.Context, dir string, r *Repository) (*git, string, error) {
+	dir, err := absolute(dir)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	g := inBare(dir)
-	if _, err := g.run(ctx, "rev-parse", "--git-dir"); err != nil {
-		if exitCode(err) < 0 {
-			return nil, err
-		}
-		return nil, &Error{Err: fmt.Errorf("ledger %s: %w", dir, err), Hint: "make it a repository first: git init --bare " + dir}
+	folder, err := filepath.EvalSymlinks(dir)
+	if err == nil && !isGitFolder(folder, folder) {
+		err = errors.New("not a git repository")
 	}
-	return g, nil
+	if err != nil {
+		return nil, "", &Error{Err: fmt.Errorf("ledger %s: %w", dir, err), Hint: "make it a repository first: git init --bare " + shellWord(dir)}
+	}
+	g, err := place{top: folder, folder: folder, common: folder}.confined(ctx, r.scratch)
+	if err != nil {
+		return nil, "", fmt.Errorf("ledger %s: %w", dir, err)
+	}
+	g.settings, g.limits = r.git.settings, r.git.limits
+	return g, folder, nil
+}
+
+// ledgerGit returns a git for the ledger in a repository. What a partial clone lacks of it, git gets as it is read.
+func (r *Repository) ledgerGit() *git {
+	if r.partial {
+		g := r.connected.asking("that this partial clone is of")
+		g.limits.silence, g.limits.hooks, g.limits.listing = g.limits.local, g.limits.local, g.limits.answer
+		return g
+	}
+	return r.connected
 }
 
 // memory opens what was seen of this ledger: of the same events, at the same place.
@@ -127,6 +158,7 @@ func (l *Ledger) memory(ctx context.Context, folder string) (*memory, error) {
 			return nil, err
 		}
 		place = normalize(url)
+		l.there = l.there.asking(shown(l.remote, url))
 	}
 	if folder == "" {
 		user, err := os.UserCacheDir()
@@ -243,13 +275,13 @@ func (l *Ledger) read(ctx context.Context, head string, seen sight) (view, error
 
 // resolve returns the object id of a ref, and nothing where there is no such ref.
 func (l *Ledger) resolve(ctx context.Context, ref string) (string, error) {
-	out, err := l.git.command(ctx, "for-each-ref", "--format=%(objectname)", ref).CombinedOutput()
-	id := strings.TrimSuffix(string(out), "\n")
+	a, err := l.git.do(ctx, nil, "for-each-ref", "--format=%(objectname)", ref)
+	id := strings.TrimSuffix(a.out, "\n")
 	switch {
 	case err != nil:
-		return "", failure(ctx, "for-each-ref", string(out), err)
-	case id != "" && !isObjectID(id): // a ref that is broken is a warning of git's only
-		return "", fmt.Errorf("ledger: %s cannot be read: git says %q", ref, id)
+		return "", err
+	case a.words != "" || id != "" && !isObjectID(id): // a ref that is broken is a warning of git's only
+		return "", fmt.Errorf("ledger: cannot read %s: git says %q", ref, strings.TrimSpace(a.words+"\n"+id))
 	}
 	return id, nil
 }

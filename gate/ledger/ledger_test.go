@@ -68,8 +68,13 @@ func (s *site) open() *Ledger {
 }
 
 func (s *site) options() Options {
+	s.Helper()
+	r, err := openRepository(s, s.dir)
+	if err != nil {
+		s.Fatal(err)
+	}
 	return Options{
-		Dir: s.dir, Bare: s.bare, Policy: &s.policy, Offline: s.away, Cache: s.cache,
+		Repository: r, Bare: s.bare, Policy: &s.policy, Offline: s.away, Cache: s.cache,
 		Now: func() time.Time { return s.now }, Getenv: func(name string) string { return s.env[name] },
 	}
 }
@@ -325,7 +330,7 @@ func TestBare(t *testing.T) {
 func TestOpenWithoutGit(t *testing.T) {
 	s := newSite(t)
 	t.Setenv("PATH", t.TempDir())
-	_, err := Open(t.Context(), s.options())
+	_, err := openRepository(t, s.dir)
 	if e, ok := errors.AsType[*Error](err); !ok || !strings.Contains(e.Hint, "install git") {
 		t.Errorf("got %v, want an error with a hint", err)
 	}

@@ -14,9 +14,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockWait is how long it takes until a lock is asked for again.
-const lockWait = 20 * time.Millisecond
-
 // lock waits until no other process changes this repository's copy of the ledger, and returns how to let the next one in.
 // The end of the process does so too. It saves the processes of one machine from losing races against each other; what
 // keeps the ledger right is that git moves a branch only from where it was read.
@@ -43,13 +40,10 @@ func (l *Ledger) lock(ctx context.Context) (unlock func(), err error) {
 		case <-ctx.Done():
 			f.Close()
 			return nil, fmt.Errorf("ledger: another gate process is at work in %s: %w", l.folder, context.Cause(ctx))
-		case <-time.After(lockWait):
+		case <-time.After(l.waits.lock):
 		}
 	}
 }
-
-// abandonedAfter is how old a lock file of git must be. Git holds one for milliseconds.
-const abandonedAfter = 3 * time.Second
 
 var lockFile = regexp.MustCompile(`Unable to create '([^']+\.lock)': File exists`)
 
@@ -68,14 +62,14 @@ func (l *Ledger) update(ctx context.Context, commands ...string) error {
 		if found == nil || left == 0 || !strings.HasPrefix(found[1], l.folder+string(filepath.Separator)) {
 			return err
 		}
-		if err := removeAbandoned(ctx, found[1]); err != nil {
+		if err := removeAbandoned(ctx, found[1], l.waits.abandoned); err != nil {
 			return err
 		}
 	}
 }
 
 // removeAbandoned removes a lock file once it is old, unless it is gone or another one by then.
-func removeAbandoned(ctx context.Context, file string) error {
+func removeAbandoned(ctx context.Context, file string, old time.Duration) error {
 	before, err := os.Stat(file)
 	if err != nil {
 		return ignoreAbsent(err)
@@ -83,7 +77,7 @@ func removeAbandoned(ctx context.Context, file string) error {
 	select {
 	case <-ctx.Done():
 		return context.Cause(ctx)
-	case <-time.After(min(abandonedAfter, abandonedAfter-time.Since(before.ModTime()))):
+	case <-time.After(min(old, old-time.Since(before.ModTime()))):
 	}
 	after, err := os.Stat(file)
 	if err != nil || !os.SameFile(before, after) || !after.ModTime().Equal(before.ModTime()) {

@@ -138,7 +138,7 @@ func (l *Ledger) restore(head string) string {
 	case !isObjectID(head):
 		return who + "; then put " + head + " back from a clone that has it"
 	case l.remote != "":
-		return fmt.Sprintf("%s; then put it back from a clone that has it: git push %s +%s:%s", who, l.remote, head, branch)
+		return fmt.Sprintf("%s; then put it back from a clone that has it: git push %s +%s:%s", who, withoutSecrets(l.remote), head, branch)
 	}
 	return fmt.Sprintf("%s; then put it back: git update-ref %s %s", who, branch, head)
 }

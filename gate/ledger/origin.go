@@ -58,6 +58,35 @@ func remoteURL(ctx context.Context, g *git, remote string) (string, error) {
 	return address, err
 }
 
+// to returns a git whose commands ask a remote.
+func (g *git) to(ctx context.Context, remote string) (*git, error) {
+	address, err := remoteURL(ctx, g, remote)
+	if err != nil {
+		return nil, err
+	}
+	return g.asking(shown(remote, address)), nil
+}
+
+// shown names a remote for people: its name, and where it is.
+func shown(remote, address string) string {
+	if name, place := withoutSecrets(remote), withoutSecrets(address); name != place {
+		return name + " (" + place + ")"
+	}
+	return withoutSecrets(remote)
+}
+
+// withoutSecrets returns the address of a repository without user, password and whatever else may be a secret in it.
+func withoutSecrets(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err == nil && u.Scheme != "" && strings.Contains(address, "://"):
+		return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+	case strings.Contains(address, "://") || scp.MatchString(address):
+		return address[strings.LastIndexByte(address, '@')+1:]
+	}
+	return address
+}
+
 // scp is the short form of an SSH address: [user@]host:path.
 var scp = regexp.MustCompile(`^(?:[^@/]*@)?(\[[^\]]*\]|[^:/]+):(.*)$`)
 

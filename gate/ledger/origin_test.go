@@ -63,14 +63,14 @@ func TestIdentityShallow(t *testing.T) {
 	g := newRepository(t)
 	mustRun(t, g, "commit", "-q", "--allow-empty", "-m", "root")
 	mustRun(t, g, "commit", "-q", "--allow-empty", "-m", "next")
-	shallow := inFolder(t.TempDir())
+	shallow := unsynced(t.TempDir())
 	mustRun(t, g, "clone", "-q", "--depth=1", "file://"+g.where[1], shallow.where[1])
 	mustRun(t, shallow, "remote", "remove", "origin")
 	_, err := identity(t.Context(), shallow, &policies.Ledger{})
 	if e, ok := errors.AsType[*Error](err); !ok || e.Hint == "" {
 		t.Errorf("got %v, want an error with a hint", err)
 	}
-	_, err = identity(t.Context(), inFolder(t.TempDir()), &policies.Ledger{})
+	_, err = identity(t.Context(), unsynced(t.TempDir()), &policies.Ledger{})
 	if e, ok := errors.AsType[*Error](err); !ok || e.Hint == "" {
 		t.Errorf("no repository: got %v, want an error with a hint", err)
 	}

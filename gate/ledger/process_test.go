@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -31,13 +32,38 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code, err := runTests(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// runTests runs the tests in a home of their own. All of them need git.
+func runTests(m *testing.M) (code int, err error) {
+	if _, err := exec.LookPath("git"); err != nil {
+		if os.Getenv("GATE_TEST_NO_SKIP") != "" {
+			return 1, err
+		}
+		fmt.Println("skipped: there is no git")
+		return 0, nil
+	}
+	home, err := os.MkdirTemp("", "ledger-test-")
+	if err != nil {
+		return 1, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(home)) }()
+	if err := isolate(home); err != nil {
+		return 1, err
+	}
+	return m.Run(), nil
 }
 
 // appender is what one such process does.
 type appender struct {
-	Dir, Cache, Remote string
-	Notes              []string
+	Dir, Cache, Remote, Scratch string
+	Notes                       []string
 }
 
 // appendNotes writes to standard output that it is ready, and each note once it is in the ledger.
@@ -46,7 +72,12 @@ func appendNotes(job string) error {
 	if err := json.Unmarshal([]byte(job), &a); err != nil {
 		return err
 	}
-	l, err := Open(context.Background(), Options{Dir: a.Dir, Cache: a.Cache, Policy: &policies.Policy{
+	r, err := OpenRepository(context.Background(), a.Dir, a.Scratch)
+	if err != nil {
+		return err
+	}
+	r.quicken()
+	l, err := Open(context.Background(), Options{Repository: r, Cache: a.Cache, Policy: &policies.Policy{
 		Ledger: &policies.Ledger{Repository: "git.example.com/app", Remote: a.Remote},
 	}})
 	if err != nil {
@@ -65,6 +96,7 @@ func appendNotes(job string) error {
 // start returns the process, in a group of its own with the gits that it runs.
 func (a appender) start(t *testing.T) *exec.Cmd {
 	t.Helper()
+	a.Scratch = t.TempDir()
 	job, err := json.Marshal(a)
 	if err != nil {
 		t.Fatal(err)

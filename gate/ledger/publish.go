@@ -101,7 +101,7 @@ func aliased(ctx context.Context, name string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, aliasTime)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, "-G", "-T", "--", name)
-	cmd.Env, cmd.WaitDelay = environment(), time.Second
+	cmd.Env, cmd.WaitDelay = environment(false), time.Second
 	out, err := cmd.Output()
 	if err != nil {
 		return "", fmt.Errorf("ledger: ssh -G %s: %w", name, err)

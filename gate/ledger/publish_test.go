@@ -133,7 +133,7 @@ func TestPushedToAlias(t *testing.T) {
 func TestAddress(t *testing.T) {
 	g := newRepository(t)
 	mustRun(t, g, "commit", "-q", "--allow-empty", "-m", "one")
-	r, err := OpenRepository(t.Context(), g.where[1])
+	r, err := openRepository(t, g.where[1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,6 +141,7 @@ func TestAddress(t *testing.T) {
 		t.Errorf("without a remote: got %q, %v", got, err)
 	}
 	mustRun(t, g, "remote", "add", "origin", "https://x:secret@GitHub.com/acme/shop.git/")
+	r = open(t, g)
 	if got, err := r.Address(t.Context(), "origin"); got != "github.com/acme/shop" || err != nil {
 		t.Errorf("got %q, %v; want github.com/acme/shop", got, err)
 	}

@@ -61,33 +61,119 @@ func TestRemoteAway(t *testing.T) {
 	}
 }
 
-// An interruption that comes when the remote has the event already does not make it unsaid.
+// hook makes a hook of a remote; its script first says that it is at work, and goes on when go is called.
+func (s *site) hook(remote *git, name string) (atWork func(), goOn func()) {
+	s.Helper()
+	folder := s.TempDir()
+	begun, ended := filepath.Join(folder, "begun"), filepath.Join(folder, "ended")
+	for _, fifo := range []string{begun, ended} {
+		if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+			s.Fatal(err)
+		}
+	}
+	hook := filepath.Join(remote.folder(), "hooks", name)
+	if err := os.MkdirAll(filepath.Dir(hook), 0o700); err != nil {
+		s.Fatal(err)
+	}
+	script := "#!/bin/sh\ngrep -q gate-ledger || exit 0\necho >" + begun + "\nread line <" + ended + "\nexit 0\n"
+	if err := os.WriteFile(hook, []byte(script), 0o700); err != nil {
+		s.Fatal(err)
+	}
+	return func() { _, _ = os.ReadFile(begun) }, func() { _ = os.WriteFile(ended, []byte("\n"), 0o600) }
+}
+
+// An event that is being pushed when somebody interrupts is pushed to the end, and that is said.
 func TestInterruptedTooLate(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
 	s.append(note("one"))
-	folder := t.TempDir()
-	arrived, hook := filepath.Join(folder, "arrived"), filepath.Join(remote.where[1], "hooks", "post-receive")
-	if err := syscall.Mkfifo(arrived, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	// It ends after git push, which has started a shell, which has started git receive-pack, which is its parent.
-	script := "#!/bin/sh\ngrep -q gate-ledger || exit 0\npush=$(ps -o ppid= -p $(ps -o ppid= -p $PPID))\necho >" + arrived + "\nwhile kill -0 $push; do sleep 0.02; done\n"
-	if err := os.WriteFile(hook, []byte(script), 0o700); err != nil {
-		t.Fatal(err)
-	}
+	atWork, goOn := s.hook(remote, "pre-receive")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
+	o := s.options()
+	said := make(chan string, 1)
+	o.Tell = func(text string) { said <- text }
+	l, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ""
 	go func() {
-		_, _ = os.ReadFile(arrived)
+		atWork()
 		cancel()
+		text = <-said
+		goOn()
 	}()
-	two, err := s.open().Append(ctx, note("two"), nil)
+	two, err := l.Append(ctx, note("two"), nil)
 	if err != nil || ctx.Err() == nil {
 		t.Fatalf("got %v, interrupted: %v, want the event", err, ctx.Err())
 	}
+	if want := "finishing what was begun"; !strings.Contains(text, want) || !strings.Contains(text, "origin ("+remote.folder()+")") {
+		t.Errorf("got %q, want %q and the remote", text, want)
+	}
+	if err := os.RemoveAll(filepath.Join(remote.folder(), "hooks")); err != nil {
+		t.Fatal(err)
+	}
 	if h := s.sound(); h.Head != two.ID {
 		t.Errorf("the ledger ends with %s, want %s", h.Head, two.ID)
+	}
+}
+
+// A push of which git does not say what became of it is looked after: what the remote has counts.
+func TestPushWithoutAnswer(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		hook string
+		has  bool
+	}{{"pre-receive", false}, {"post-receive", true}} {
+		t.Run(tt.hook, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			remote := s.share()
+			s.append(note("one"))
+			s.hook(remote, tt.hook)
+			l := s.open()
+			l.there.limits.hooks = 100 * time.Millisecond
+			two, err := l.Append(t.Context(), note("two"), nil)
+			if err := os.RemoveAll(filepath.Join(remote.folder(), "hooks")); err != nil {
+				t.Fatal(err)
+			}
+			h := s.sound()
+			if tt.has {
+				if err != nil || h.Head != two.ID {
+					t.Errorf("got %v, %v, and the ledger ends with %s", two.ID, err, h.Head)
+				}
+				return
+			}
+			wantHint(t, err, "did not answer", "gate log")
+			wantHint(t, err, "is not on the remote, unless it still takes it", "gate log")
+			if diff := cmp.Diff(reasons(h), []string{"one"}); diff != "" {
+				t.Errorf("got - want +\n%s", diff)
+			}
+		})
+	}
+}
+
+// An event that others have already added to is found all the same.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.share()
+	one := s.append(note("one"))
+	other := s.clone()
+	other.append(note("two"))
+	l := s.open()
+	if found, err := l.look(t.Context(), one.ID); !found || err != nil {
+		t.Errorf("got %t, %v", found, err)
+	}
+	alone := forger{site: s}.commit(note("alone"), one.ID)
+	if found, err := l.look(t.Context(), alone); found || err != nil {
+		t.Errorf("what was not pushed: got %t, %v", found, err)
+	}
+	l.waits.look = 0
+	if found, err := l.look(t.Context(), one.ID); found || err == nil {
+		t.Errorf("without an answer: got %t, %v", found, err)
 	}
 }
 
@@ -280,9 +366,11 @@ func TestAbandonedLock(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), abandonedAfter/2)
+	ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond) // git itself waits a second
 	defer cancel()
-	if _, err := s.open().Append(ctx, note("three"), nil); !errors.Is(err, context.DeadlineExceeded) {
+	l := s.open()
+	l.waits.abandoned = time.Hour
+	if _, err := l.Append(ctx, note("three"), nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want that it waits", err)
 	}
 	if _, err := os.Stat(file); err != nil {

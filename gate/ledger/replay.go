@@ -16,7 +16,7 @@ func (l *Ledger) Push(ctx context.Context) error { return l.Fetch(ctx) }
 // repository's branch follow.
 func (l *Ledger) sync(ctx context.Context) (view, error) {
 	var v view
-	err := persist(ctx, func() (err error) {
+	err := l.persist(ctx, func() (err error) {
 		v, err = l.syncOnce(ctx)
 		return err
 	})

@@ -18,10 +18,13 @@ import (
 
 // Repository is the git repository of the code and the policy. It is only read, and never fetched into.
 type Repository struct {
-	Top     string // the working tree's top folder; of a bare repository the folder that it is
-	git     *git
-	shallow bool // history ends early
-	partial bool // objects may be missing: see git-clone(1), --filter
+	Top       string // the working tree's top folder
+	place     place
+	scratch   string
+	git       *git // asks no remote
+	connected *git // may ask one
+	shallow   bool // history ends early
+	partial   bool // objects may be missing: see git-clone(1), --filter
 
 	mutex sync.Mutex
 	known map[string]string // commits by the ids that they were asked for, whole or abbreviated
@@ -42,24 +45,29 @@ type MissingError struct {
 
 func (e *MissingError) Error() string { return e.What + "; this gets it: " + e.Mend }
 
-// OpenRepository returns the repository that a folder is in, or is.
-func OpenRepository(ctx context.Context, dir string) (*Repository, error) {
-	g := inFolder(dir).with("GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none", "GIT_OPTIONAL_LOCKS=0")
-	about, err := g.run(ctx, "rev-parse", "--is-inside-work-tree", "--is-shallow-repository", "--absolute-git-dir")
+// OpenRepository returns the repository that a folder is in: see locate. What gate writes for git to read is in a new folder
+// in scratch, which the caller removes in the end; empty for the system's folder for temporary files.
+func OpenRepository(ctx context.Context, dir, scratch string) (*Repository, error) {
+	p, err := locate(dir)
+	if err != nil {
+		return nil, err
+	}
+	// Git says whether it takes it for a repository, and whether the user may trust it.
+	about, err := inFolder(p.top).run(ctx, "-c", "safe.bareRepository=explicit", "rev-parse", "--is-shallow-repository", "--absolute-git-dir")
 	if err != nil {
 		return nil, openError(dir, err)
 	}
-	fields := strings.SplitN(about, "\n", 3)
-	if len(fields) != 3 {
-		return nil, fmt.Errorf("git rev-parse answered %q", about)
+	shallow, folder, ok := strings.Cut(about, "\n")
+	if real, err := filepath.EvalSymlinks(folder); !ok || err != nil || real != p.folder {
+		return nil, fmt.Errorf("%s: git takes %q for the repository, and its folder is %s", dir, folder, p.folder)
 	}
-	r := &Repository{Top: fields[2], git: g, shallow: fields[1] == "true", known: map[string]string{}}
-	if fields[0] == "true" {
-		if r.Top, err = g.run(ctx, "rev-parse", "--show-toplevel"); err != nil {
-			return nil, openError(dir, err)
-		}
+	g, err := p.confined(ctx, scratch)
+	if err != nil {
+		return nil, err
 	}
-	_, err = g.run(ctx, "config", "--get-regexp", `^remote\..*\.promisor$`)
+	r := &Repository{Top: p.top, place: p, scratch: scratch, connected: g, shallow: shallow == "true", known: map[string]string{}}
+	r.git = g.with("GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none", "GIT_OPTIONAL_LOCKS=0")
+	_, err = r.git.run(ctx, "config", "--get-regexp", `^remote\..*\.promisor$`)
 	if r.partial = err == nil; exitCode(err) != 1 && err != nil {
 		return nil, err
 	}
@@ -76,7 +84,7 @@ func openError(dir string, err error) error {
 		return &Error{Err: fmt.Errorf("the repository %s belongs to another user, so git does not read it", match[1]),
 			Hint: "if you trust what is in it: git config --global --add safe.directory " + shellWord(match[1])}
 	case exitCode(err) == 128 && strings.Contains(err.Error(), "not a git repository"):
-		return &Error{Err: fmt.Errorf("%s is %w", dir, ErrNoRepository), Hint: "the policy lives in the repository of the code: run gate there, or git init"}
+		return &Error{Err: fmt.Errorf("%s is %w: %w", dir, ErrNoRepository, err), Hint: "see what is wrong with it: git status"}
 	}
 	return err
 }
@@ -95,16 +103,14 @@ func (r *Repository) Resolve(ctx context.Context, revision string) (string, erro
 	if strings.HasPrefix(revision, "-") || strings.TrimSpace(revision) != revision || revision == "" || strings.ContainsAny(revision, "\n\x00") {
 		return "", fmt.Errorf("%q is no revision", revision)
 	}
-	var out, warnings bytes.Buffer
-	cmd := r.git.command(ctx, "-c", "core.warnAmbiguousRefs=true", "-c", "advice.objectNameWarning=false", "rev-parse", "--verify", "--end-of-options", revision+"^{commit}")
-	cmd.Stdout, cmd.Stderr = &out, &warnings
-	if err := cmd.Run(); err != nil {
-		return "", r.unresolved(ctx, revision, failure(ctx, "rev-parse", warnings.String(), err))
+	a, err := r.git.do(ctx, nil, "-c", "core.warnAmbiguousRefs=true", "-c", "advice.objectNameWarning=false", "rev-parse", "--verify", "--end-of-options", revision+"^{commit}")
+	if err != nil {
+		return "", r.unresolved(ctx, revision, err)
 	}
-	if strings.Contains(warnings.String(), "is ambiguous") {
+	if strings.Contains(a.words, "is ambiguous") {
 		return "", ambiguous(revision)
 	}
-	return strings.TrimSpace(out.String()), nil
+	return strings.TrimSpace(a.out), nil
 }
 
 func ambiguous(revision string) error {
@@ -213,29 +219,29 @@ func (r *Repository) cutOff(ctx context.Context, revisions ...string) error {
 	return nil
 }
 
-// Inside returns the path in the repository of a file or folder of the working tree, with slashes; "." is its top.
+// Inside returns the path in the repository of a file or folder of the working tree, with slashes; "." is its top. Names in
+// the working tree count as they are written: where its links lead, and whether they are there at all, a change may decide.
 func (r *Repository) Inside(file string) (string, error) {
-	whole, err := filepath.Abs(file)
+	whole, err := absolute(file)
 	if err != nil {
 		return "", err
 	}
-	// The last part may be gone from the working tree: it is read from git.
-	if folder, err := filepath.EvalSymlinks(filepath.Dir(whole)); err == nil {
-		whole = filepath.Join(folder, filepath.Base(whole))
-	}
-	top, err := filepath.EvalSymlinks(r.Top)
-	if err != nil {
+	w, err := follow(whole, func(folder string) bool { return within(r.Top, folder) })
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	inside, err := filepath.Rel(top, whole)
+	inside, err := filepath.Rel(r.Top, filepath.Join(append([]string{w.real}, w.rest...)...))
 	if err != nil || !filepath.IsLocal(inside) {
 		return "", fmt.Errorf("%s is not in the repository %s", file, r.Top)
 	}
 	return filepath.ToSlash(inside), nil
 }
 
-// maxFile is how large a file may be that Files reads.
-const maxFile = 16 << 20
+// maxFile is how large a file may be that Files reads, and maxFiles how large all files of a folder together, in bytes.
+const (
+	maxFile  = 16 << 20
+	maxFiles = 64 << 20
+)
 
 // fileModes are the modes that git has for what is no folder and no submodule.
 var fileModes = map[string]fs.FileMode{"100644": 0o644, "100755": 0o755, "120000": fs.ModeSymlink | 0o777}
@@ -264,6 +270,7 @@ func (r *Repository) Files(ctx context.Context, revision, name string) (fs.FS, e
 	// A zip archive is a file system of the standard library.
 	var archive bytes.Buffer
 	files := zip.NewWriter(&archive)
+	left := int64(maxFiles)
 	for _, e := range entries {
 		mode, is := fileModes[e.mode]
 		if !is {
@@ -279,7 +286,10 @@ func (r *Repository) Files(ctx context.Context, revision, name string) (fs.FS, e
 		case err != nil:
 			return nil, err
 		case o.data == nil:
-			return nil, fmt.Errorf("%s at %s has %d bytes, which is too much", e.path, revision, o.size)
+			return nil, fmt.Errorf("%s at %s has %d bytes, and at most %d are read", e.path, revision, o.size, maxFile)
+		}
+		if left -= o.size; left < 0 {
+			return nil, fmt.Errorf("the files of %s at %s have more than %d bytes together", name, revision, maxFiles)
 		}
 		header := &zip.FileHeader{Name: e.path, Method: zip.Store}
 		header.SetMode(mode)

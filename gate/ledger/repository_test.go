@@ -20,7 +20,7 @@ func clone(t testing.TB, g *git, args ...string) *git {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "clone")
 	mustRun(t, g, slices.Concat([]string{"clone", "-q"}, args, []string{"file://" + g.folder(), dir})...)
-	return inFolder(dir)
+	return unsynced(dir)
 }
 
 // wantHint checks that an error is an Error with a hint.
@@ -45,15 +45,17 @@ func TestOpenRepository(t *testing.T) {
 	g := newRepository(t)
 	commit := commitFiles(t, g, map[string]string{"src/a": "1\n", "deploy/gate.hcl": "x\n"})
 	bare := clone(t, g, "--bare")
-	worktree := inFolder(filepath.Join(t.TempDir(), "tree"))
+	worktree := unsynced(filepath.Join(t.TempDir(), "tree"))
 	mustRun(t, g, "worktree", "add", "-q", "--detach", worktree.folder())
+	ofBare := unsynced(filepath.Join(t.TempDir(), "tree"))
+	mustRun(t, bare, "worktree", "add", "-q", "--detach", ofBare.folder())
 	for _, test := range []struct{ name, dir, top string }{
 		{"its top", g.folder(), g.folder()},
 		{"a folder in it", g.folder() + "/deploy", g.folder()},
 		{"a worktree", worktree.folder() + "/src", worktree.folder()},
-		{"a bare one", bare.folder(), bare.folder()},
+		{"a worktree of a bare one", ofBare.folder(), ofBare.folder()},
 	} {
-		r, err := OpenRepository(t.Context(), test.dir)
+		r, err := openRepository(t, test.dir)
 		if err != nil {
 			t.Errorf("%s: %v", test.name, err)
 			continue
@@ -68,9 +70,11 @@ func TestOpenRepository(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}
-	_, err := OpenRepository(t.Context(), t.TempDir())
+	_, err := openRepository(t, t.TempDir())
 	wantHint(t, err, "is in no git repository", "git init")
-	if _, err := OpenRepository(t.Context(), g.folder()+"/nothing"); err == nil {
+	_, err = openRepository(t, bare.folder()+"/refs")
+	wantHint(t, err, "is in the bare repository "+bare.folder(), "git clone "+bare.folder())
+	if _, err := openRepository(t, g.folder()+"/nothing"); err == nil {
 		t.Error("a folder that is not there: no error")
 	}
 }
@@ -82,7 +86,7 @@ func TestOpenRepositoryOfAnother(t *testing.T) {
 	if out, err := exec.Command("chown", "-R", "65533:65533", g.folder()).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	_, err := OpenRepository(t.Context(), g.folder())
+	_, err := openRepository(t, g.folder())
 	wantHint(t, err, "belongs to another user", "git config --global --add safe.directory "+g.folder())
 }
 

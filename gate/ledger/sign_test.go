@@ -115,8 +115,8 @@ func TestSignLeavesNothingBehind(t *testing.T) {
 	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
 		t.Errorf("got %v, %v, want an empty folder", left, err)
 	}
-	out, err := inFolder(s.dir).command(t.Context(), "-c", "alias.show-env=!env", "show-env").Output()
-	if err != nil || strings.Contains(string(out), "GATE_LEDGER_KEY") {
+	out, err := unsynced(s.dir).run(t.Context(), "-c", "alias.show-env=!env", "show-env")
+	if err != nil || strings.Contains(out, "GATE_LEDGER_KEY") {
 		t.Errorf("git has the key in its environment, %v", err)
 	}
 }

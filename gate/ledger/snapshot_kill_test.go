@@ -21,7 +21,11 @@ func TestKeeper(t *testing.T) {
 	if dir == "" {
 		return
 	}
-	l, err := Open(t.Context(), Options{Dir: dir, Policy: &policies.Policy{Ledger: &policies.Ledger{Repository: "git.example.com/app"}}})
+	r, err := openRepository(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := Open(t.Context(), Options{Repository: r, Policy: &policies.Policy{Ledger: &policies.Ledger{Repository: "git.example.com/app"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
