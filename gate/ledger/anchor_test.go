@@ -28,6 +28,7 @@ func (s *site) anchored(anchors ...Anchor) (*Ledger, *gate.History) {
 
 // A chain that was cut off, replaced or removed where nobody here has seen it before is found by who remembers its head.
 func TestAnchors(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
 	one, two := s.append(note("one")), s.append(note("two"))
@@ -82,6 +83,7 @@ func TestAnchors(t *testing.T) {
 
 // Events that others record after it was asked are no contradiction; and it is asked once, and not at all offline.
 func TestAnchorsAreAskedFirst(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.share()
 	s.append(note("one"))
@@ -110,6 +112,7 @@ func TestAnchorsAreAskedFirst(t *testing.T) {
 
 // A ledger in a bare repository is compared as well.
 func TestAnchorsOfBare(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.append(note("one"))
 	two := s.append(note("two"))

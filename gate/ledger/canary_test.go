@@ -49,6 +49,7 @@ func guess(text []byte) []string {
 
 // Short secrets cannot be told from what is kept: every digest of one is keyed, that of the file in which it stands too.
 func TestShortSecrets(t *testing.T) {
+	t.Parallel()
 	at := func(scope string) drift.Address { return drift.Address("file").Key(scope) }
 	digest := func(text string) drift.Value {
 		sum := sha256.Sum256([]byte(text))

@@ -46,6 +46,7 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 }
 
 func TestLinksAsTheyWere(t *testing.T) {
+	t.Parallel()
 	full, n := &link{}, 0
 	fill(t, reflect.ValueOf(full).Elem(), &n)
 	adopted := &link{Event: gate.Event{Adopted: true}}

@@ -112,7 +112,7 @@ func (p place) confined(ctx context.Context, scratch string) (*git, error) {
 	}
 	var text strings.Builder
 	var ignored []string
-	bare, tracked := false, map[string]bool{}
+	bare, partial, tracked := false, false, map[string]bool{}
 	for _, s := range list {
 		if s.scope != "local" && s.scope != "worktree" {
 			continue
@@ -123,6 +123,7 @@ func (p place) confined(ctx context.Context, scratch string) (*git, error) {
 		switch {
 		case passes(s.section, s.middle, s.name) && !tracked[s.file]:
 			s.write(&text)
+			partial = partial || s.section == "remote" && s.name == "promisor"
 		default:
 			ignored = append(ignored, s.key())
 			bare = bare || s.key() == "core.bare" && s.value == "true"
@@ -135,7 +136,7 @@ func (p place) confined(ctx context.Context, scratch string) (*git, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot write a configuration for git: %w", err)
 	}
-	return &git{dir: p.top, where: []string{"--git-dir", p.folder}, env: []string{"GIT_COMMON_DIR=" + common}, settings: settings, ignored: ignored, limits: usualLimits()}, nil
+	return &git{dir: p.top, where: []string{"--git-dir", p.folder}, env: []string{"GIT_COMMON_DIR=" + common}, settings: settings, ignored: ignored, partial: partial, limits: usualLimits()}, nil
 }
 
 // tracks reports whether a file may be one of a change: it is in the working tree of the repository, or in the one beside

@@ -72,6 +72,7 @@ func contentOf(t testing.TB, g *git, component policies.Component, commit string
 
 // A feature of two commits arrives on main in each of the ways in which forges merge; beside it something else moves.
 func TestContentSurvivesMerging(t *testing.T) {
+	t.Parallel()
 	start := map[string]string{"src/a.py": "1\n", "src/b.py": "1\n", "requirements.txt": "x\n", "other/c": "1\n"}
 	ways := []struct {
 		name  string
@@ -106,6 +107,7 @@ func TestContentSurvivesMerging(t *testing.T) {
 	}
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
 			g := newRepository(t)
 			before := contentOf(t, g, app, commitFiles(t, g, start))
 			mustRun(t, g, "checkout", "-q", "-b", "feature")
@@ -124,6 +126,7 @@ func TestContentSurvivesMerging(t *testing.T) {
 }
 
 func TestContentChanges(t *testing.T) {
+	t.Parallel()
 	change := func(name, text string) func(*testing.T, *git) {
 		return func(t *testing.T, g *git) { commitFiles(t, g, map[string]string{name: text}) }
 	}
@@ -159,6 +162,7 @@ func TestContentChanges(t *testing.T) {
 		}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			g := newRepository(t)
 			before := contentOf(t, g, app, commitFiles(t, g, map[string]string{"src/a": "1\n", "src/sub/b": "1\n"}))
 			test.change(t, g)
@@ -170,6 +174,7 @@ func TestContentChanges(t *testing.T) {
 }
 
 func TestContentDefinition(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	commit := commitFiles(t, g, map[string]string{"src/a": "1\n", "requirements.txt": "x\n"})
 	of := func(name string, paths ...string) string {
@@ -196,6 +201,7 @@ func TestContentDefinition(t *testing.T) {
 
 // The ids are written down in ledgers: they must stay what they are.
 func TestContentIDIsStable(t *testing.T) {
+	t.Parallel()
 	entries := []entry{{"100644", "d00491fd7e5bb6fa28c517a0bb32b8b506539d4d", "src/a"}, {"160000", "0123456789012345678901234567890123456789", "src/lib"}}
 	got, _ := contentID(app, entries)
 	if want := "cbed92e7c41801b8d23e609dfe2e5779af89f28a871f3af8579e9fc1ab8244e5"; got != want {
@@ -204,6 +210,7 @@ func TestContentIDIsStable(t *testing.T) {
 }
 
 func TestContentOfSubmodule(t *testing.T) {
+	t.Parallel()
 	library := newRepository(t)
 	first := commitFiles(t, library, map[string]string{"lib.py": "1\n"})
 	second := commitFiles(t, library, map[string]string{"lib.py": "2\n"})
@@ -226,6 +233,7 @@ func TestContentOfSubmodule(t *testing.T) {
 }
 
 func TestContentsOfSeveral(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	commit := commitFiles(t, g, map[string]string{"src/a": "1\n"})
 	worker := policies.Component{Name: "worker", Paths: []string{"worker/**"}}
@@ -247,6 +255,7 @@ func TestContentsOfSeveral(t *testing.T) {
 }
 
 func TestContentSHA256(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t, "--object-format=sha256")
 	commit := commitFiles(t, g, map[string]string{"src/a": "1\n"})
 	if len(commit) != 64 {
@@ -261,6 +270,7 @@ func TestContentSHA256(t *testing.T) {
 }
 
 func TestCommits(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	one := commitFiles(t, g, map[string]string{"src/a": "1\n", "a b\n\"": "1\n"})
 	two := commitFiles(t, g, map[string]string{"src/a": "2\n"})
@@ -300,6 +310,7 @@ func TestCommits(t *testing.T) {
 
 // A marker on a host may say anything: what is no id is not looked up, and a tag is not taken for one.
 func TestCommitsTakeIDsOnly(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	one := commitFiles(t, g, map[string]string{"src/a": "1\n"})
 	two := commitFiles(t, g, map[string]string{"src/a": "2\n"})
@@ -325,27 +336,26 @@ func TestCommitsTakeIDsOnly(t *testing.T) {
 	}
 }
 
-// Of 40,000 commits some begin alike in seven digits.
+// Two commits whose ids begin alike in seven digits, found among 24,425 that differ in their time.
 func TestCommitsAmbiguousID(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
-	var b strings.Builder
-	for i := range 40_000 {
-		fmt.Fprintf(&b, "commit refs/heads/main\ncommitter A <a@example.com> %d +0000\ndata 0\n\n", 1700000000+i)
-	}
-	if _, err := g.input(t.Context(), strings.NewReader(b.String()), "fast-import", "--quiet"); err != nil {
-		t.Fatal(err)
-	}
-	seen := map[string]bool{}
-	for id := range strings.Lines(mustRun(t, g, "rev-list", "main")) {
-		if id = id[:7]; !seen[id] {
-			seen[id] = true
-			continue
+	var ids []string
+	for _, second := range []int{1700001314, 1700024424} {
+		who := fmt.Sprintf("A <a@example.com> %d +0000", second)
+		text := "tree " + mustRun(t, g, "mktree") + "\nauthor " + who + "\ncommitter " + who + "\n\n"
+		id, err := g.input(t.Context(), strings.NewReader(text), "hash-object", "-w", "-t", "commit", "--stdin")
+		if err != nil {
+			t.Fatal(err)
 		}
-		_, err := open(t, g).Commits(t.Context(), []policies.Component{app}).Subject(id)
-		wantHint(t, err, "the revision "+id+" is ambiguous", "whole object id")
-		return
+		ids = append(ids, id)
 	}
-	t.Fatal("no two commits begin alike")
+	id := ids[0][:7]
+	if ids[0] == ids[1] || ids[1][:7] != id {
+		t.Fatalf("got the ids %q, which do not begin alike", ids)
+	}
+	_, err := open(t, g).Commits(t.Context(), []policies.Component{app}).Subject(id)
+	wantHint(t, err, "the revision "+id+" is ambiguous", "whole object id")
 }
 
 // large commits many small files at once.

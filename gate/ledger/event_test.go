@@ -11,6 +11,7 @@ import (
 
 // Every field of an event comes back as it was.
 func TestEventRoundTrip(t *testing.T) {
+	t.Parallel()
 	id := strings.Repeat("a", 40)
 	contents := []gate.Content{{Component: "app", ID: strings.Repeat("c", 64), Commit: id}}
 	want := gate.Event{
@@ -60,6 +61,7 @@ func FuzzParseCommit(f *testing.F) {
 }
 
 func TestRunOf(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		env      map[string]string
 		run, job string

@@ -15,6 +15,7 @@ func fetched(t *testing.T, g *git) (refs, shallow string) {
 }
 
 func TestFetch(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	first := commitFiles(t, g, map[string]string{"src/a": "1\n"})
 	mustRun(t, g, "tag", "first", first)
@@ -70,6 +71,7 @@ func TestFetch(t *testing.T) {
 }
 
 func TestParents(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	first := commitFiles(t, g, map[string]string{"src/a": "1\n"})
 	mustRun(t, g, "checkout", "-q", "-b", "other")
@@ -127,6 +129,7 @@ func TestParents(t *testing.T) {
 
 // Histories without a commit in common have no merge base; where the clone ends early that is not known.
 func TestMergeBaseUnknown(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	commitFiles(t, g, map[string]string{"src/a": "1\n"})
 	mustRun(t, g, "checkout", "-q", "-b", "other")
@@ -155,6 +158,7 @@ func TestMergeBaseUnknown(t *testing.T) {
 
 // Of several commits that two have come from, none is the one that a merge begins with.
 func TestMergeBaseAcross(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	commitFiles(t, g, map[string]string{"gate.hcl": "weak\n"})
 	mustRun(t, g, "checkout", "-q", "-b", "feature")
@@ -177,6 +181,7 @@ func TestMergeBaseAcross(t *testing.T) {
 
 // In a clone whose history ends, an older commit may be found than the one that two have come from.
 func TestMergeBaseHidden(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	old := commitFiles(t, g, map[string]string{"src/a": "1\n"})
 	later := commitFiles(t, g, map[string]string{"src/a": "2\n"})

@@ -70,6 +70,7 @@ func signedSite(t *testing.T) (s *site, own string) {
 
 // Whatever somebody who can push to the branch adds to it is found, does not count, and everything else does.
 func TestForgedEvents(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name string
 		key  string // own or other
@@ -93,6 +94,7 @@ func TestForgedEvents(t *testing.T) {
 		{"twice", "own", func(s *site, e *gate.Event) { e.Key = s.history().Events[1].Key }, broken, "repeats an event"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s, own := signedSite(t)
 			f := forger{site: s, key: map[string]string{"own": own, "other": sshKey(t, keyTypes["ecdsa"]...)}[c.key]}
 			e := deployed("staging")
@@ -124,6 +126,7 @@ func TestForgedEvents(t *testing.T) {
 
 // Objects that are no events, under a signature or not.
 func TestBrokenCommits(t *testing.T) {
+	t.Parallel()
 	tree := func(entries string) func(*site, string) string {
 		return func(s *site, head string) string {
 			id := mustInput(s, strings.ReplaceAll(entries, "BLOB", mustRun(s, s.git, "rev-parse", head+":event.json")), "mktree")
@@ -181,6 +184,7 @@ func TestBrokenCommits(t *testing.T) {
 		}, "other headers"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t)
 			s.append(note("one"))
 			s.append(note("two"))
@@ -212,6 +216,7 @@ func mustInput(s *site, stdin string, args ...string) string {
 
 // An event whose content is changed under its signature, or that is put after another event than it was signed for.
 func TestEditedAndSpliced(t *testing.T) {
+	t.Parallel()
 	s, _ := signedSite(t)
 	h := s.sound()
 	raw := mustRun(t, s.git, "cat-file", "commit", h.Head) + "\n"
@@ -236,6 +241,7 @@ func TestEditedAndSpliced(t *testing.T) {
 
 // An event with the key of one that is still to come does not stop that one.
 func TestForgedKey(t *testing.T) {
+	t.Parallel()
 	s, _ := signedSite(t)
 	e := deployed("staging")
 	e.Key = "the key to come"
@@ -249,6 +255,7 @@ func TestForgedKey(t *testing.T) {
 
 // A chain that was cut off, rewound and continued, replaced or removed.
 func TestRewritten(t *testing.T) {
+	t.Parallel()
 	for _, remote := range []bool{false, true} {
 		for _, c := range []struct {
 			name string
@@ -265,6 +272,7 @@ func TestRewritten(t *testing.T) {
 				name += " on the remote"
 			}
 			t.Run(name, func(t *testing.T) {
+				t.Parallel()
 				s := newSite(t)
 				if remote {
 					s.share()

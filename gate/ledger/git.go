@@ -31,6 +31,7 @@ type git struct {
 	files    []*os.File // what git inherits
 	remote   string     // the remote that the command asks, for people; empty where it asks none
 	ignored  []string   // the settings of the repository that count for nothing
+	partial  bool       // objects may be missing: see git-clone(1), --filter
 	limits   limits
 }
 

@@ -76,6 +76,7 @@ func TestGitWithoutGit(t *testing.T) {
 }
 
 func TestGitErrors(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	_, err := g.run(t.Context(), "rev-parse", "--verify", "-q", "nothing")
 	if got := exitCode(err); got != 1 {
@@ -103,6 +104,7 @@ func TestGitIgnoresWhereItWasCalledFrom(t *testing.T) {
 }
 
 func TestBatch(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	id, err := g.input(t.Context(), strings.NewReader("one\n"), "hash-object", "-w", "--stdin")
 	if err != nil {
@@ -129,6 +131,7 @@ func TestBatch(t *testing.T) {
 }
 
 func TestBatchFails(t *testing.T) {
+	t.Parallel()
 	b, err := inFolder(t.TempDir()).batch(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,7 @@ func refsOf(t *testing.T, g *git) []string {
 
 // Old snapshots go, here and on the remote; those that are needed, the younger ones, and all events stay.
 func TestPrune(t *testing.T) {
+	t.Parallel()
 	s := &seen{site: newSite(t)}
 	remote := s.share()
 	for n := range 6 {
@@ -77,6 +78,7 @@ func TestPrune(t *testing.T) {
 
 // What was kept and is not named yet goes when it is old. What others have pushed and not named yet stays.
 func TestPruneUnnamed(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
 	keep := func(taken time.Time) string {
@@ -106,8 +108,9 @@ func TestPruneUnnamed(t *testing.T) {
 
 // Where the ledger is not what it should be, or the remote is away, nothing is removed.
 func TestPruneRefuses(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
-	s.share()
+	remote := s.share()
 	id := s.keep(snapshot("production", host("production", "a", file("/a", "k", "v"))))
 	l, h := s.open(), s.sound()
 	flawed := *h
@@ -115,7 +118,7 @@ func TestPruneRefuses(t *testing.T) {
 	if n, err := l.Prune(t.Context(), &flawed, nil, noon.Add(time.Hour)); err == nil || n != 0 {
 		t.Errorf("a flaw: got %d, %v", n, err)
 	}
-	mustRun(t, s.git, "remote", "set-url", "origin", t.TempDir())
+	takeAway(t, remote)
 	if n, err := l.Prune(t.Context(), h, nil, noon.Add(time.Hour)); err == nil || n != 0 {
 		t.Errorf("the remote is away: got %d, %v", n, err)
 	}

@@ -135,6 +135,7 @@ func codes(h *gate.History) []string {
 }
 
 func TestLedgerEmpty(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	if h := s.sound(); h.ID != "" || h.Head != "" || len(h.Events) != 0 {
 		t.Errorf("got %+v, want nothing", h)
@@ -142,6 +143,7 @@ func TestLedgerEmpty(t *testing.T) {
 }
 
 func TestAppend(t *testing.T) {
+	t.Parallel()
 	for _, format := range []string{"sha1", "sha256"} {
 		t.Run(format, func(t *testing.T) {
 			s := newSite(t, "--object-format="+format)
@@ -173,6 +175,7 @@ func TestAppend(t *testing.T) {
 
 // The same event of the same CI run is one event; another run, another environment or no CI is another.
 func TestAppendOnce(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.env["GITHUB_SERVER_URL"], s.env["GITHUB_REPOSITORY"], s.env["GITHUB_RUN_ID"] = "https://github.com", "o/r", "7"
 	s.env["GITHUB_RUN_ATTEMPT"], s.env["GITHUB_JOB"] = "1", "deploy"
@@ -199,6 +202,7 @@ func TestAppendOnce(t *testing.T) {
 
 // A check decides on the history that the event follows, and its error comes back as it is.
 func TestAppendCheck(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.append(note("held"))
 	held := errors.New("held")
@@ -218,6 +222,7 @@ func TestAppendCheck(t *testing.T) {
 
 // While the check runs, somebody else adds what it must not pass with.
 func TestAppendCheckAgain(t *testing.T) {
+	t.Parallel()
 	for _, remote := range []bool{false, true} {
 		s := newSite(t)
 		if remote {
@@ -271,6 +276,7 @@ func (s *site) slipIn(e gate.Event) {
 
 // A race that was lost, with nothing against it, is tried again.
 func TestAppendAgain(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.share()
 	s.append(note("begin"))
@@ -290,6 +296,7 @@ func TestAppendAgain(t *testing.T) {
 }
 
 func TestAppendRefusesBadEvents(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for name, e := range map[string]gate.Event{
 		"kind": {Kind: "deploied"},
@@ -338,6 +345,7 @@ func TestOpenWithoutGit(t *testing.T) {
 
 // A branch that cannot be read is an error, not an empty ledger.
 func TestBrokenBranch(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.append(note("one"))
 	if err := os.WriteFile(filepath.Join(s.dir, ".git", branch), nil, 0o600); err != nil {

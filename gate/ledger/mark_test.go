@@ -13,6 +13,7 @@ import (
 )
 
 func TestPinned(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.policy.Ledger.ID = strings.Repeat("1", 40)
 	if diff := cmp.Diff(codes(s.history()), []string{missing}); diff != "" {
@@ -33,6 +34,7 @@ func TestPinned(t *testing.T) {
 
 // A new ledger in the place of an old one is taken once the policy pins it.
 func TestPinnedAnew(t *testing.T) {
+	t.Parallel()
 	for _, remote := range []bool{false, true} {
 		s := newSite(t)
 		if remote {
@@ -61,6 +63,7 @@ func TestPinnedAnew(t *testing.T) {
 
 // A head with a flaw is not the last one that was seen: it can be taken back.
 func TestMarkOfSoundHeads(t *testing.T) {
+	t.Parallel()
 	s, _ := signedSite(t)
 	head := s.sound().Head
 	f := forger{site: s}
@@ -74,6 +77,7 @@ func TestMarkOfSoundHeads(t *testing.T) {
 
 // What cannot be read of the mark is an error; what cannot be read of the links is read again.
 func TestMemoryDamaged(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.append(note("one"))
 	s.append(note("two"))
@@ -154,6 +158,7 @@ func TestLinksAreRemembered(t *testing.T) {
 
 // To verify is to look at what was seen before as well.
 func TestVerifyAgain(t *testing.T) {
+	t.Parallel()
 	s, _ := signedSite(t)
 	h := s.sound()
 	blob := mustRun(t, s.git, "rev-parse", h.Events[1].ID+":event.json")
@@ -179,6 +184,7 @@ func TestVerifyAgain(t *testing.T) {
 
 // The file of the links is written as one again before its parts take more than what they hold.
 func TestLinksParts(t *testing.T) {
+	t.Parallel()
 	file := filepath.Join(t.TempDir(), "links")
 	var links []*link
 	var r remembered

@@ -8,6 +8,7 @@ import (
 )
 
 func TestNormalize(t *testing.T) {
+	t.Parallel()
 	const want = "git.example.com/Org/app"
 	for _, address := range []string{
 		"https://git.example.com/Org/app.git",
@@ -36,6 +37,7 @@ func TestNormalize(t *testing.T) {
 
 // The policy's name comes first, then the remote's URL, then the root commit.
 func TestIdentity(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	settings := &policies.Ledger{}
 	if _, err := identity(t.Context(), g, settings); err == nil {
@@ -60,6 +62,7 @@ func TestIdentity(t *testing.T) {
 }
 
 func TestIdentityShallow(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	mustRun(t, g, "commit", "-q", "--allow-empty", "-m", "root")
 	mustRun(t, g, "commit", "-q", "--allow-empty", "-m", "next")

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/policies"
 )
@@ -93,7 +95,7 @@ func appendNotes(job string) error {
 	return nil
 }
 
-// start returns the process, in a group of its own with the gits that it runs.
+// start returns the process.
 func (a appender) start(t *testing.T) *exec.Cmd {
 	t.Helper()
 	a.Scratch = t.TempDir()
@@ -103,12 +105,12 @@ func (a appender) start(t *testing.T) *exec.Cmd {
 	}
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "GATE_TEST_APPENDER="+string(job))
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
 
 // Twenty processes at once, on clones of their own and on one that they share, lose nothing and duplicate nothing.
 func TestAppendRace(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name           string
 		remote, shared bool
@@ -118,6 +120,7 @@ func TestAppendRace(t *testing.T) {
 		{"one repository", false, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t)
 			s.now = time.Now()
 			if c.remote {
@@ -159,12 +162,14 @@ func TestAppendRace(t *testing.T) {
 
 // However a process ends, the ledger verifies, holds what was acknowledged, and takes the next event.
 func TestAppendKilled(t *testing.T) {
+	t.Parallel()
 	for _, remote := range []bool{false, true} {
 		name := "local"
 		if remote {
 			name = "remote"
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t)
 			s.now = time.Now()
 			folders := []string{filepath.Join(s.dir, ".git")}
@@ -173,11 +178,7 @@ func TestAppendKilled(t *testing.T) {
 			}
 			s.append(note("begin"))
 			acknowledged := []string{"begin"}
-			kills := 100
-			if testing.Short() {
-				kills = 10
-			}
-			for i := range kills {
+			for i := range drifttest.Times(10, 100) {
 				acknowledged = append(acknowledged, s.kill(i)...)
 				age(t, folders)
 				s.now = time.Now()
@@ -222,7 +223,7 @@ func (s *site) kill(round int) []string {
 	for first := round % 3; lines.Scan(); {
 		if got = append(got, lines.Text()); len(got) == first+1 { // the first line is that it is ready
 			each := time.Since(begin) / time.Duration(len(got))
-			stop := time.AfterFunc(rand.N(2*each), func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+			stop := time.AfterFunc(rand.N(2*each), func() { killAll(cmd.Process.Pid) })
 			defer stop.Stop()
 		}
 	}
@@ -230,6 +231,21 @@ func (s *site) kill(round int) []string {
 		s.Errorf("round %d: %v: %s", round, err, stderr)
 	}
 	return got[1:]
+}
+
+// killAll kills a process with all that it has started, in whichever session that is.
+func killAll(pid int) {
+	_ = syscall.Kill(pid, syscall.SIGSTOP) // it starts nothing more
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, list := range lists {
+		text, _ := os.ReadFile(list)
+		for child := range strings.FieldsSeq(string(text)) {
+			if id, err := strconv.Atoi(child); err == nil {
+				killAll(id)
+			}
+		}
+	}
+	_ = syscall.Kill(pid, syscall.SIGKILL)
 }
 
 // age makes what a killed git has left look old, so that nothing has to wait until it is. On the remote, whose git is

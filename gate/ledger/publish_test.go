@@ -13,6 +13,7 @@ import (
 
 // Nothing is pushed that may not be, and nothing recorded.
 func TestPublish(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
 	s.append(note("one"))
@@ -72,6 +73,7 @@ func TestPublish(t *testing.T) {
 
 // A push goes where git is told that it goes.
 func TestPushedTo(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	mustRun(t, g, "remote", "add", "plain", "https://x-access-token:secret@GitHub.com/acme/shop.git")
 	mustRun(t, g, "remote", "add", "ssh", "git@github.com:acme/shop.git")

@@ -20,6 +20,7 @@ import (
 
 // A snapshot comes to the remote with the event that names it, and from there to whoever asks for it.
 func TestSnapshotShared(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
 	environment := "eu/production ü"
@@ -54,13 +55,14 @@ func TestSnapshotShared(t *testing.T) {
 	}
 	gone := s.clone()
 	r := gone.record()
-	mustRun(t, gone.git, "remote", "set-url", "origin", filepath.Join(t.TempDir(), "away"))
+	takeAway(t, remote)
 	if got, err := r.Snapshot(id); err == nil || errors.Is(err, errPruned) {
 		t.Errorf("the remote is away: got %v, %v, which is not that it was pruned", got, err)
 	}
 }
 
 func TestSnapshotUnknown(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	id, err := s.open().Keep(t.Context(), snapshot("production", host("production", "a")), policyDigest)
 	if err != nil {
@@ -111,6 +113,7 @@ const headText = `{"gate_ledger_snapshot":1,"environment":"production","key_id":
 
 // What is not in the form that gate writes is an error, and none of it is believed.
 func TestSnapshotHostile(t *testing.T) {
+	t.Parallel()
 	good := file("/a", "k", "v")
 	type made struct{ head, role, host, collector, section string } // ids
 	usual := func(s *site) made {
@@ -231,6 +234,7 @@ func (s *site) spoil(id string, data []byte) {
 
 // An object that was edited where it lies, and a ref that was moved, are found.
 func TestSnapshotEdited(t *testing.T) {
+	t.Parallel()
 	secret := file("/a", "level", "INFO")
 	blob := func(s *site, id string) string { return mustRun(t, s.git, "rev-parse", id+":web/a/file/%2Fa") }
 	edited := strings.Replace(secret.Text(), "INFO", "LOUD", 1)
@@ -257,6 +261,7 @@ func TestSnapshotEdited(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t)
 			fine := s.keep(snapshot("production", host("production", "a", file("/b", "level", "INFO"))))
 			id := s.keep(snapshot("production", host("production", "a", secret)))
@@ -278,6 +283,7 @@ func TestSnapshotEdited(t *testing.T) {
 
 // Somebody who may push has put another snapshot under the name of one, before it was fetched and after.
 func TestSnapshotReplaced(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
 	id := s.keep(snapshot("production", host("production", "a", file("/a", "level", "INFO"))))
@@ -295,11 +301,12 @@ func TestSnapshotReplaced(t *testing.T) {
 }
 
 func TestVerifySnapshotsCannotTell(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
-	s.share()
+	remote := s.share()
 	s.keep(everything("production"))
 	l, h := s.open(), s.sound()
-	mustRun(t, s.git, "remote", "set-url", "origin", filepath.Join(t.TempDir(), "away"))
+	takeAway(t, remote)
 	if flaws, err := l.VerifySnapshots(t.Context(), h); err == nil {
 		t.Errorf("got %v, want an error", flaws)
 	}
@@ -307,6 +314,7 @@ func TestVerifySnapshotsCannotTell(t *testing.T) {
 
 // What was sealed otherwise than today is unknown, never absent; everything else is as it was.
 func TestRecordComparable(t *testing.T) {
+	t.Parallel()
 	entries := drift.Address(`file["/keys"].entries`)
 	keys := drift.Section{Collector: "file", Scope: "/keys", Status: drift.OK, Facts: []drift.Fact{
 		{Address: entries.Key("plain"), Value: drift.String("x")},
@@ -363,6 +371,7 @@ func TestRecordComparable(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			got, forgotten := lookup(t, tt.key, tt.vars, tt.change)
 			if diff := cmp.Diff(got, tt.want, exactly); diff != "" {
 				t.Errorf("got - want +\n%s", diff)
@@ -397,6 +406,7 @@ func (s *seen) see(sections ...drift.Section) {
 }
 
 func TestSince(t *testing.T) {
+	t.Parallel()
 	const a = drift.Address(`file["/a"].entries["k"]`)
 	x, y := file("/a", "k", "x"), file("/a", "k", "y")
 	question := drift.Section{Collector: "file", Scope: "/*", Question: true, Status: drift.OK}
@@ -438,6 +448,7 @@ func TestSince(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			s := &seen{site: newSite(t)}
 			for _, sections := range tt.sections {
 				s.see(sections...)
@@ -461,6 +472,7 @@ func TestSince(t *testing.T) {
 
 // However many facts of however many hosts are asked for, each object is read once, and none that does not matter.
 func TestSinceReadsOnce(t *testing.T) {
+	t.Parallel()
 	s := &seen{site: newSite(t)}
 	for n := range 12 {
 		s.see(file("/a", "k", "x"), file("/c", "k", fmt.Sprint(n/4)))
@@ -495,6 +507,7 @@ func TestSinceReadsOnce(t *testing.T) {
 
 // Where it has to come from the remote, what is looked through comes together.
 func TestSinceFetches(t *testing.T) {
+	t.Parallel()
 	s := &seen{site: newSite(t)}
 	s.share()
 	for range 5 {

@@ -19,6 +19,7 @@ import (
 
 // Clones of one remote have one ledger, and each its own branch that follows.
 func TestRemote(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.share()
 	other := s.clone()
@@ -41,14 +42,21 @@ func TestRemote(t *testing.T) {
 	}
 }
 
+// takeAway makes a remote one that is not there.
+func takeAway(t *testing.T, remote *git) {
+	t.Helper()
+	if err := os.Rename(remote.folder(), remote.folder()+".away"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A remote that is not there is an error that says what helps, and never an empty ledger.
 func TestRemoteAway(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
 	s.append(note("one"))
-	if err := os.Rename(remote.where[1], remote.where[1]+".away"); err != nil {
-		t.Fatal(err)
-	}
+	takeAway(t, remote)
 	for name, ask := range map[string]func() error{
 		"history": func() error { _, err := s.open().History(t.Context()); return err },
 		"append":  func() error { _, err := s.open().Append(t.Context(), note("two"), nil); return err },
@@ -179,6 +187,7 @@ func TestLook(t *testing.T) {
 
 // What is recorded offline stands in the local branch, and is on the remote once that is asked again.
 func TestOffline(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.share()
 	s.append(note("one"))
@@ -205,6 +214,7 @@ func TestOffline(t *testing.T) {
 
 // The snapshots of what was recorded offline come along.
 func TestOfflineSnapshots(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
 	s.append(note("one"))
@@ -224,6 +234,7 @@ func TestOfflineSnapshots(t *testing.T) {
 
 // A ledger that began here goes to the remote as it is.
 func TestOfflineFromTheBeginning(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.share()
 	s.away = true
@@ -239,6 +250,7 @@ func TestOfflineFromTheBeginning(t *testing.T) {
 // Events that were recorded offline while others went on are recorded again after theirs, at the time of now where
 // theirs are much younger, and refer to each other still.
 func TestOfflineWhileOthersGoOn(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.share()
 	s.append(note("one"))
@@ -273,6 +285,7 @@ func TestOfflineWhileOthersGoOn(t *testing.T) {
 
 // An event that does not count is not brought to the remote; it is a flaw here.
 func TestOfflineForged(t *testing.T) {
+	t.Parallel()
 	s, _ := signedSite(t)
 	s.share()
 	s.append(deployed("staging"))
@@ -289,6 +302,7 @@ func TestOfflineForged(t *testing.T) {
 
 // A remote that does not want the event says why, in its own words, and nothing is recorded.
 func TestRefusedByHook(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
 	s.append(note("one"))
@@ -313,6 +327,7 @@ func TestRefusedByHook(t *testing.T) {
 
 // A remote that may be read, and not written, as it is to a workflow without contents: write.
 func TestRefusedByPermission(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.share()
 	s.append(note("one"))
@@ -328,6 +343,7 @@ func TestRefusedByPermission(t *testing.T) {
 
 // The user's own hooks do not run.
 func TestHooksOff(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.share()
 	ran := filepath.Join(t.TempDir(), "ran")
@@ -348,6 +364,7 @@ func TestHooksOff(t *testing.T) {
 
 // A lock file that a killed git has left is removed once it is old, and respected before.
 func TestAbandonedLock(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.append(note("one"))
 	file := filepath.Join(s.dir, ".git", branch+".lock")
@@ -379,6 +396,7 @@ func TestAbandonedLock(t *testing.T) {
 }
 
 func TestRemoteUnknown(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.policy.Ledger.Remote = "upstream"
 	_, err := Open(t.Context(), s.options())
@@ -389,6 +407,7 @@ func TestRemoteUnknown(t *testing.T) {
 
 // A ledger that is not all here, as in a clone of its last events only, is an error that says what helps.
 func TestShallow(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	for range 3 {
 		s.append(note("one"))

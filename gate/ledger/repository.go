@@ -65,12 +65,8 @@ func OpenRepository(ctx context.Context, dir, scratch string) (*Repository, erro
 	if err != nil {
 		return nil, err
 	}
-	r := &Repository{Top: p.top, place: p, scratch: scratch, connected: g, shallow: shallow == "true", known: map[string]string{}}
+	r := &Repository{Top: p.top, place: p, scratch: scratch, connected: g, shallow: shallow == "true", partial: g.partial, known: map[string]string{}}
 	r.git = g.with("GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=none", "GIT_OPTIONAL_LOCKS=0")
-	_, err = r.git.run(ctx, "config", "--get-regexp", `^remote\..*\.promisor$`)
-	if r.partial = err == nil; exitCode(err) != 1 && err != nil {
-		return nil, err
-	}
 	return r, nil
 }
 

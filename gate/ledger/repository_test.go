@@ -42,6 +42,7 @@ func wantMissing(t *testing.T, err error, mend string) {
 }
 
 func TestOpenRepository(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	commit := commitFiles(t, g, map[string]string{"src/a": "1\n", "deploy/gate.hcl": "x\n"})
 	bare := clone(t, g, "--bare")
@@ -80,6 +81,7 @@ func TestOpenRepository(t *testing.T) {
 }
 
 func TestOpenRepositoryOfAnother(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	g := newRepository(t)
 	commitFiles(t, g, map[string]string{"src/a": "1\n"})
@@ -91,6 +93,7 @@ func TestOpenRepositoryOfAnother(t *testing.T) {
 }
 
 func TestShellWord(t *testing.T) {
+	t.Parallel()
 	for _, word := range []string{"/srv/app", "", "a b", "it's", "$(x)", "é;&"} {
 		out, err := exec.Command("sh", "-c", "printf %s "+shellWord(word)).Output()
 		if err != nil || string(out) != word {
@@ -100,6 +103,7 @@ func TestShellWord(t *testing.T) {
 }
 
 func TestResolve(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	empty := open(t, g)
 	_, err := empty.Resolve(t.Context(), "HEAD")
@@ -134,6 +138,7 @@ func TestResolve(t *testing.T) {
 
 // What a shallow clone lacks is neither there nor not there.
 func TestShallowClone(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	one := commitFiles(t, g, map[string]string{"src/a": "1\n"})
 	mustRun(t, g, "branch", "side")
@@ -183,6 +188,7 @@ func TestShallowClone(t *testing.T) {
 
 // Nothing is fetched: what a partial clone lacks is said.
 func TestPartialClone(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	commitFiles(t, g, map[string]string{"src/a": "1\n", "gate.hcl": "one\n"})
 	one := head(t, g)
@@ -218,6 +224,7 @@ func TestPartialClone(t *testing.T) {
 }
 
 func TestFiles(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	one := commitFiles(t, g, map[string]string{"gate.hcl": "one\n", "deploy/gate/a.hcl": "a\n", "deploy/gate/b.hcl": "b\n", "deploy/gate/sub/c.hcl": "c\n"})
 	if err := os.Symlink("gate.hcl", g.folder()+"/link.hcl"); err != nil {
@@ -281,6 +288,7 @@ func TestFiles(t *testing.T) {
 }
 
 func TestInside(t *testing.T) {
+	t.Parallel()
 	g := newRepository(t)
 	commitFiles(t, g, map[string]string{"deploy/gate.hcl": "one\n"})
 	r := open(t, g)

@@ -67,9 +67,11 @@ var keyTypes = map[string][]string{
 
 // Events are signed by git, or by gate with a key from the environment, and count as signed; git verifies them too.
 func TestSign(t *testing.T) {
+	t.Parallel()
 	for name, args := range keyTypes {
 		for _, format := range []string{"sha1", "sha256"} {
 			t.Run(name+" "+format, func(t *testing.T) {
+				t.Parallel()
 				s := newSite(t, "--object-format="+format)
 				file := sshKey(t, args...)
 				s.policy.Signers = []policies.Signer{signer(t, "ci", file, "note")}
@@ -122,6 +124,7 @@ func TestSignLeavesNothingBehind(t *testing.T) {
 }
 
 func TestSignWithoutKey(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	s.signWith(filepath.Join(t.TempDir(), "gone.pub"))
 	mustRun(t, s.git, "config", "commit.gpgsign", "true")
@@ -148,6 +151,7 @@ func TestSignWithoutKey(t *testing.T) {
 
 // What would not count is not recorded in the first place.
 func TestSignRefused(t *testing.T) {
+	t.Parallel()
 	known, other := sshKey(t, keyTypes["ed25519"]...), sshKey(t, keyTypes["ed25519"]...)
 	for _, c := range []struct {
 		name string
@@ -162,6 +166,7 @@ func TestSignRefused(t *testing.T) {
 		{"expired", known, func(p *policies.Signer) { p.Expires = noon }, "whose key expired on 2026-11-20T12:00:00Z"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
 			s := newSite(t)
 			p := signer(t, "ci", known, "verified:smoke")
 			c.set(&p)
@@ -180,6 +185,7 @@ func TestSignRefused(t *testing.T) {
 
 // To the second: until it expires, what a key signs counts, and goes on counting.
 func TestSignExpires(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	file := sshKey(t, keyTypes["ed25519"]...)
 	p := signer(t, "ci", file, "note")
@@ -194,6 +200,7 @@ func TestSignExpires(t *testing.T) {
 
 // Signatures that another program has made for other things, and garbage, are none.
 func TestVerify(t *testing.T) {
+	t.Parallel()
 	file := sshKey(t, keyTypes["ed25519"]...)
 	payload := []byte("payload")
 	made := func(namespace string) string {
@@ -226,6 +233,7 @@ func TestVerify(t *testing.T) {
 
 // An RSA signature over SHA-1 is refused, though its key is known and it is right.
 func TestVerifySHA1(t *testing.T) {
+	t.Parallel()
 	data, err := os.ReadFile(sshKey(t, keyTypes["rsa"]...))
 	if err != nil {
 		t.Fatal(err)

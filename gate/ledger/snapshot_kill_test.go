@@ -7,10 +7,10 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/policies"
 )
@@ -41,12 +41,12 @@ func TestKeeper(t *testing.T) {
 
 // Whoever is killed while keeping a snapshot leaves nothing that stops others, and all that was kept before.
 func TestKeepKilled(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	ids := map[string]bool{}
-	for range 15 {
+	for range drifttest.Times(8, 40) {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestKeeper$")
 		cmd.Env = append(os.Environ(), "GATE_TEST_KEEPER="+s.dir)
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -63,7 +63,7 @@ func TestKeepKilled(t *testing.T) {
 			ids[lines.Text()] = true
 			if !killed {
 				killed = true
-				time.AfterFunc(rand.N(60*time.Millisecond), func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+				time.AfterFunc(rand.N(60*time.Millisecond), func() { killAll(cmd.Process.Pid) })
 			}
 		}
 		cmd.Wait()

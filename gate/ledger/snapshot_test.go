@@ -103,6 +103,7 @@ func everything(environment string) *drift.Snapshot {
 }
 
 func TestEncodeName(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"a", ".", "..", ".git", "a.lock", "/etc/x", "a b\n\t", "%2F", "@", "@{u}", "a~1", "a^b:c?d*e[f]\\g", "ü", "\xff\x00", "-x", "refs/heads/x"} {
 		got, err := decodeName(encodeName(name))
 		if err != nil || got != name {
@@ -121,9 +122,11 @@ func TestEncodeName(t *testing.T) {
 
 // What is kept comes back as it was, whatever it is called, and in the order of its hosts.
 func TestKeep(t *testing.T) {
+	t.Parallel()
 	for _, format := range []string{"sha1", "sha256"} {
 		for _, environment := range []string{"production", "eu/a..b.lock", ".@{x}~^: ?*[\\ü", "-x", "@"} {
 			t.Run(format+" "+environment, func(t *testing.T) {
+				t.Parallel()
 				s := newSite(t, "--object-format="+format)
 				want := everything(environment)
 				id := s.keep(want)
@@ -146,6 +149,7 @@ func TestKeep(t *testing.T) {
 }
 
 func TestKeepBare(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	bare := newRepository(t, "--bare")
 	s.bare = bare.where[1]
@@ -160,6 +164,7 @@ func TestKeepBare(t *testing.T) {
 
 // A snapshot that could not be read again, or that has no business in a ledger, is refused.
 func TestKeepRefuses(t *testing.T) {
+	t.Parallel()
 	twice := host("production", "a")
 	twice.Sections = []drift.Section{file("/a", "k", "v"), file("/a", "k", "w")}
 	unordered := host("production", "a", file("/a", "k", "v"))
@@ -192,6 +197,7 @@ func TestKeepRefuses(t *testing.T) {
 
 // Equal sections are one object, on whichever host and in whichever snapshot; only what differs is added.
 func TestKeepShares(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	objects := func() int {
 		return len(strings.Fields(mustRun(t, s.git, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)", "--unordered")))
@@ -233,6 +239,7 @@ func TestKeepShares(t *testing.T) {
 }
 
 func TestKeepTogether(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	var work sync.WaitGroup
 	ids := make([]string, 8)
