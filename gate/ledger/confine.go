@@ -121,6 +121,9 @@ func (p place) confined(ctx context.Context, scratch string) (*git, error) {
 			tracked[s.file] = p.tracks(s.file)
 		}
 		switch {
+		case tracked[s.file] && strings.HasPrefix(s.section, "include"):
+			return nil, &Error{Err: fmt.Errorf("the configuration of the repository includes %s of a working tree, which includes %s: a change could choose what that is", s.file, s.value),
+				Hint: "include that from " + filepath.Join(p.common, "config") + " itself"}
 		case passes(s.section, s.middle, s.name) && !tracked[s.file]:
 			s.write(&text)
 			partial = partial || s.section == "remote" && s.name == "promisor"
@@ -139,8 +142,7 @@ func (p place) confined(ctx context.Context, scratch string) (*git, error) {
 	return &git{dir: p.top, where: []string{"--git-dir", p.folder}, env: []string{"GIT_COMMON_DIR=" + common}, settings: settings, ignored: ignored, partial: partial, limits: usualLimits()}, nil
 }
 
-// tracks reports whether a file may be one of a change: it is in the working tree of the repository, or in the one beside
-// its folder.
+// tracks reports whether a file may be one of a change: it is in one of the repository's working trees.
 func (p place) tracks(file string) bool {
 	real, err := filepath.EvalSymlinks(file)
 	if err != nil || !filepath.IsAbs(real) {
@@ -149,7 +151,24 @@ func (p place) tracks(file string) bool {
 	if within(p.folder, real) || within(p.common, real) {
 		return false
 	}
-	return within(p.top, real) || filepath.Base(p.common) == ".git" && within(filepath.Dir(p.common), real)
+	return slices.ContainsFunc(p.trees(), func(tree string) bool { return within(tree, real) })
+}
+
+// trees returns the working trees of the repository: see git-worktree(1).
+func (p place) trees() []string {
+	list := []string{p.top}
+	if filepath.Base(p.common) == ".git" {
+		list = append(list, filepath.Dir(p.common))
+	}
+	linked, _ := filepath.Glob(filepath.Join(p.common, "worktrees", "*", "gitdir")) // an error is one of the pattern's
+	for _, name := range linked {
+		if file, err := readNamed(name); err == nil {
+			if tree, err := filepath.EvalSymlinks(filepath.Dir(file)); err == nil {
+				list = append(list, tree)
+			}
+		}
+	}
+	return list
 }
 
 // stand makes the folder that stands for $GIT_COMMON_DIR.

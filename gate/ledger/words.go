@@ -81,5 +81,9 @@ func (w *words) tooMany() bool {
 func (w *words) String() string {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	return strings.TrimSpace(w.kept.String() + string(w.line))
+	last := string(w.line)
+	if w.cr {
+		last = ""
+	}
+	return strings.TrimSpace(w.kept.String() + last)
 }
