@@ -427,17 +427,23 @@ func TestActionBuildsGate(t *testing.T) {
 	p := &project{t: t, root: t.TempDir()}
 	s := newStep(t, map[string]string{"mode": "source", "command": "hold", "to": "$(production)"})
 	s.action = p.buildable("action", ".github/action")
-	code, want := exitPass, "\n--to=$(production)\n"
+	runsBuilt(t, s)
+	s = newStep(t, map[string]string{"mode": "source", "command": "hold"})
+	s.env["PATH"] = onPath(t, "bash", "mkdir")
+	if got := s.run(t); got.code != exitUsage || !strings.Contains(got.out, "mode: source needs go") {
+		t.Errorf("without go: got exit %d, want %d\n%s", got.code, exitUsage, got.out)
+	}
+}
+
+// runsBuilt checks that a step runs what project.buildable had built.
+func runsBuilt(t *testing.T, s *step) {
+	t.Helper()
+	code, want := exitPass, "--to="+s.inputs["to"]+"\n"
 	if drifttest.Thorough() {
 		code, want = exitUsage, "gate: stat gate.hcl: no such file"
 	}
 	if got := s.run(t); got.code != code || !strings.Contains(got.out, want) {
 		t.Errorf("got exit %d, want %d and %q in\n%s", got.code, code, want, got.out)
-	}
-	s = newStep(t, map[string]string{"mode": "source", "command": "hold"})
-	s.env["PATH"] = onPath(t, "bash", "mkdir")
-	if got := s.run(t); got.code != exitUsage || !strings.Contains(got.out, "mode: source needs go") {
-		t.Errorf("without go: got exit %d, want %d\n%s", got.code, exitUsage, got.out)
 	}
 }
 

@@ -254,8 +254,8 @@ func (p *project) copyTree(folder string, parts ...string) string {
 	return filepath.Join(p.root, folder)
 }
 
-// build puts a go on a path of its own, which takes the test's own gate for what it is asked to build. Where a workflow
-// builds it, what it prints is kept as well: act drops the end of what a step prints that fails.
+// build puts a go on a path of its own, which takes the test's own gate for what it is asked to build, and for a release what
+// newRelease has built. Where a workflow builds it, what it prints is kept as well: act drops the end of what a step prints that fails.
 func (p *project) build() {
 	p.t.Helper()
 	var err error
@@ -276,7 +276,7 @@ build) ;;
 esac
 while [ "$1" != -o ]; do shift || exit 9; done
 case $arguments in
-*-ldflags*) cp '`+p.gate+`' "$2" && printf %s "$GOOS $GOARCH" >>"$2" ;;
+*-ldflags*) cp '`+p.root+`/little/gate' "$2" && printf %s "$GOOS $GOARCH" >>"$2" ;;
 *) cp '`+p.root+`/kept' "$2" ;;
 esac
 `, 0o755)
