@@ -21,72 +21,72 @@ import (
 	"go.uber.org/goleak"
 )
 
+// TestDemo tells the story on days and in zones in which calendars do not go straight on, once where git has settings with which it
+// would fail, and none of who commits. TestReadmeHasTheDemo tells it as most see it.
 func TestDemo(t *testing.T) {
-	for _, args := range [][]string{{"demo"}, {"demo", "--full"}} {
-		t.Run(strings.Join(args, " "), func(t *testing.T) {
+	for _, test := range []struct {
+		name, now string
+		full      bool
+		setenv    func(*testing.T)
+	}{
+		{"everything, the day after February", "2025-03-01T00:00:01+14:00", true, func(*testing.T) {}},
+		{"git's settings, at the end of a day", "2026-03-29T23:59:59-11:00", false, spoilGit},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			drifttest.Slow(t)
 			leavesNothing(t)
-			var out, errs bytes.Buffer
-			code := demoApp(&out, &errs).run(t.Context(), args)
-			if code != exitPass || errs.Len() > 0 {
-				t.Errorf("exit %d, standard error %q; standard output:\n%s", code, &errs, &out)
-			}
-			for _, want := range []string{"\nBLOCKED ", "\nDO NEXT", "\nPASS ", "\nrecorded: deployed app ", "gate exited with 1, 1, 0.\n"} {
-				if !strings.Contains(out.String(), want) {
-					t.Errorf("the output has no %q:\n%s", want, &out)
-				}
-			}
-			if whole := strings.Contains(out.String(), "\nBLOCKERS\n"); whole != (len(args) > 1) {
-				t.Errorf("whole reports: %v", whole)
-			}
-			if err := printableOnly(out.String()); err != nil {
-				t.Error(err)
-			}
-			for line := range strings.Lines(out.String()) {
-				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > demoWidth {
-					t.Errorf("a line has %d columns: %s", n, line)
-				}
+			test.setenv(t)
+			at, err := time.Parse(time.RFC3339, test.now)
+			must(t, err)
+			before := slices.Sorted(slices.Values(os.Environ()))
+			tellsStory(t, at, test.full)
+			if diff := cmp.Diff(slices.Sorted(slices.Values(os.Environ())), before); diff != "" {
+				t.Errorf("the environment afterwards (-got +want)\n%s", diff)
 			}
 		})
 	}
 }
 
-// TestDemoAtAnyTime tells the story on days and in zones in which calendars do not go straight on.
-func TestDemoAtAnyTime(t *testing.T) {
-	for _, now := range []string{"2025-03-01T00:00:01+14:00", "2026-03-29T23:59:59-11:00"} {
-		t.Run(now, func(t *testing.T) {
-			leavesNothing(t)
-			at, err := time.Parse(time.RFC3339, now)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var out, errs bytes.Buffer
-			a := demoApp(&out, &errs)
-			a.now = func() time.Time { return at }
-			if code := a.run(t.Context(), []string{"demo"}); code != exitPass {
-				t.Errorf("exit %d: %s\n%s", code, &errs, &out)
-			}
-		})
-	}
-}
-
-// TestDemoHidesGitsSettings tells the story where git has settings with which it would fail, and none of who commits.
-func TestDemoHidesGitsSettings(t *testing.T) {
-	leavesNothing(t)
+// spoilGit sets what git would fail with.
+func spoilGit(t *testing.T) {
+	t.Helper()
 	settings := filepath.Join(t.TempDir(), "gitconfig")
-	if err := os.WriteFile(settings, []byte("[core\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.WriteFile(settings, []byte("[core\n"), 0o600))
 	t.Setenv("GIT_CONFIG_GLOBAL", settings)
 	t.Setenv("GIT_DIR", filepath.Dir(settings))
 	t.Setenv("GIT_COMMITTER_NAME", "")
-	before := slices.Sorted(slices.Values(os.Environ()))
+}
+
+// tellsStory runs the demo at a time, checks what it prints, and returns that.
+func tellsStory(t *testing.T, at time.Time, full bool) string {
+	t.Helper()
+	args := []string{"demo"}
+	if full {
+		args = append(args, "--full")
+	}
 	var out, errs bytes.Buffer
-	if code := demoApp(&out, &errs).run(t.Context(), []string{"demo"}); code != exitPass {
-		t.Errorf("exit %d: %s\n%s", code, &errs, &out)
+	a := demoApp(&out, &errs)
+	a.now = func() time.Time { return at }
+	if code := a.run(t.Context(), args); code != exitPass || errs.Len() > 0 {
+		t.Errorf("exit %d, standard error %q; standard output:\n%s", code, &errs, &out)
 	}
-	if diff := cmp.Diff(slices.Sorted(slices.Values(os.Environ())), before); diff != "" {
-		t.Errorf("the environment afterwards (-got +want)\n%s", diff)
+	for _, want := range []string{"\nBLOCKED ", "\nDO NEXT", "\nPASS ", "\nrecorded: deployed app ", "gate exited with 1, 1, 0.\n"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("the output has no %q:\n%s", want, &out)
+		}
 	}
+	if whole := strings.Contains(out.String(), "\nBLOCKERS\n"); whole != full {
+		t.Errorf("whole reports: %v", whole)
+	}
+	if err := printableOnly(out.String()); err != nil {
+		t.Error(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > demoWidth {
+			t.Errorf("a line has %d columns: %s", n, line)
+		}
+	}
+	return out.String()
 }
 
 func TestDemoNeedsPrograms(t *testing.T) {
@@ -120,27 +120,32 @@ func link(t *testing.T, folder, program string) {
 func TestDemoOtherwise(t *testing.T) {
 	policy := func(d *demo) string { return d.repository.path("gate.hcl") }
 	tests := []struct {
-		name  string
-		spoil func(*demo) error
-		want  string
+		name    string
+		spoil   func(*demo) error
+		want    string
+		minutes bool // it comes to light like another one
 	}{
-		{"a difference more", func(d *demo) error { return d.staging.tree.uninstall("idna") }, "it found what is not in the story: "},
-		{"a host that is down", func(d *demo) error { d.production.server.close(); return nil }, "gate record --adopt exited with 3"},
+		{"a difference more", func(d *demo) error { return d.staging.tree.uninstall("idna") }, "it found what is not in the story: ", false},
+		{"a host that is down", func(d *demo) error { d.production.server.close(); return nil }, "gate record --adopt exited with 3", false},
 		{"a broken tree", func(d *demo) error {
 			return os.WriteFile(d.production.tree.path("/var/lib/dpkg/status"), nil, 0o644)
-		}, "it found what is not in the story: unknown.section"},
-		{"a broken policy", func(d *demo) error { return os.WriteFile(policy(d), []byte("rule {"), 0o644) }, "gate record --adopt exited with 2"},
-		{"rules that do not hold any more", func(d *demo) error { return replace(policy(d), `"hard"`, `"soft"`) }, "it did not find: rule.failed, hard: "},
-		{"a Puppet that does not end", func(d *demo) error { return replace(d.path("bin/puppet"), "Notice: Applied", "Notice: Read") }, "it did not find: preview.outside"},
+		}, "it found what is not in the story: unknown.section", true},
+		{"a broken policy", func(d *demo) error { return os.WriteFile(policy(d), []byte("rule {"), 0o644) }, "gate record --adopt exited with 2", false},
+		{"rules that do not hold any more", func(d *demo) error { return replace(policy(d), `"hard"`, `"soft"`) }, "it did not find: rule.failed, hard: ", true},
+		{"a Puppet that does not end", func(d *demo) error { return replace(d.path("bin/puppet"), "Notice: Applied", "Notice: Read") }, "it did not find: preview.outside", false},
 		{"a Puppet that wants more", func(d *demo) error {
 			return replace(d.production.tree.path("/etc/puppet/manifest"), "file /etc/ssh", "package dash 1\nfile /etc/ssh")
-		}, "Package[dash]"},
+		}, "Package[dash]", false},
 		{"a deployment that does not arrive", func(d *demo) error {
 			return replace(d.repository.path("deploy"), "#!/bin/sh -e\n", "#!/bin/sh -e\n[ \"$GATE_EVENT\" = '' ] || exit 0\n")
-		}, "gate exited with 1, not with 0: "},
+		}, "gate exited with 1, not with 0: ", false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			drifttest.Slow(t)
+			if test.minutes {
+				drifttest.Minutes(t)
+			}
 			leavesNothing(t)
 			var out, errs bytes.Buffer
 			d, err := newDemo(t.Context(), demoApp(&out, &errs), false)
@@ -181,6 +186,10 @@ func replace(path, old, text string) error {
 func TestDemoInterrupted(t *testing.T) {
 	for _, at := range []string{"are up", "Day 1", "Day 6", "BLOCKED", "The way out"} {
 		t.Run(at, func(t *testing.T) {
+			drifttest.Slow(t)
+			if at == "Day 6" || at == "BLOCKED" {
+				drifttest.Minutes(t)
+			}
 			leavesNothing(t)
 			ctx, cancel := context.WithCancel(t.Context())
 			out := &watchedBuffer{at: at, do: cancel}
@@ -193,6 +202,7 @@ func TestDemoInterrupted(t *testing.T) {
 
 // TestDemoKeep plays with what --keep leaves, as from another terminal.
 func TestDemoKeep(t *testing.T) {
+	drifttest.Slow(t)
 	leavesNothing(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -264,6 +274,7 @@ done
 
 // TestDemoOnBSD tells the story on a machine without GNU's programs.
 func TestDemoOnBSD(t *testing.T) {
+	drifttest.Slow(t)
 	programs := t.TempDir()
 	for _, name := range []string{"sh", "awk", "cat", "cmp", "cut", "date", "dd", "dirname", "dpkg-query", "find", "git", "grep", "head", "id", "readlink", "rm", "sed", "sort", "tail", "tr", "uname"} {
 		if path, err := exec.LookPath(name); err == nil {
