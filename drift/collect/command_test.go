@@ -42,13 +42,15 @@ func TestCommand(t *testing.T) {
 		{"much", "head -c 65536 /dev/zero | tr '\\000' a", false, "ok \ncommand[\"x\"].output = \"" + strings.Repeat("a", 65536) + "\"\n"},
 		{"goes on in the background", "echo a; sleep 100 >/dev/null 2>&1 &", false, "ok \ncommand[\"x\"].output = \"a\"\n"},
 	}
+	var queries []Query
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got := text(askOne(t, "", commandQuery(test.run, test.lines)))
-			if want := "section command[\"x\"]: " + test.want; !strings.HasPrefix(got, want) || strings.HasSuffix(want, "\n") && got != want {
-				t.Errorf("%.300q, want %.300q", got, want)
-			}
-		})
+		queries = append(queries, commandQuery(test.run, test.lines))
+	}
+	for i, sections := range askEach(t, plainShell, "", queries) {
+		got, want := text(sections), "section command[\"x\"]: "+tests[i].want
+		if !strings.HasPrefix(got, want) || strings.HasSuffix(want, "\n") && got != want {
+			t.Errorf("%s: %.300q, want %.300q", tests[i].name, got, want)
+		}
 	}
 }
 

@@ -1,13 +1,11 @@
 package collect
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seed-313c021b/gate/drift"
@@ -23,18 +21,7 @@ func askOne(t testing.TB, root string, q Query) []drift.Section {
 // askAsNobody is askOne as the user nobody.
 func askAsNobody(t testing.TB, root string, q Query) []drift.Section {
 	t.Helper()
-	r := Request{Word: NewWord(), Root: root, Queries: []Query{q}}
-	stdin, err := r.Stdin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("sh", "-s")
-	asNobody(cmd)
-	sections, err := r.Read(context.Background(), strings.NewReader(string(run(t, cmd, stdin))), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sections
+	return ask(t, []string{"sh", "-s"}, Request{Word: NewWord(), Root: root, Queries: []Query{q}}, asNobody)
 }
 
 // The awk program says of this machine's own packages what dpkg-query says.
@@ -140,7 +127,7 @@ type dpkgRoot struct {
 
 func (d dpkgRoot) dpkg(stdin string, args ...string) error {
 	d.t.Helper()
-	cmd := exec.Command("dpkg", append([]string{"--root=" + d.dir, "--force-not-root", "--force-script-chrootless", "--force-bad-path"}, args...)...)
+	cmd := exec.Command("dpkg", append([]string{"--root=" + d.dir, "--force-not-root", "--force-script-chrootless", "--force-bad-path", "--force-unsafe-io"}, args...)...)
 	cmd.Env = append(os.Environ(), "PATH="+os.Getenv("PATH")+":/usr/sbin:/sbin")
 	cmd.Stdin = strings.NewReader(stdin)
 	out, err := cmd.CombinedOutput()

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -78,23 +79,23 @@ func TestFileDenied(t *testing.T) {
 		{"by a pattern that goes past at its depth", "/deep/*/shut", nil, "/deep/b/shut .type", drift.Absent},
 		{"by a pattern that goes in at its depth", "/deep/*/*/x.ini", nil, "/deep/b/shut/x.ini .type", drift.Unknown},
 	}
-	for _, programs := range []string{"GNU", "busybox"} {
-		for _, test := range tests {
-			t.Run(programs+"/"+test.name, func(t *testing.T) {
-				for i := range test.args {
-					test.args[i] = strings.ReplaceAll(test.args[i], "DIR", dir)
-				}
-				prepare := []func(*exec.Cmd){asNobody}
-				if programs == "busybox" {
-					prepare = append(prepare, withBusybox(t))
-				}
-				h := lookFiles(t, fileQuery(strings.ReplaceAll(dir+test.paths, "DIR", dir), test.args...), prepare...)
-				name, attr, _ := strings.Cut(test.at, " ")
-				if got := h.Lookup(drift.Address("file").Key(dir+name) + drift.Address(attr)); got.Kind != test.want {
-					t.Errorf("%s is %s %s", test.at, got.Display(), got.Text)
-				}
-			})
+	var queries []Query
+	for _, test := range tests {
+		for i := range test.args {
+			test.args[i] = strings.ReplaceAll(test.args[i], "DIR", dir)
 		}
+		queries = append(queries, fileQuery(strings.ReplaceAll(dir+test.paths, "DIR", dir), test.args...))
+	}
+	for programs, prepare := range map[string][]func(*exec.Cmd){"GNU": {asNobody}, "busybox": {asNobody, withBusybox(t)}} {
+		t.Run(programs, func(t *testing.T) {
+			t.Parallel()
+			for i, sections := range askEach(t, plainShell, "", queries, prepare...) {
+				name, attr, _ := strings.Cut(tests[i].at, " ")
+				if got := hostOf(t, sections).Lookup(drift.Address("file").Key(dir+name) + drift.Address(attr)); got.Kind != tests[i].want {
+					t.Errorf("%s: %s is %s %s", tests[i].name, tests[i].at, got.Display(), got.Text)
+				}
+			}
+		})
 	}
 }
 
@@ -118,6 +119,7 @@ func TestFileChanges(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			dir := sharedDir(t)
 			plant(t, dir, map[string]string{"a.ini": "[s]\na = a\n", "b.ini": "[s]\na = b\n", "c.ini": "[s]\na = c\n"})
 			programs := program(t, test.program, "#!/bin/sh\nDIR='"+dir+"'\n"+test.text+"\n")
@@ -170,7 +172,7 @@ func TestFilePrivate(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, test := range []struct {
+	tests := []struct {
 		paths, name string
 		want        bool
 	}{
@@ -192,8 +194,14 @@ func TestFilePrivate(t *testing.T) {
 		{"/folder/b/*", "/folder/b/c", true},
 		{"/closed/out", "/closed/out", false},
 		{"/*", "/to-closed", false}, // the link alone
-	} {
-		s := lookFiles(t, fileQuery(dir+test.paths)).Section("file", dir+test.name)
+	}
+	var queries []Query
+	for _, test := range tests {
+		queries = append(queries, fileQuery(dir+test.paths))
+	}
+	answers := askEach(t, plainShell, "", queries)
+	for i, test := range tests {
+		s := hostOf(t, answers[i]).Section("file", dir+test.name)
 		if s == nil || len(s.Facts) == 0 {
 			t.Errorf("%s: %s was not found", test.paths, test.name)
 			continue
@@ -226,10 +234,11 @@ func TestFileLinks(t *testing.T) {
 		}
 	}
 	known := drift.String("1")
-	for _, test := range []struct {
+	type linkTest struct {
 		name, root, paths, at, attr string
 		want                        drift.Value
-	}{
+	}
+	tests := []linkTest{
 		{"a named link", "", "/to-file.ini", "/to-file.ini", `.entries["s.a"]`, known},
 		{"its target", "", "/to-file.ini", "/to-file.ini", ".target", drift.String("real/a.ini")},
 		{"its type", "", "/to-file.ini", "/to-file.ini", ".type", drift.String("symlink")},
@@ -240,25 +249,23 @@ func TestFileLinks(t *testing.T) {
 		{"a link to a folder", "", "/to-folder", "/to-folder", ".target", drift.String("real")},
 		{"a file below a link", "", "/to-folder/a.ini", "/to-folder/a.ini", `.entries["s.a"]`, known},
 		{"a pattern below a link", "", "/to-folder/*", "/to-folder/a.ini", `.entries["s.a"]`, known},
-		{"a link in a root", "x", "/absolute.ini", "/absolute.ini", ".target", drift.String(dir + "/real/a.ini")},
-		{"its content", "x", "/absolute.ini", "/absolute.ini", ".sha256", drift.Value{}},
-		{"a pattern below a link in a root", "x", "/to-folder/*", "/to-folder/a.ini", ".type", drift.UnknownValue("")},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			request := Request{Word: NewWord(), Queries: []Query{fileQuery(dir + test.paths)}}
-			at := drift.Address("file").Key(dir+test.at) + drift.Address(test.attr)
-			if test.root != "" {
-				request.Root, request.Queries[0] = dir, fileQuery(test.paths)
-				at = drift.Address("file").Key(test.at) + drift.Address(test.attr)
+		{"a link in a root", dir, "/absolute.ini", "/absolute.ini", ".target", drift.String(dir + "/real/a.ini")},
+		{"its content", dir, "/absolute.ini", "/absolute.ini", ".sha256", drift.Value{}},
+		{"a pattern below a link in a root", dir, "/to-folder/*", "/to-folder/a.ini", ".type", drift.UnknownValue("")},
+	}
+	for root, below := range map[string]string{"": dir, dir: ""} {
+		tests := slices.DeleteFunc(slices.Clone(tests), func(test linkTest) bool { return test.root != root })
+		var queries []Query
+		for _, test := range tests {
+			queries = append(queries, fileQuery(below+test.paths))
+		}
+		answers := askEach(t, plainShell, root, queries)
+		for i, test := range tests {
+			at := drift.Address("file").Key(below+test.at) + drift.Address(test.attr)
+			if got := hostOf(t, answers[i]).Lookup(at); got.Kind != test.want.Kind || got.Kind != drift.Unknown && !got.Equal(test.want) {
+				t.Errorf("%s: %s = %s %s, want %s", test.name, at, got.Display(), got.Text, test.want.Display())
 			}
-			h := drift.Host{Sections: ask(t, plainShell, request)}
-			if err := h.Sort(); err != nil {
-				t.Fatal(err)
-			}
-			if got := h.Lookup(at); got.Kind != test.want.Kind || got.Kind != drift.Unknown && !got.Equal(test.want) {
-				t.Errorf("%s = %s %s, want %s", at, got.Display(), got.Text, test.want.Display())
-			}
-		})
+		}
 	}
 }
 
@@ -268,7 +275,7 @@ func TestFileRefused(t *testing.T) {
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"shut/x.ini": "", `it's \é/x.ini`: "", "open/x.ini": ""})
 	escaped := strings.NewReplacer(`\`, `\\`, `'`, `\'`, "é", `\303\251`).Replace(`it's \é`)
-	for _, test := range []struct {
+	tests := []struct {
 		complaint, at string
 		want          drift.Kind
 	}{
@@ -283,13 +290,17 @@ func TestFileRefused(t *testing.T) {
 		{"find: something: Permission denied", "/open/none", drift.Unknown},
 		{"cat: " + dir + "/shut/x.ini: Permission denied", "/shut/none", drift.Absent},
 		{"find: '" + dir + "/gone': No such file or directory", "/open/none", drift.Absent},
-	} {
-		text := strings.ReplaceAll(test.complaint, `'`, `'\''`)
-		programs := program(t, "find", "#!/bin/sh\n/usr/bin/find \"$@\"\nprintf '%s\\n' '"+text+"' >&2\nexit 1\n")
-		h := lookFiles(t, fileQuery(dir+"/shut/* "+dir+"/open/* "+dir+`/it's?*/*`), withPath(programs))
-		if got := h.Lookup(drift.Address("file").Key(dir + test.at).Attr("type")); got.Kind != test.want {
-			t.Errorf("%s: %s is %s %s", test.complaint, test.at, got.Display(), got.Text)
-		}
+	}
+	for _, test := range tests {
+		t.Run(test.complaint, func(t *testing.T) {
+			t.Parallel()
+			text := strings.ReplaceAll(test.complaint, `'`, `'\''`)
+			programs := program(t, "find", "#!/bin/sh\n/usr/bin/find \"$@\"\nprintf '%s\\n' '"+text+"' >&2\nexit 1\n")
+			h := lookFiles(t, fileQuery(dir+"/shut/* "+dir+"/open/* "+dir+`/it's?*/*`), withPath(programs))
+			if got := h.Lookup(drift.Address("file").Key(dir + test.at).Attr("type")); got.Kind != test.want {
+				t.Errorf("%s is %s %s", test.at, got.Display(), got.Text)
+			}
+		})
 	}
 }
 

@@ -1,8 +1,6 @@
 package collect
 
 import (
-	"bytes"
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"os"
@@ -11,7 +9,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -41,20 +38,7 @@ func fileQuery(paths string, args ...string) Query {
 // askFiles asks for files of a folder as it is seen from "/", under a shell, as a user, with programs in front of PATH.
 func askFiles(t testing.TB, shell []string, q Query, prepare ...func(*exec.Cmd)) []drift.Section {
 	t.Helper()
-	r := Request{Word: NewWord(), Queries: []Query{q}}
-	stdin, err := r.Stdin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(shell[0], shell[1:]...)
-	for _, p := range prepare {
-		p(cmd)
-	}
-	sections, err := r.Read(context.Background(), bytes.NewReader(run(t, cmd, stdin)), time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sections
+	return ask(t, shell, Request{Word: NewWord(), Queries: []Query{q}}, prepare...)
 }
 
 var plainShell = []string{"sh", "-s"}
@@ -62,10 +46,13 @@ var plainShell = []string{"sh", "-s"}
 // lookFiles returns what askFiles finds as a host, to look things up in.
 func lookFiles(t testing.TB, q Query, prepare ...func(*exec.Cmd)) *drift.Host {
 	t.Helper()
-	h := &drift.Host{Sections: askFiles(t, plainShell, q, prepare...)}
-	if err := h.Sort(); err != nil {
-		t.Fatal(err)
-	}
+	return hostOf(t, askFiles(t, plainShell, q, prepare...))
+}
+
+func hostOf(t testing.TB, sections []drift.Section) *drift.Host {
+	t.Helper()
+	h := &drift.Host{Sections: sections}
+	must(t, h.Sort())
 	return h
 }
 

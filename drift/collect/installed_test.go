@@ -3,9 +3,11 @@ package collect
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,10 +23,10 @@ var guard = installed(probe(map[string]string{
 	"command": `printf '%s;' "$@"`,
 }))
 
-// forced runs an installed probe with its bounds and returns what it prints.
-func forced(t *testing.T, shell []string, bounds []string, stdin string) (out, stderr string, err error) {
+// forced runs a probe that is installed in a folder with its bounds and returns what it prints.
+func forced(t *testing.T, shell []string, folder string, bounds []string, stdin string) (out, stderr string, err error) {
 	t.Helper()
-	path := filepath.Join(program(t, "gate-probe", guard), "gate-probe")
+	path := filepath.Join(folder, "gate-probe")
 	cmd := exec.Command(shell[0], append(append(shell[1:len(shell)-1:len(shell)-1], path), bounds...)...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var errors strings.Builder
@@ -35,52 +37,72 @@ func forced(t *testing.T, shell []string, bounds []string, stdin string) (out, s
 
 func TestInstalledBounds(t *testing.T) {
 	roots := []string{"/etc/app", "/srv/with space", "--run", "openssl version", "/usr/bin/id -u"}
-	tests := []struct {
-		name, collector, root string
-		bounds, args          []string
-		want                  string // "" where it is refused
-	}{
-		{"inside", "look", "", roots, []string{"/etc/app/x", "/srv/with space/**", "-a", "*.local"}, ";/etc/app/x;/srv/with space/**;-a;*.local;"},
-		{"the folder itself", "look", "", roots, []string{"/etc/app"}, ";/etc/app;"},
-		{"none asked", "look", "", roots, nil, ";"},
-		{"outside", "look", "", roots, []string{"/etc/app/x", "/etc/shadow"}, ""},
-		{"a name that only begins alike", "look", "", roots, []string{"/etc/application"}, ""},
-		{"half a name with a space", "look", "", roots, []string{"/srv/with"}, ""},
-		{"up", "look", "", roots, []string{"/etc/app/../shadow"}, ""},
-		{"up at the end", "look", "", roots, []string{"/etc/app/.."}, ""},
-		{"up by a pattern", "look", "", roots, []string{"/etc/app/.*/shadow"}, ""},
-		{"up by another pattern", "look", "", roots, []string{"/etc/app/.[.]/shadow"}, ""},
-		{"up by a third pattern", "look", "", roots, []string{"/etc/app/..*"}, ""},
-		{"hidden files", "look", "", roots, []string{"/etc/app/.venv/*"}, ";/etc/app/.venv/*;"},
-		{"not from the root", "look", "", roots, []string{"etc/shadow"}, ""},
-		{"a name in /", "look", "", roots, []string{"etc"}, ""},
-		{"a pattern of names in /", "look", "", roots, []string{"e*c"}, ""},
-		{"the folder above", "look", "", roots, []string{".."}, ""},
-		{"another root", "look", "/srv", roots, []string{"/etc/app/x"}, ""},
-		{"a root inside", "look", "/srv/with space/tree", roots, []string{"/etc/app/x"}, "/srv/with space/tree;/etc/app/x;"},
-		{"a command line", "command", "", roots, []string{"openssl version"}, "openssl version;"},
-		{"a command line with a path", "command", "", roots, []string{"/usr/bin/id -u"}, "/usr/bin/id -u;"},
-		{"a longer command line", "command", "", roots, []string{"openssl version; id"}, ""},
-		{"half a command line", "command", "", roots, []string{"openssl"}, ""},
-		{"two command lines", "command", "", roots, []string{"openssl version\n/usr/bin/id -u"}, ""},
-		{"a folder as a command line", "command", "", roots, []string{"/etc/app"}, ""},
-		{"an empty command line", "command", "", roots, []string{""}, ""},
-		{"any path", "look", "/x", nil, []string{"/etc/shadow"}, "/x;/etc/shadow;"},
-		{"any path, some commands", "look", "", []string{"--run", "id"}, []string{"/etc/shadow"}, ";/etc/shadow;"},
-		{"no command", "command", "", nil, []string{"id"}, ""},
-		{"everything", "look", "", []string{"/"}, []string{"/etc/shadow"}, ";/etc/shadow;"},
+	type section struct {
+		name, collector string
+		args            []string
+		want            string // "" where it is refused
 	}
+	tests := []struct {
+		root     string
+		bounds   []string
+		sections []section
+	}{
+		{"", roots, []section{
+			{"inside", "look", []string{"/etc/app/x", "/srv/with space/**", "-a", "*.local"}, ";/etc/app/x;/srv/with space/**;-a;*.local;"},
+			{"the folder itself", "look", []string{"/etc/app"}, ";/etc/app;"},
+			{"none asked", "look", nil, ";"},
+			{"outside", "look", []string{"/etc/app/x", "/etc/shadow"}, ""},
+			{"a name that only begins alike", "look", []string{"/etc/application"}, ""},
+			{"half a name with a space", "look", []string{"/srv/with"}, ""},
+			{"up", "look", []string{"/etc/app/../shadow"}, ""},
+			{"up at the end", "look", []string{"/etc/app/.."}, ""},
+			{"up by a pattern", "look", []string{"/etc/app/.*/shadow"}, ""},
+			{"up by another pattern", "look", []string{"/etc/app/.[.]/shadow"}, ""},
+			{"up by a third pattern", "look", []string{"/etc/app/..*"}, ""},
+			{"hidden files", "look", []string{"/etc/app/.venv/*"}, ";/etc/app/.venv/*;"},
+			{"not from the root", "look", []string{"etc/shadow"}, ""},
+			{"a name in /", "look", []string{"etc"}, ""},
+			{"a pattern of names in /", "look", []string{"e*c"}, ""},
+			{"the folder above", "look", []string{".."}, ""},
+			{"a command line", "command", []string{"openssl version"}, "openssl version;"},
+			{"a command line with a path", "command", []string{"/usr/bin/id -u"}, "/usr/bin/id -u;"},
+			{"a longer command line", "command", []string{"openssl version; id"}, ""},
+			{"half a command line", "command", []string{"openssl"}, ""},
+			{"a folder as a command line", "command", []string{"/etc/app"}, ""},
+			{"an empty command line", "command", []string{""}, ""},
+		}},
+		{"/srv", roots, []section{{"another root", "look", []string{"/etc/app/x"}, ""}}},
+		{"/srv/with space/tree", roots, []section{{"a root inside", "look", []string{"/etc/app/x"}, "/srv/with space/tree;/etc/app/x;"}}},
+		{"/x", nil, []section{{"any path", "look", []string{"/etc/shadow"}, "/x;/etc/shadow;"}}},
+		{"", []string{"--run", "id"}, []section{{"any path, some commands", "look", []string{"/etc/shadow"}, ";/etc/shadow;"}}},
+		{"", nil, []section{{"no command", "command", []string{"id"}, ""}}},
+		{"", []string{"/"}, []section{{"everything", "look", []string{"/etc/shadow"}, ";/etc/shadow;"}}},
+	}
+	folder := program(t, "gate-probe", guard)
 	inShells(t, func(t *testing.T, shell []string) {
 		for _, test := range tests {
-			words := append([]string{"W", "", test.root, "", "0", test.collector, string(rune('0' + len(test.args)))}, test.args...)
-			out, stderr, err := forced(t, shell, test.bounds, "a banner's answer\n"+requestLine(words...)+"\n")
-			_, got, _ := strings.Cut(out, "=gate W begin 0\n")
-			switch {
-			case test.want != "" && (err != nil || stderr != "" || !strings.HasPrefix(got, test.want+"\n=gate W end 0 0 \n")):
-				t.Errorf("%s: %v %s %q, want %q", test.name, err, stderr, got, test.want)
-			case test.want == "" && err == nil && !strings.HasPrefix(got, "\n=gate W end 0 77 the installed gate-probe does not allow"):
-				t.Errorf("%s: %q, want it refused", test.name, got)
+			words := []string{"W", "", test.root, ""}
+			for i, s := range test.sections {
+				words = append(append(words, strconv.Itoa(i), s.collector, strconv.Itoa(len(s.args))), s.args...)
 			}
+			out, stderr, err := forced(t, shell, folder, test.bounds, "a banner's answer\n"+requestLine(words...)+"\n")
+			if err != nil || stderr != "" {
+				t.Errorf("%q: %v %s", test.bounds, err, stderr)
+			}
+			for i, s := range test.sections {
+				_, got, _ := strings.Cut(out, fmt.Sprintf("=gate W begin %d\n", i))
+				want := fmt.Sprintf("%s\n=gate W end %d 0 \n", s.want, i)
+				if s.want == "" {
+					want = fmt.Sprintf("\n=gate W end %d 77 the installed gate-probe does not allow", i)
+				}
+				if !strings.HasPrefix(got, want) {
+					t.Errorf("%s: %.300q, want %q", s.name, got, want)
+				}
+			}
+		}
+		two := requestLine("W", "", "", "", "0", "command", "1", "openssl version\n/usr/bin/id -u")
+		if out, _, err := forced(t, shell, folder, roots, two+"\n"); err == nil || strings.Contains(out, "begin") {
+			t.Errorf("two command lines: %q", out)
 		}
 	})
 }
@@ -115,9 +137,10 @@ func TestInstalledRefuses(t *testing.T) {
 		{"NUL bytes", "gate_main\x00 'W'\x00\n"},
 		{"not UTF-8", "\xff\xfe\n"},
 	}
+	folder := program(t, "gate-probe", guard)
 	inShells(t, func(t *testing.T, shell []string) {
 		for _, test := range tests {
-			out, stderr, err := forced(t, shell, []string{"/etc"}, test.stdin)
+			out, stderr, err := forced(t, shell, folder, []string{"/etc"}, test.stdin)
 			var exit *exec.ExitError
 			if !errors.As(err, &exit) || exit.ExitCode() != 64 || !strings.Contains(stderr, "this is no request of gate") || strings.Contains(out, "begin") {
 				t.Errorf("%s: %v %q %q, want exit status 64", test.name, err, out, stderr)
@@ -127,7 +150,7 @@ func TestInstalledRefuses(t *testing.T) {
 			{evil, "inner", evil, evil, evil, "look", "1", evil},
 			{evil, evil, "", "", evil, "command", "1", evil},
 		} {
-			if out, _, err := forced(t, shell, nil, requestLine(words...)+"\n"); err != nil {
+			if out, _, err := forced(t, shell, folder, nil, requestLine(words...)+"\n"); err != nil {
 				t.Errorf("%q: %v %q", words, err, out)
 			}
 		}
@@ -138,7 +161,7 @@ func TestInstalledRefuses(t *testing.T) {
 }
 
 func TestInstalledRefusesUnknownBounds(t *testing.T) {
-	_, stderr, err := forced(t, []string{"sh", "-s"}, []string{"etc/app"}, requestLine("W", "", "", "")+"\n")
+	_, stderr, err := forced(t, []string{"sh", "-s"}, program(t, "gate-probe", guard), []string{"etc/app"}, requestLine("W", "", "", "")+"\n")
 	if err == nil || stderr == "" {
 		t.Errorf("a bound that is no folder is taken: %v %q", err, stderr)
 	}

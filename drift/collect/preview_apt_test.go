@@ -1,6 +1,8 @@
 package collect
 
 import (
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -58,25 +60,67 @@ Inst down [3] (2 x [amd64])
 	}
 }
 
-// TestApt asks the real apt-get, of this machine.
+// TestApt asks the real apt-get for what it would do to a system of the test's own, and to this machine, whose own lists of
+// packages .ci/run alone has the time to read.
 func TestApt(t *testing.T) {
 	drifttest.Program(t, "apt-get")
-	got := askOne(t, "", Preview{Name: "apt", Format: "apt", Run: "apt-get -s dist-upgrade"}.Query())
-	if len(got) != 1 || got[0].Status != drift.OK {
+	ask := func(run string) drift.Section {
+		t.Helper()
+		got := askOne(t, "", Preview{Name: "apt", Format: "apt", Run: run}.Query())
+		if len(got) != 1 {
+			t.Fatalf("%s: got %+v, want a section", run, got)
+		}
+		return got[0]
+	}
+	own := aptSystem(t)
+	wantItems(t, []drift.Section{ask(own + "dist-upgrade")}, map[string]string{"gate-a": "1.0 -> 2.0"})
+	wantItems(t, []drift.Section{ask(own + "install gate-a gate-c")}, map[string]string{"gate-a": "1.0 -> 2.0", "gate-c": "absent -> 3-1"})
+	wantItems(t, []drift.Section{ask(own + "purge gate-b")}, map[string]string{"gate-b": "1.0 -> absent"})
+	wantItems(t, []drift.Section{ask(own + "install gate-b")}, map[string]string{})
+	if got := ask(own + "install gate-no-such-package"); got.Status != drift.Failed {
+		t.Errorf("no package: got %+v, want it failed", got)
+	}
+	machine := "apt-get -s "
+	if !drifttest.Thorough() {
+		machine += "-o Dir::State::Lists=/nowhere -o Dir::Cache=" + t.TempDir() + " "
+	}
+	if got := ask(machine + "dist-upgrade"); got.Status != drift.OK {
 		t.Errorf("dist-upgrade: got %+v, want it known", got)
 	}
-	got = askOne(t, "", Preview{Name: "apt", Format: "apt", Run: "apt-get -s purge tzdata"}.Query())
-	if len(got) != 1 || len(got[0].Facts) == 0 {
+	got := ask(machine + "purge tzdata")
+	if len(got.Facts) == 0 {
 		t.Fatalf("purge: got %+v, want packages", got)
 	}
-	changes := Changes(got[0].Facts[len(got[0].Facts)-1].Value)
+	changes := Changes(got.Facts[len(got.Facts)-1].Value)
 	if len(changes) != 1 || changes[0].To != "absent" || changes[0].From == "" {
 		t.Errorf("purge: got %+v, want it to be absent", changes)
 	}
-	got = askOne(t, "", Preview{Name: "apt", Format: "apt", Run: "apt-get -s install gate-no-such-package"}.Query())
-	if len(got) != 1 || got[0].Status != drift.Failed {
-		t.Errorf("no package: got %+v, want it failed", got)
+}
+
+// aptSystem returns how apt-get is called for a system that has the packages gate-a and gate-b, and can get a newer gate-a, and
+// gate-c.
+func aptSystem(t *testing.T) string {
+	dir := sharedDir(t)
+	installed := func(name string) string {
+		return "Package: " + name + "\nStatus: install ok installed\nVersion: 1.0\nArchitecture: all\nDescription: x\n\n"
 	}
+	available := func(name, version string) string {
+		return "Package: " + name + "\nVersion: " + version + "\nArchitecture: all\nFilename: ./x.deb\nSize: 1\nSHA256: " +
+			strings.Repeat("0", 64) + "\nDescription: x\n\n"
+	}
+	plant(t, dir, map[string]string{
+		"status":         installed("gate-a") + installed("gate-b"),
+		"repo/Packages":  available("gate-a", "2.0") + available("gate-c", "3-1"),
+		"sources.list":   "deb [trusted=yes] file:" + dir + "/repo ./\n",
+		"lists/x":        "",
+		"cache/archives": "",
+	})
+	options := " -o Dir::State::Lists=" + dir + "/lists -o Dir::Etc::SourceList=" + dir + "/sources.list -o Dir::Etc::SourceParts=/dev/null" +
+		" -o Dir::Cache=" + dir + "/cache -o Dir::State::status=" + dir + "/status -o APT::Sandbox::User=root "
+	if out, err := exec.Command("sh", "-c", "apt-get"+options+"update").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return "apt-get -s" + options
 }
 
 func FuzzParseApt(f *testing.F) {

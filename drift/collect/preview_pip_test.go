@@ -36,6 +36,7 @@ func TestParsePip(t *testing.T) {
 
 // TestPip asks the real pip, offline, with and without its other output.
 func TestPip(t *testing.T) {
+	drifttest.Slow(t)
 	python := drifttest.Python(t, "pip")
 	dir := t.TempDir()
 	wheel{name: "gate_test_one", version: "1.0"}.build(t, dir)
@@ -43,10 +44,13 @@ func TestPip(t *testing.T) {
 	wheel{name: "gate_test_two", version: "3.0.post1"}.build(t, dir)
 	run := python + " -m pip install --disable-pip-version-check --break-system-packages --no-cache-dir --no-index --find-links " + dir + " --dry-run --report - "
 	want := map[string]string{"gate-test-one": "-> 2.1", "gate-test-two": "-> 3.0.post1"}
-	for _, option := range []string{"", "--quiet "} {
+	// What is there already, as pip itself is, is none that it would install.
+	for _, option := range []string{"", "--quiet pip "} {
 		wantItems(t, askOne(t, "", Preview{Name: "pip", Format: "pip", Run: run + option + "gate_test_one gate-test-two"}.Query()), want)
 	}
-	wantItems(t, askOne(t, "", Preview{Name: "pip", Format: "pip", Run: run + "-q pip"}.Query()), map[string]string{})
+	if drifttest.Thorough() {
+		wantItems(t, askOne(t, "", Preview{Name: "pip", Format: "pip", Run: run + "-q pip"}.Query()), map[string]string{})
+	}
 	got := askOne(t, "", Preview{Name: "pip", Format: "pip", Run: run + "gate-test-three"}.Query())
 	if len(got) != 1 || got[0].Status != drift.Failed {
 		t.Errorf("no package: got %+v, want it failed", got)

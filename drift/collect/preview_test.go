@@ -1,10 +1,8 @@
 package collect
 
 import (
-	"bytes"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -73,11 +71,14 @@ func TestPreviewInShells(t *testing.T) {
 		{"input", "cat", "", dryRun{}},
 		{"standard error and a code of absent", "echo a >&2; exit 66", "", dryRun{messages: "a", status: 66}},
 	}
+	request := Request{Word: "W"}
+	for _, tt := range tests {
+		request.Queries = append(request.Queries, Preview{Name: "x", Format: "lines", Run: tt.run, Report: tt.report}.Query())
+	}
 	inShells(t, func(t *testing.T, shell []string) {
-		for _, tt := range tests {
-			q := Preview{Name: "x", Format: "lines", Run: tt.run, Report: tt.report}.Query()
-			data := printed(t, shell, q)
-			got, err := Frame{Query: q, Data: data}.dryRun()
+		for i, data := range arrived(string(answer(t, shell, request)), len(tests)) {
+			tt := tests[i]
+			got, err := Frame{Query: request.Queries[i], Data: []byte(data)}.dryRun()
 			if err != nil {
 				t.Errorf("%s: %v\n%s", tt.name, err, data)
 			}
@@ -86,20 +87,6 @@ func TestPreviewInShells(t *testing.T) {
 			}
 		}
 	})
-}
-
-// printed returns what a shell prints between the marks of a query's section.
-func printed(t *testing.T, shell []string, q Query) []byte {
-	t.Helper()
-	r := Request{Word: "W", Queries: []Query{q}}
-	stdin, err := r.Stdin()
-	must(t, err)
-	_, data, _ := bytes.Cut(run(t, exec.Command(shell[0], shell[1:]...), stdin), []byte("=gate W begin 0\n"))
-	data, _, ok := bytes.Cut(data, []byte("\n=gate W end 0 0"))
-	if !ok {
-		t.Fatalf("no section: %q", data)
-	}
-	return data
 }
 
 func TestPreviewReportDenied(t *testing.T) {

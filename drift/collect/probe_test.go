@@ -2,11 +2,12 @@ package collect
 
 import (
 	"bytes"
-	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,10 +29,14 @@ var shells = map[string][]string{
 	"ksh93":      {"ksh", "-s"},
 }
 
-// inShells runs a test under each shell.
+// inShells runs a test under each shell, side by side. With -short it is dash alone.
 func inShells(t *testing.T, test func(t *testing.T, shell []string)) {
 	for name, shell := range shells {
 		t.Run(name, func(t *testing.T) {
+			if name != "dash" {
+				drifttest.Slow(t)
+			}
+			t.Parallel()
 			path := drifttest.Program(t, shell[0])
 			test(t, append([]string{path}, shell[1:]...))
 		})
@@ -39,17 +44,51 @@ func inShells(t *testing.T, test func(t *testing.T, shell []string)) {
 }
 
 // ask runs a request under a real shell on this machine, with the input ending after it.
-func ask(t testing.TB, shell []string, r Request) []drift.Section {
+func ask(t testing.TB, shell []string, r Request, prepare ...func(*exec.Cmd)) []drift.Section {
+	t.Helper()
+	return readAll(t, r, answer(t, shell, r, prepare...))
+}
+
+// askEach asks for queries in one run of a shell, and returns the sections of each: what it would get if it were asked alone.
+func askEach(t testing.TB, shell []string, root string, queries []Query, prepare ...func(*exec.Cmd)) [][]drift.Section {
+	t.Helper()
+	r := Request{Word: NewWord(), Root: root, Queries: queries}
+	out := string(answer(t, shell, r, prepare...))
+	head, _, _ := strings.Cut(out, "=gate "+r.Word+" begin 0\n")
+	answers := make([][]drift.Section, len(queries))
+	for i, q := range queries {
+		_, section, _ := strings.Cut(out, fmt.Sprintf("=gate %s begin %d\n", r.Word, i))
+		data, rest, ok := strings.Cut(section, fmt.Sprintf("\n=gate %s end %d ", r.Word, i))
+		if !ok {
+			t.Fatalf("%q: no section %d:\n%s", shell, i, out)
+		}
+		status, _, _ := strings.Cut(rest, "\n")
+		alone := fmt.Sprintf("%s=gate %[2]s begin 0\n%[3]s\n=gate %[2]s end 0 %[4]s\n=gate %[2]s done 1\n", head, r.Word, data, status)
+		answers[i] = readAll(t, Request{Word: r.Word, Root: root, Queries: []Query{q}}, []byte(alone))
+	}
+	return answers
+}
+
+// answer returns what the probe prints for a request.
+func answer(t testing.TB, shell []string, r Request, prepare ...func(*exec.Cmd)) []byte {
 	t.Helper()
 	stdin, err := r.Stdin()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(shell[0], shell[1:]...)
-	out := run(t, cmd, stdin)
-	sections, err := r.Read(context.Background(), bytes.NewReader(out), time.Now)
+	for _, p := range prepare {
+		p(cmd)
+	}
+	return run(t, cmd, stdin)
+}
+
+// readAll reads an answer that is whole.
+func readAll(t testing.TB, r Request, out []byte) []drift.Section {
+	t.Helper()
+	sections, err := r.Read(t.Context(), bytes.NewReader(out), time.Now)
 	if err != nil {
-		t.Fatalf("%q: %v\n%s", shell, err, out)
+		t.Fatalf("%v\n%s", err, out)
 	}
 	return sections
 }
@@ -87,7 +126,8 @@ func sharedDir(t testing.TB) string {
 	return dir
 }
 
-// plant writes files below a folder: path to content.
+// plant writes files below a folder: path to content. They are new files, also where there is one, which may be a link
+// to that of a model.
 func plant(t testing.TB, dir string, files map[string]string) {
 	t.Helper()
 	for path, content := range files {
@@ -95,16 +135,20 @@ func plant(t testing.TB, dir string, files map[string]string) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
+		os.Remove(path)
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-// program writes an executable file and returns the folder that it is in.
+// program writes an executable file and returns the folder that it is in. No process may be started meanwhile, which would
+// hold the file open for writing: then it could not be run (execve(2), ETXTBSY).
 func program(t testing.TB, name, text string) string {
 	t.Helper()
 	dir := sharedDir(t)
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -174,13 +218,17 @@ func TestProbeFrames(t *testing.T) {
 		{"background", "early\n\n=gate W end 0 0 \n"},
 		{"closes", "\n=gate W end 0 0 \n"},
 	}
+	words, want := []string{"W", "watch", "", ""}, ""
+	for i, test := range tests {
+		words = append(words, strconv.Itoa(i), test.name, "0")
+		want += fmt.Sprintf("=gate W begin %d\n%s", i, strings.ReplaceAll(test.want, "=gate W end 0 ", fmt.Sprintf("=gate W end %d ", i)))
+	}
+	want += fmt.Sprintf("=gate W done %d\n", len(tests))
 	inShells(t, func(t *testing.T, shell []string) {
-		for _, test := range tests {
-			out := ended(t, shell, frames+"\n"+requestLine("W", "watch", "", "", "0", test.name, "0")+"\n")
-			_, got, _ := strings.Cut(out, "=gate W begin 0\n")
-			if want := test.want + "=gate W done 1\n"; got != want {
-				t.Errorf("%s: %q, want %q", test.name, got, want)
-			}
+		out := ended(t, shell, frames+"\n"+requestLine(words...)+"\n")
+		_, got, _ := strings.Cut(strings.TrimPrefix(out, "\n"), "\n")
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 }
@@ -223,7 +271,7 @@ func start(t *testing.T, cmd *exec.Cmd, text string) session {
 	}
 	w.Close()
 	t.Cleanup(func() { stdin.Close(); stdout.Close(); cmd.Wait() })
-	if err := stdout.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := stdout.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(stdin, text); err != nil {

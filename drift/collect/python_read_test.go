@@ -2,7 +2,6 @@ package collect
 
 import (
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -116,27 +115,34 @@ func TestPythonPatterns(t *testing.T) {
 	for _, path := range []string{"a/venv", "b/c/venv", "b/c/other", "venv"} {
 		plantVenv(t, dir+"/"+path, nil)
 	}
+	tests := []struct {
+		pattern string
+		want    []string
+	}{
+		{"/*/venv", []string{"a/venv"}},
+		{"/**/venv", []string{"a/venv", "b/c/venv", "venv"}},
+		{"/b/**", []string{"b/c/other", "b/c/venv"}},
+		{"/?/[a-c]/o*r", []string{"b/c/other"}},
+		{"/none/*", nil},
+		{"/none/**", nil},
+	}
+	var queries []Query
+	for _, test := range tests {
+		queries = append(queries, pythonQuery([]string{dir + test.pattern}, nil))
+	}
 	inShells(t, func(t *testing.T, shell []string) {
-		for pattern, want := range map[string][]string{
-			"/*/venv":      {"a/venv"},
-			"/**/venv":     {"a/venv", "b/c/venv", "venv"},
-			"/b/**":        {"b/c/other", "b/c/venv"},
-			"/?/[a-c]/o*r": {"b/c/other"},
-			"/none/*":      nil,
-			"/none/**":     nil,
-		} {
-			sections := ask(t, shell, Request{Word: NewWord(), Queries: []Query{pythonQuery([]string{dir + pattern}, nil)}})
+		for i, sections := range askEach(t, shell, "", queries) {
 			var got []string
 			for _, s := range sections {
 				switch {
 				case s.Question && s.Status != drift.OK:
-					t.Errorf("%s: %s: %s", pattern, s.Status, s.Reason)
+					t.Errorf("%s: %s: %s", tests[i].pattern, s.Status, s.Reason)
 				case !s.Question:
 					got = append(got, strings.TrimPrefix(s.Scope, dir+"/"))
 				}
 			}
-			if diff := cmp.Diff(slices.Sorted(slices.Values(got)), want); diff != "" {
-				t.Errorf("%s (-got +want):\n%s", pattern, diff)
+			if diff := cmp.Diff(slices.Sorted(slices.Values(got)), tests[i].want); diff != "" {
+				t.Errorf("%s (-got +want):\n%s", tests[i].pattern, diff)
 			}
 		}
 	})
@@ -183,6 +189,7 @@ func TestPythonDenied(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			venv := sharedDir(t) + "/app/venv"
 			plantVenv(t, venv, files)
 			if err := os.Chmod(venv+test.path, test.mode); err != nil {
@@ -339,9 +346,8 @@ func TestPythonBelowRoot(t *testing.T) {
 
 // With the system's packages, the environment's pip sees those too.
 func TestPythonSharesSystem(t *testing.T) {
-	python := drifttest.Python(t, "venv", "ensurepip")
-	venv := t.TempDir() + "/venv"
-	run(t, exec.Command(python, "-m", "venv", "--system-site-packages", venv), nil)
+	venv := realVenv(t)
+	replace(t, venv+"/pyvenv.cfg", "include-system-site-packages = false", "include-system-site-packages = true")
 	facts := readVenv(t, sh, venv)
 	want, _ := pipSays(t, venv)
 	got := versionsIn(facts)

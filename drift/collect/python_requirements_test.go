@@ -50,6 +50,7 @@ func TestPythonRequirements(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			here := sharedDir(t)
 			plant(t, here, test.files)
 			got := requirementsIn(readVenv(t, sh, venv, here+"/r.txt"), here+"/r.txt")

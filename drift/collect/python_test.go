@@ -230,7 +230,7 @@ func TestPythonDamage(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			realVenv(t)
+			copyVenv(t, venv)
 			test.damage(t)
 			facts := readVenv(t, sh, venv)
 			if got, want := show(facts[".problems"]), drift.Strings(test.problems...).Text; got != want {
@@ -305,7 +305,5 @@ func replace(t testing.TB, path, from, to string) {
 	if text == string(data) {
 		t.Fatalf("%s has no %q", path, from)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	plant(t, filepath.Dir(path), map[string]string{filepath.Base(path): text})
 }

@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -86,69 +85,62 @@ var wheels = []wheel{
 var bareSetuptools = wheel{name: "setuptools", version: "66.1.1", files: []string{"pkg_resources/__init__.py", "_distutils_hack/__init__.py",
 	"distutils-precedence.pth", "setuptools/_distutils/__init__.py"}}
 
-// model is an environment made once by python3 -m venv, and a copy of it to begin each test from.
-type model struct{ dir, venv, keep string }
+var venvModel model
 
-var models sync.Map
-
-// realVenv returns a real environment, sound and the same for each test. It stays at one path: scripts hold it.
+// realVenv returns a real environment, sound and the same for each test.
 func realVenv(t *testing.T) string {
 	t.Helper()
-	python := drifttest.Python(t, "venv", "ensurepip")
-	once, _ := models.LoadOrStore("model", sync.OnceValues(func() (model, error) {
-		dir, err := os.MkdirTemp("", "gate-venv-")
-		m := model{dir, dir + "/srv/venv", dir + "/keep"}
-		if err == nil {
-			err = os.Chmod(dir, 0o755)
-		}
-		if err == nil {
-			err = m.make(t, python)
-		}
-		return m, err
-	}))
-	m, err := once.(func() (model, error))()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.RemoveAll(m.venv); err != nil {
-		t.Fatal(err)
-	}
-	run(t, exec.Command("cp", "-a", m.keep, m.venv), nil)
-	return m.venv
+	drifttest.Slow(t)
+	venv := sharedDir(t) + "/srv/venv"
+	copyVenv(t, venv)
+	return venv
 }
 
-func (m model) make(t *testing.T, python string) error {
-	wheelDir := m.dir + "/wheels"
-	if err := os.MkdirAll(wheelDir, 0o755); err != nil {
-		return err
+// copyVenv makes a real environment at a path. Its files are links to those of the model: plant writes new ones.
+func copyVenv(t *testing.T, venv string) {
+	t.Helper()
+	drifttest.Python(t, "venv", "ensurepip", "pip")
+	model := venvModel.get(t, makeVenv) + "/venv"
+	must(t, os.RemoveAll(venv))
+	must(t, os.MkdirAll(filepath.Dir(venv), 0o755))
+	run(t, exec.Command("cp", "-al", model, venv), nil)
+	scripts, err := filepath.Glob(venv + "/bin/*")
+	must(t, err)
+	for _, name := range append(scripts, venv+"/pyvenv.cfg") {
+		about, err := os.Lstat(name)
+		must(t, err)
+		if about.Mode().IsRegular() {
+			text, err := os.ReadFile(name)
+			must(t, err)
+			must(t, os.Remove(name))
+			must(t, os.WriteFile(name, []byte(strings.ReplaceAll(string(text), model, venv)), about.Mode()))
+		}
 	}
-	if out, err := exec.Command(python, "-m", "venv", m.venv).CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, out)
+}
+
+// makeVenv makes dir/venv by python3 -m venv, with the wheels of the tests, and with the pip and setuptools that it would
+// have put there itself, which takes seconds longer since it compiles all of them.
+func makeVenv(t testing.TB, dir string) {
+	t.Helper()
+	python := drifttest.Python(t)
+	venv, wheelDir := dir+"/venv", dir+"/wheels"
+	run(t, exec.Command(python, "-m", "venv", "--without-pip", venv), nil)
+	bundled := run(t, exec.Command(python, "-c",
+		`import ensurepip, sysconfig; print(sysconfig.get_config_var("WHEEL_PKG_DIR") or ensurepip.__path__[0] + "/_bundled")`), nil)
+	must(t, os.Mkdir(wheelDir, 0o755))
+	args := []string{"-m", "pip", "--python", venv + "/bin/python", "install", "--quiet", "--no-compile", "--no-index", "--no-deps",
+		"--disable-pip-version-check", "--find-links", strings.TrimSpace(string(bundled)), "--find-links", wheelDir, "pip", "setuptools"}
+	if found, _ := filepath.Glob(strings.TrimSpace(string(bundled)) + "/setuptools-*.whl"); len(found) == 0 {
+		bareSetuptools.build(t, wheelDir)
 	}
-	args := []string{"install", "--no-index", "--no-deps", "--disable-pip-version-check"}
 	for _, w := range wheels[:3] {
 		w.build(t, wheelDir)
 		args = append(args, w.name)
 	}
-	if found, _ := filepath.Glob(m.venv + "/lib/python*/site-packages/setuptools"); len(found) == 0 {
-		bareSetuptools.build(t, wheelDir)
-		args = append(args, "setuptools")
+	if out, err := exec.Command(python, append(args, wheels[3].build(t, wheelDir))...).CombinedOutput(); err != nil {
+		t.Fatalf("pip: %v: %s", err, out)
 	}
-	args = append(args, "--find-links", wheelDir, wheels[3].build(t, wheelDir))
-	if out, err := exec.Command(m.venv+"/bin/pip", args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("%w: %s", err, out)
-	}
-	return exec.Command("cp", "-a", m.venv, m.keep).Run()
-}
-
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if once, ok := models.Load("model"); ok {
-		if made, err := once.(func() (model, error))(); err == nil {
-			os.RemoveAll(made.dir)
-		}
-	}
-	os.Exit(code)
+	pipSays(t, venv) // which compiles what it needs
 }
 
 // site returns the environment's folder of packages.
@@ -206,13 +198,14 @@ var sh = []string{"sh", "-s"}
 
 // pipSays is what the environment's own pip lists, normalised name to version, and finds unmet: "appcore: yamlite 5.9",
 // "appcore: setuptools".
-func pipSays(t *testing.T, venv string) (versions map[string]string, unmet []string) {
+func pipSays(t testing.TB, venv string) (versions map[string]string, unmet []string) {
 	t.Helper()
 	cmd := exec.Command(venv+"/bin/python", "-c", `
 from pip._internal.cli.main import main
 main(["--disable-pip-version-check", "list", "--format=json"])
 print(flush=True)
 main(["--disable-pip-version-check", "check"])`)
+	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -232,7 +225,7 @@ main(["--disable-pip-version-check", "check"])`)
 var unmetLine = regexp.MustCompile(`^(\S+) \S+ (?:requires ([A-Za-z0-9._-]+), which is not installed|has requirement ([A-Za-z0-9._-]+)\S*(?: \S+)*, but you have \S+ (\S+))\.$`)
 
 // readCheck reads what pip check prints.
-func readCheck(t *testing.T, out string) []string {
+func readCheck(t testing.TB, out string) []string {
 	t.Helper()
 	out = strings.TrimSpace(out)
 	if out == "No broken requirements found." {

@@ -27,9 +27,10 @@ func git(t testing.TB, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(drifttest.Program(t, "git"), args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=4",
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_COUNT=5",
 		"GIT_CONFIG_KEY_0=user.name", "GIT_CONFIG_VALUE_0=x", "GIT_CONFIG_KEY_1=user.email", "GIT_CONFIG_VALUE_1=x@example.com",
-		"GIT_CONFIG_KEY_2=protocol.file.allow", "GIT_CONFIG_VALUE_2=always", "GIT_CONFIG_KEY_3=safe.directory", "GIT_CONFIG_VALUE_3=*")
+		"GIT_CONFIG_KEY_2=protocol.file.allow", "GIT_CONFIG_VALUE_2=always", "GIT_CONFIG_KEY_3=safe.directory", "GIT_CONFIG_VALUE_3=*",
+		"GIT_CONFIG_KEY_4=core.fsync", "GIT_CONFIG_VALUE_4=none")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("git %q: %v: %s", args, err, out)
@@ -37,10 +38,19 @@ func git(t testing.TB, dir string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// repository makes a checkout of two commits on the branch main.
+var repositoryModel model
+
+// repository returns a checkout of two commits on the branch main: a copy of one that is made once.
 func repository(t testing.TB) string {
 	t.Helper()
+	drifttest.Program(t, "git")
 	dir := sharedDir(t)
+	run(t, exec.Command("cp", "-a", repositoryModel.get(t, makeRepository)+"/.", dir), nil)
+	return dir
+}
+
+func makeRepository(t testing.TB, dir string) {
+	t.Helper()
 	git(t, dir, "init", "-q", "-b", "main")
 	plant(t, dir, map[string]string{"README": "one\n", "src/app.py": "print()\n", "bin/run": "#!/bin/sh\n", "with space é": "x"})
 	must(t, os.Chmod(filepath.Join(dir, "bin/run"), 0o755))
@@ -49,7 +59,6 @@ func repository(t testing.TB) string {
 	git(t, dir, "commit", "-q", "-m", "one")
 	plant(t, dir, map[string]string{"README": "two\n"})
 	git(t, dir, "commit", "-q", "-a", "-m", "two")
-	return dir
 }
 
 // timeless drops when things changed, after a look at whether that is a time since the test began to make them.
@@ -164,6 +173,7 @@ func TestRevisionCheckout(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			dir := repository(t)
 			test.change(t, dir)
 			section := timeless(t, askOne(t, "", checkoutQuery(dir)))[0]
@@ -349,8 +359,9 @@ func TestRevisionDeniedRef(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			dir := repository(t)
-			git(t, dir, "gc", "-q")
+			git(t, dir, "pack-refs", "--all")
 			git(t, dir, "commit", "-q", "--allow-empty", "-m", "three")
 			test.change(t, dir+"/.git")
 			section := askAsNobody(t, "", checkoutQuery(dir))[0]
