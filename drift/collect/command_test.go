@@ -15,6 +15,7 @@ func commandQuery(run string, lines bool) Query {
 }
 
 func TestCommand(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, run string
 		lines     bool
@@ -55,6 +56,7 @@ func TestCommand(t *testing.T) {
 }
 
 func TestCommandInATree(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	canary := filepath.Join(t.TempDir(), "canary")
 	got := text(askOne(t, dir, commandQuery("touch "+canary, false)))

@@ -26,6 +26,7 @@ func askAsNobody(t testing.TB, root string, q Query) []drift.Section {
 
 // The awk program says of this machine's own packages what dpkg-query says.
 func TestDebWithoutDpkgQuery(t *testing.T) {
+	t.Parallel()
 	drifttest.Program(t, "dpkg-query")
 	status, err := os.ReadFile("/var/lib/dpkg/status")
 	if err != nil {
@@ -45,6 +46,7 @@ func TestDebWithoutDpkgQuery(t *testing.T) {
 const debStanza = "Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"
 
 func TestDebTrees(t *testing.T) {
+	t.Parallel()
 	const a = "deb[\"a\"].architecture = \"amd64\"\ndeb[\"a\"].held = false\ndeb[\"a\"].source = \"a\"\ndeb[\"a\"].status = \"installed\"\ndeb[\"a\"].version = \"1\"\n"
 	const b = "deb[\"b\"].architecture = \"amd64\"\ndeb[\"b\"].held = false\ndeb[\"b\"].source = \"src\"\ndeb[\"b\"].status = \"installed\"\ndeb[\"b\"].version = \"2\"\n"
 	const dir = "var/lib/dpkg/"
@@ -80,6 +82,7 @@ func TestDebTrees(t *testing.T) {
 }
 
 func TestDebCorrupt(t *testing.T) {
+	t.Parallel()
 	drifttest.Program(t, "dpkg-query")
 	root := t.TempDir()
 	plant(t, root, map[string]string{"var/lib/dpkg/status": debStanza + "Package: b\nStatus: what\nVersion\n"})
@@ -90,6 +93,7 @@ func TestDebCorrupt(t *testing.T) {
 }
 
 func TestDebDenied(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	for _, closed := range []string{"var/lib/dpkg/status", "var/lib/dpkg", "var", "."} {
 		root := sharedDir(t)
@@ -164,6 +168,7 @@ func (d dpkgRoot) build(control, postinst, conffile string) string {
 }
 
 func TestDebStates(t *testing.T) {
+	t.Parallel()
 	drifttest.Program(t, "dpkg-deb")
 	drifttest.Program(t, "dpkg")
 	d := dpkgRoot{t, t.TempDir()}

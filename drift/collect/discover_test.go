@@ -60,6 +60,7 @@ func discoverRoot(t *testing.T) string {
 }
 
 func TestDiscover(t *testing.T) {
+	t.Parallel()
 	root := discoverRoot(t)
 	want := Discovery{
 		Deb: true, Upgrades: true,
@@ -80,6 +81,7 @@ func TestDiscover(t *testing.T) {
 
 // TestDiscoverUpgrades tells what installs updates from what only fetches or announces them.
 func TestDiscoverUpgrades(t *testing.T) {
+	t.Parallel()
 	const timers = "etc/systemd/system/timers.target.wants/"
 	tests := []struct {
 		name  string
@@ -108,6 +110,7 @@ func TestDiscoverUpgrades(t *testing.T) {
 
 // An enabled timer is a link to a file that a tree need not have.
 func TestDiscoverEnabledTimer(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	wants := filepath.Join(root, "etc/systemd/system/timers.target.wants")
 	must(t, os.MkdirAll(wants, 0o755))
@@ -118,6 +121,7 @@ func TestDiscoverEnabledTimer(t *testing.T) {
 }
 
 func TestDiscoverNothing(t *testing.T) {
+	t.Parallel()
 	got := discovered(t, askOne(t, t.TempDir(), DiscoverQuery("/srv")))
 	if diff := cmp.Diff(Discovery{}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -125,6 +129,7 @@ func TestDiscoverNothing(t *testing.T) {
 }
 
 func TestDiscoverPartial(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	root := discoverRoot(t)
 	must(t, os.Chmod(filepath.Join(root, "srv/web"), 0o700))

@@ -15,6 +15,7 @@ import (
 
 // What a pattern matches is what doublestar matches in the whole tree, however the host looked for it.
 func TestFilePatterns(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	var all []string
 	for _, p := range []string{"a", "a/b", "a/b/c", "a/b/c/x.ini", "a/b/x.ini", "a/bb/x.ini", "a/x.ini", "a/x.local", "a/.h/x.ini", "b/c.d/x", "b/e.d/y", "b/e.d/z/x", "c[1]/x"} {
@@ -97,6 +98,7 @@ func leftOut(p, pattern string, exclude []string) bool {
 }
 
 func TestFileBadPatterns(t *testing.T) {
+	t.Parallel()
 	for _, pattern := range []string{"etc/x", "relative/*", "/etc/[", "/etc/{a", "/" + strings.Repeat("{a,aa}", 20) + "*"} {
 		for _, s := range askOne(t, t.TempDir(), fileQuery(pattern)) {
 			if s.Status != drift.Failed || s.Reason == "" {
@@ -108,6 +110,7 @@ func TestFileBadPatterns(t *testing.T) {
 
 // A file whose name is the pattern itself leaves that pattern unknown, and nothing else.
 func TestFileNamedAsThePattern(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	plant(t, dir, map[string]string{"conf/*": "x", "conf/a": "x", "b": "x"})
 	h := lookFiles(t, fileQuery(dir+"/conf/* "+dir+"/b"))

@@ -15,6 +15,7 @@ import (
 
 // As an account that may not read everything: what may not be read is unknown, never absent.
 func TestFileDenied(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{
@@ -101,6 +102,7 @@ func TestFileDenied(t *testing.T) {
 
 // What changes while it is read is unknown; what stands beside it is not.
 func TestFileChanges(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name, program, text string
 		before              bool // what it was before may be told
@@ -143,6 +145,7 @@ func TestFileChanges(t *testing.T) {
 
 // A program that complains leaves no pattern answered.
 func TestFileComplaints(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"a.ini": "[s]\na = 1\n"})
 	for name, text := range map[string]string{
@@ -158,6 +161,7 @@ func TestFileComplaints(t *testing.T) {
 }
 
 func TestFilePrivate(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{
 		"open/a": "", "open/secret": "", "closed/a": "", "closed/b/c": "", "group/a": "",
@@ -216,6 +220,7 @@ func TestFilePrivate(t *testing.T) {
 
 // Where a link leads cannot be told: then others may not read it.
 func TestFilePrivateUntold(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"a": "x\n"})
 	must(t, os.Symlink("a", filepath.Join(dir, "link")))
@@ -226,6 +231,7 @@ func TestFilePrivateUntold(t *testing.T) {
 }
 
 func TestFileLinks(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"real/a.ini": "[s]\na = 1\n"})
 	for link, target := range map[string]string{"to-file.ini": "real/a.ini", "to-folder": "real", "absolute.ini": dir + "/real/a.ini", "dangling.ini": "none"} {
@@ -272,6 +278,7 @@ func TestFileLinks(t *testing.T) {
 // What a program may not look at is not absent, even where the shell's own tests say that it may, as busybox's do where
 // an access control list says otherwise (acl(5)).
 func TestFileRefused(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"shut/x.ini": "", `it's \é/x.ini`: "", "open/x.ini": ""})
 	escaped := strings.NewReplacer(`\`, `\\`, `'`, `\'`, "é", `\303\251`).Replace(`it's \é`)
@@ -306,6 +313,7 @@ func TestFileRefused(t *testing.T) {
 
 // Folders that complaints are too many to name are not left out.
 func TestFileRefusedOften(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"x.ini": ""})
 	programs := program(t, "find", "#!/bin/sh\n/usr/bin/find \"$@\"\nyes \"find: '/x': Permission denied\" | head -n 1001 >&2\nexit 1\n")

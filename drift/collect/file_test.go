@@ -89,6 +89,7 @@ func plantStrange(t testing.TB, dir string) {
 
 // Every name arrives whole, with what is told of its file, whatever shell and programs the host has.
 func TestFileNames(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plantStrange(t, dir)
 	check := func(t *testing.T, sections []drift.Section) {
@@ -160,6 +161,7 @@ func withPath(dir string) func(*exec.Cmd) {
 
 // A name with a line break is unknown, and so is everything below it; nothing else is.
 func TestFileLineBreak(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"a\nb": "x", "c\nd/e": "x", "good.ini": "[a]\n", "\n": "", "z\ncomplaint x\nend\n": ""})
 	h := lookFiles(t, fileQuery(dir+"/**"))
@@ -174,6 +176,7 @@ func TestFileLineBreak(t *testing.T) {
 }
 
 func TestFileEntries(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	plant(t, root, map[string]string{
 		"etc/a.ini":      "[s]\na = 1\n",

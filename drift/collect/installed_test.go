@@ -36,6 +36,7 @@ func forced(t *testing.T, shell []string, folder string, bounds []string, stdin 
 }
 
 func TestInstalledBounds(t *testing.T) {
+	t.Parallel()
 	roots := []string{"/etc/app", "/srv/with space", "--run", "openssl version", "/usr/bin/id -u"}
 	type section struct {
 		name, collector string
@@ -109,6 +110,7 @@ func TestInstalledBounds(t *testing.T) {
 
 // Whatever comes in instead of a request runs nothing and is refused.
 func TestInstalledRefuses(t *testing.T) {
+	t.Parallel()
 	canary := filepath.Join(t.TempDir(), "canary")
 	evil := "a[$(touch " + canary + ")]"
 	line := func(words ...string) string { return requestLine(append([]string{"W", "", "", ""}, words...)...) }
@@ -161,6 +163,7 @@ func TestInstalledRefuses(t *testing.T) {
 }
 
 func TestInstalledRefusesUnknownBounds(t *testing.T) {
+	t.Parallel()
 	_, stderr, err := forced(t, []string{"sh", "-s"}, program(t, "gate-probe", guard), []string{"etc/app"}, requestLine("W", "", "", "")+"\n")
 	if err == nil || stderr == "" {
 		t.Errorf("a bound that is no folder is taken: %v %q", err, stderr)
@@ -169,6 +172,7 @@ func TestInstalledRefusesUnknownBounds(t *testing.T) {
 
 // What gate sends to any host is answered by the installed probe too, also the part that root reads.
 func TestInstalledAnswersWhatIsSent(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	root := sharedDir(t)
 	plant(t, root, map[string]string{

@@ -36,6 +36,7 @@ func TestParsePip(t *testing.T) {
 
 // TestPip asks the real pip, offline, with and without its other output.
 func TestPip(t *testing.T) {
+	t.Parallel()
 	drifttest.Slow(t)
 	python := drifttest.Python(t, "pip")
 	dir := t.TempDir()

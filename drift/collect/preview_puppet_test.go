@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -54,6 +55,7 @@ func puppetWants(folder string) map[string]string {
 // puppetSite plants a site for a real puppet, and returns the command for it.
 func puppetSite(t *testing.T, manifest string) (folder, run string) {
 	t.Helper()
+	drifttest.Slow(t)
 	puppet := drifttest.Program(t, "puppet")
 	drifttest.Root(t)
 	folder = t.TempDir()
@@ -64,40 +66,61 @@ func puppetSite(t *testing.T, manifest string) (folder, run string) {
 
 // TestPuppet asks the real puppet. Its output and its report say the same; no content of a file is in either.
 func TestPuppet(t *testing.T) {
-	for name, options := range map[string]string{"coloured diffs": " --show_diff --detailed-exitcodes", "report": " --show_diff"} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			folder, run := puppetSite(t, puppetManifest)
-			p := Preview{Name: "puppet", Format: "puppet", Run: run + options}
-			if name == "report" {
-				p.Report = folder + "/site/var/state/last_run_report.yaml"
-			}
-			sections := askOne(t, "", p.Query())
-			for i, s := range sections {
-				if strings.Contains(text(sections), "hunter2") || strings.Contains(text(sections), "$6$") || strings.Contains(text(sections), "sha256") {
-					t.Errorf("a secret or a digest is shown: %s", text(sections))
-				}
-				for j, f := range s.Facts {
-					if strings.Contains(string(f.Address), "Package[tzdata]") {
-						sections[i].Facts[j].Value = drift.String("VERSION" + f.Value.Text[strings.Index(f.Value.Text, " ->"):len(f.Value.Text)-1])
-					}
-				}
-			}
-			wantItems(t, sections, puppetWants(folder))
-		})
+	t.Parallel()
+	folder, run := puppetSite(t, puppetManifest)
+	if !drifttest.Thorough() {
+		run += plantFacts(t, folder)
 	}
+	// One run, whose output is read as such, and again beside its report.
+	run += fmt.Sprintf(" --show_diff --detailed-exitcodes >%[1]s/output 2>%[1]s/messages; status=$?; ", folder)
+	replay := fmt.Sprintf("cat %[1]s/output; cat %[1]s/messages >&2; ", folder)
+	answers := askEach(t, plainShell, "", []Query{
+		Preview{Name: "puppet", Format: "puppet", Run: run + replay + "exit $status"}.Query(),
+		Preview{Name: "report", Format: "puppet", Run: replay, Report: folder + "/site/var/state/last_run_report.yaml"}.Query(),
+	})
+	output, err := os.ReadFile(folder + "/output")
+	if err != nil || !strings.Contains(string(output), "\x1b[") || !strings.Contains(string(output), "password=hunter2") {
+		t.Errorf("the output has no colours, or no diff with a secret: %v\n%s", err, output)
+	}
+	for _, sections := range answers {
+		for i, s := range sections {
+			if strings.Contains(text(sections), "hunter2") || strings.Contains(text(sections), "$6$") || strings.Contains(text(sections), "sha256") {
+				t.Errorf("a secret or a digest is shown: %s", text(sections))
+			}
+			for j, f := range s.Facts {
+				if strings.Contains(string(f.Address), "Package[tzdata]") {
+					sections[i].Facts[j].Value = drift.String("VERSION" + f.Value.Text[strings.Index(f.Value.Text, " ->"):len(f.Value.Text)-1])
+				}
+			}
+		}
+		wantItems(t, sections, puppetWants(folder))
+	}
+}
+
+// plantFacts saves the seconds in which puppet finds out about its host.
+func plantFacts(t *testing.T, folder string) (options string) {
+	plant(t, folder, map[string]string{"site/var/yaml/facts/web-1.yaml": "--- !ruby/object:Puppet::Node::Facts\nname: web-1\nvalues:\n  hostname: web-1\n"})
+	return " --certname web-1 --facts_terminus yaml"
 }
 
 // TestPuppetFails asks the real puppet for what it cannot do.
 func TestPuppetFails(t *testing.T) {
-	tests := []struct{ name, manifest, want string }{
-		{"no manifest", "file { ", "puppet failed: Could not parse for environment"},
-		{"what depends on it", "file { 'FOLDER/x': source => '/no/such/source' } -> file { 'FOLDER/y': content => 'y' }", "puppet failed: /Stage[main]/Main/File["},
+	t.Parallel()
+	tests := []struct {
+		name, manifest, want string
+		minutes              bool // TestParsePuppet has what puppet says
+	}{
+		{"no manifest", "file { ", "puppet failed: Could not parse for environment", true},
+		{"what depends on it", "file { 'FOLDER/x': source => '/no/such/source' } -> file { 'FOLDER/y': content => 'y' }", "puppet failed: /Stage[main]/Main/File[", false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			if tt.minutes {
+				drifttest.Minutes(t)
+			}
 			folder, run := puppetSite(t, tt.manifest)
+			run += plantFacts(t, folder)
 			got := askOne(t, "", Preview{Name: "p", Format: "puppet", Run: run, Report: folder + "/site/var/state/last_run_report.yaml"}.Query())
 			if len(got) != 1 || got[0].Status != drift.Failed || !strings.HasPrefix(got[0].Reason, tt.want) {
 				t.Errorf("got %+v, want it failed: %s", got, tt.want)
@@ -108,8 +131,10 @@ func TestPuppetFails(t *testing.T) {
 
 // Nothing to do is nothing to do.
 func TestPuppetConverged(t *testing.T) {
-	_, run := puppetSite(t, "file { 'FOLDER/same.ini': content => \"same\\n\" }")
-	wantItems(t, askOne(t, "", Preview{Name: "p", Format: "puppet", Run: run}.Query()), map[string]string{})
+	t.Parallel()
+	drifttest.Minutes(t)
+	folder, run := puppetSite(t, "file { 'FOLDER/same.ini': content => \"same\\n\" }")
+	wantItems(t, askOne(t, "", Preview{Name: "p", Format: "puppet", Run: run + plantFacts(t, folder)}.Query()), map[string]string{})
 }
 
 const applied = "\nNotice: Applied catalog in 0.05 seconds"
@@ -262,11 +287,17 @@ func TestResource(t *testing.T) {
 	}
 }
 
-// A diff as long as a section may be takes no more than its length.
+// A diff costs by its length. A message that was put together line by line would cost its square.
 func TestPuppetLongDiff(t *testing.T) {
-	run := dryRun{output: "Notice: /Stage[main]/Main/File[/x]/content: \n" + strings.Repeat("+a\n", MaxSection/3) + applied[1:]}
+	run := dryRun{output: "Notice: /Stage[main]/Main/File[/x]/content: \n" + strings.Repeat("+a\n", 100_000) + applied[1:]}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	items, err := run.items("puppet")
+	runtime.ReadMemStats(&after)
 	wantResult(t, items, err, map[string]string{}, "")
+	if got := (after.TotalAlloc - before.TotalAlloc) / uint64(len(run.output)); got > 100 {
+		t.Errorf("%d bytes allocated for each byte of the output", got)
+	}
 }
 
 func FuzzParsePuppet(f *testing.F) {

@@ -54,6 +54,7 @@ func TestPreviewTestdata(t *testing.T) {
 
 // What a command prints comes whole and apart through every shell, whatever is in it.
 func TestPreviewInShells(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"report": "a: b\n|c\n=report 0\nno end"})
 	tests := []struct {
@@ -90,6 +91,7 @@ func TestPreviewInShells(t *testing.T) {
 }
 
 func TestPreviewReportDenied(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"report": "a: b\n"})
 	must(t, os.Chmod(dir+"/report", 0))
@@ -101,6 +103,7 @@ func TestPreviewReportDenied(t *testing.T) {
 
 // In a root tree only what knows of the tree is run.
 func TestPreviewInATree(t *testing.T) {
+	t.Parallel()
 	tree := sharedDir(t)
 	plant(t, tree, map[string]string{"item": "one\n"})
 	got := askOne(t, tree, Preview{Name: "p", Format: "lines", Run: "echo done", Complete: "done"}.Query())

@@ -165,6 +165,7 @@ func probe(functions map[string]string) string {
 }
 
 func TestProbeReadsAlikeInAllShells(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	plant(t, root, map[string]string{
 		"etc/os-release":      "ID=debian\nVERSION_ID=\"12\"\nPRETTY_NAME='Debian GNU/Linux 12 (bookworm)'\n",
@@ -207,6 +208,7 @@ var frames = probe(map[string]string{
 })
 
 func TestProbeFrames(t *testing.T) {
+	t.Parallel()
 	drifttest.Program(t, "sleep")
 	tests := []struct{ name, want string }{
 		{"fails", "half\n\n=gate W end 0 3 why and * why\n"},
@@ -305,6 +307,7 @@ func (s session) wait() {
 }
 
 func TestProbeSection(t *testing.T) {
+	t.Parallel()
 	inShells(t, func(t *testing.T, shell []string) {
 		send := func(words ...string) string {
 			cmd := exec.Command(shell[0], shell[1:]...)
@@ -333,6 +336,7 @@ func TestProbeSection(t *testing.T) {
 
 // The watcher ends what hangs, and what ignores signals, as soon as the input closes.
 func TestProbeWatcher(t *testing.T) {
+	t.Parallel()
 	drifttest.Program(t, "sleep")
 	script := probe(map[string]string{"hang": `trap '' TERM HUP INT; echo started; sh -c 'trap "" TERM; (sleep 1000; :) & sleep 1000; :'; :`})
 	inShells(t, func(t *testing.T, shell []string) {
@@ -345,6 +349,7 @@ func TestProbeWatcher(t *testing.T) {
 
 // In root's shell too, which sudo may have put into a session of its own.
 func TestProbeWatcherOfRoot(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	drifttest.Program(t, "setsid")
 	for name, sudo := range map[string]string{
@@ -370,6 +375,7 @@ func TestProbeWatcherOfRoot(t *testing.T) {
 
 // A process group that a server shares with other services must not be killed: the watcher ends the shell alone.
 func TestProbeWatcherSparesOthers(t *testing.T) {
+	t.Parallel()
 	script := probe(map[string]string{"hang": `echo "started"; sleep 1000`})
 	inShells(t, func(t *testing.T, shell []string) {
 		server := exec.Command("/bin/sh", "-c", `"$@"; echo "the server lives"`, "server", shell[0])
@@ -384,6 +390,7 @@ func TestProbeWatcherSparesOthers(t *testing.T) {
 }
 
 func TestProbeBecomes(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	root := sharedDir(t)
 	plant(t, root, map[string]string{"var/lib/dpkg/status": "Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n"})
@@ -419,6 +426,7 @@ func TestProbeBecomes(t *testing.T) {
 }
 
 func TestSudoRefusesAsInTests(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	cmd := exec.Command(drifttest.Program(t, "sudo"), "-n", "true")
 	asNobody(cmd)

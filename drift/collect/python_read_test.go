@@ -46,6 +46,7 @@ func union(all ...map[string]string) map[string]string {
 
 // Names and texts of a host that look like ours, or break lines, change nothing else.
 func TestPythonHostileNames(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	venv := dir + "/it's \"a\" $(touch x) \\n venv"
 	plantVenv(t, venv, union(distInfo("sound", "1.0"), map[string]string{
@@ -84,6 +85,7 @@ func TestPythonHostileNames(t *testing.T) {
 
 // Found by a pattern, too, an environment may have any name.
 func TestPythonFindsAnyName(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	names := []string{"plain", "two words", "line\nbreak", "back\\slash", "-n", "*", "\xff"}
 	for _, name := range names {
@@ -111,6 +113,7 @@ func TestPythonFindsAnyName(t *testing.T) {
 }
 
 func TestPythonPatterns(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	for _, path := range []string{"a/venv", "b/c/venv", "b/c/other", "venv"} {
 		plantVenv(t, dir+"/"+path, nil)
@@ -150,6 +153,7 @@ func TestPythonPatterns(t *testing.T) {
 
 // What may not be read is denied or unknown, never empty.
 func TestPythonDenied(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	files := union(distInfo("one", "1.0", "Requires-Dist: two>=2"), distInfo("two", "2.0"), map[string]string{"one.py": ""},
 		map[string]string{"one-1.0.dist-info/RECORD": "one.py,,\none-1.0.dist-info/METADATA,,\nsub/x.py,,\n", "sub/x.py": "", "one-1.0.dist-info/INSTALLER": "pip\n",
@@ -219,6 +223,7 @@ func TestPythonDenied(t *testing.T) {
 }
 
 func TestPythonDeniedPatterns(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	for _, closed := range []string{"", "/a", "/a/venv"} {
 		for _, pattern := range []string{"/*/venv", "/**"} {
@@ -247,6 +252,7 @@ func TestPythonDeniedPatterns(t *testing.T) {
 
 // What a link leads to that may not be looked at is unknown, and what leads to nothing is absent.
 func TestPythonDeniedBehindLinks(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	for _, test := range []struct {
 		target string // of the link /link
@@ -300,6 +306,7 @@ func TestPythonCutOff(t *testing.T) {
 }
 
 func TestPythonNoEnvironment(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	plant(t, dir, map[string]string{"etc/passwd": "x\n", "file": ""})
 	for path, want := range map[string]drift.Status{"/none": drift.Gone, "/etc": drift.Failed, "/file": drift.Failed} {
@@ -312,6 +319,7 @@ func TestPythonNoEnvironment(t *testing.T) {
 
 // Links of a tree that stands for "/" lead into the tree.
 func TestPythonBelowRoot(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	plantVenv(t, root+"/srv/venv", distInfo("one", "1.0"))
 	remove(t, root+"/srv/venv/bin/python")
@@ -346,10 +354,11 @@ func TestPythonBelowRoot(t *testing.T) {
 
 // With the system's packages, the environment's pip sees those too.
 func TestPythonSharesSystem(t *testing.T) {
+	t.Parallel()
 	venv := realVenv(t)
 	replace(t, venv+"/pyvenv.cfg", "include-system-site-packages = false", "include-system-site-packages = true")
 	facts := readVenv(t, sh, venv)
-	want, _ := pipSays(t, venv)
+	want, _ := startPip(t, venv).says(t)
 	got := versionsIn(facts)
 	if diff := cmp.Diff(got, want); diff != "" {
 		t.Errorf("packages, not as pip lists them (-got +want):\n%s", diff)
@@ -361,6 +370,7 @@ func TestPythonSharesSystem(t *testing.T) {
 
 // An installation of Python itself has no pyvenv.cfg, and is not damaged for that.
 func TestPythonInstallation(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plantVenv(t, dir+"/base", distInfo("pip", "23.0.1"))
 	remove(t, dir+"/base/pyvenv.cfg")
@@ -378,6 +388,7 @@ func TestPythonInstallation(t *testing.T) {
 }
 
 func TestPythonEggs(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	venv := dir + "/venv"
 	plantVenv(t, venv, map[string]string{

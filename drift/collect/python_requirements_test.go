@@ -11,6 +11,7 @@ import (
 )
 
 func TestPythonRequirements(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	venv := dir + "/venv"
 	plantVenv(t, venv, union(
@@ -78,6 +79,7 @@ func requirementsIn(facts map[string]drift.Value, file string) map[string]string
 
 // A requirements file that is not there, or may not be read, is unknown.
 func TestPythonRequirementsUnread(t *testing.T) {
+	t.Parallel()
 	dir := sharedDir(t)
 	plantVenv(t, dir+"/venv", nil)
 	if got := requirementsIn(readVenv(t, sh, dir+"/venv", dir+"/none.txt"), dir+"/none.txt"); got[""] != "unknown: there is no such file" {

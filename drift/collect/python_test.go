@@ -21,8 +21,9 @@ func show(v drift.Value) string {
 }
 
 func TestPythonSound(t *testing.T) {
+	t.Parallel()
 	venv := realVenv(t)
-	wantVersions, wantUnmet := pipSays(t, venv)
+	wantVersions, wantUnmet := startPip(t, venv).says(t)
 	inShells(t, func(t *testing.T, shell []string) {
 		facts := readVenv(t, shell, venv)
 		for name, want := range map[string]string{
@@ -82,7 +83,9 @@ func unmetIn(facts map[string]drift.Value) map[string]string {
 
 // Each row of the table of broken environments, told from all the others.
 func TestPythonDamage(t *testing.T) {
+	t.Parallel()
 	venv := realVenv(t)
+	pip := startPip(t, venv)
 	lib := site(t, venv)
 	version := strings.TrimPrefix(filepath.Base(filepath.Dir(lib)), "python")
 	setuptools, err := filepath.Glob(lib + "/setuptools-*.dist-info")
@@ -250,7 +253,7 @@ func TestPythonDamage(t *testing.T) {
 			if test.notPip {
 				return
 			}
-			versions, unmet := pipSays(t, venv)
+			versions, unmet := pip.says(t)
 			if diff := cmp.Diff(likeCheck(t, facts), unmet); diff != "" {
 				t.Errorf("unmet, not as pip check says (-got +want):\n%s", diff)
 			}

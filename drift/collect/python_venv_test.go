@@ -2,9 +2,11 @@ package collect
 
 import (
 	"archive/zip"
+	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -140,7 +142,7 @@ func makeVenv(t testing.TB, dir string) {
 	if out, err := exec.Command(python, append(args, wheels[3].build(t, wheelDir))...).CombinedOutput(); err != nil {
 		t.Fatalf("pip: %v: %s", err, out)
 	}
-	pipSays(t, venv) // which compiles what it needs
+	startPip(t, venv).says(t) // compiles what it needs
 }
 
 // site returns the environment's folder of packages.
@@ -196,23 +198,55 @@ func readVenv(t *testing.T, shell []string, venv string, requirements ...string)
 
 var sh = []string{"sh", "-s"}
 
-// pipSays is what the environment's own pip lists, normalised name to version, and finds unmet: "appcore: yamlite 5.9",
-// "appcore: setuptools".
-func pipSays(t testing.TB, venv string) (versions map[string]string, unmet []string) {
-	t.Helper()
-	cmd := exec.Command(venv+"/bin/python", "-c", `
+// pip is the own pip of an environment, started once, that answers for the environment as it is when it is asked.
+type pip struct {
+	questions io.Writer
+	answers   *bufio.Reader
+}
+
+const pipProgram = `
+import os, sys
+import pip._internal.commands.check, pip._internal.commands.list
 from pip._internal.cli.main import main
-main(["--disable-pip-version-check", "list", "--format=json"])
-print(flush=True)
-main(["--disable-pip-version-check", "check"])`)
+print(end="\0", flush=True)
+for line in sys.stdin:
+    if os.fork() == 0:
+        main(["--disable-pip-version-check", "list", "--format=json"])
+        print(flush=True)
+        main(["--disable-pip-version-check", "check"])
+        sys.stdout.flush()
+        os._exit(0)
+    os.wait()
+    print(end="\0", flush=True)
+`
+
+func startPip(t testing.TB, venv string) pip {
+	t.Helper()
+	cmd := exec.Command(venv+"/bin/python", "-c", pipProgram)
 	cmd.Env = append(os.Environ(), "PYTHONDONTWRITEBYTECODE=")
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	listed, checked, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	cmd.Stderr = t.Output()
+	stdin, err := cmd.StdinPipe()
+	must(t, err)
+	stdout, err := cmd.StdoutPipe()
+	must(t, err)
+	must(t, cmd.Start())
+	t.Cleanup(func() { stdin.Close(); cmd.Wait() })
+	p := pip{stdin, bufio.NewReader(stdout)}
+	_, err = p.answers.ReadString(0) // it has read all that it needs of itself
+	must(t, err)
+	return p
+}
+
+// says returns what pip lists, normalised name to version, and finds unmet: "appcore: yamlite 5.9", "appcore: setuptools".
+func (p pip) says(t testing.TB) (versions map[string]string, unmet []string) {
+	t.Helper()
+	_, err := io.WriteString(p.questions, "\n")
+	must(t, err)
+	out, err := p.answers.ReadString(0)
+	listed, checked, _ := strings.Cut(strings.TrimSpace(strings.TrimSuffix(out, "\x00")), "\n")
 	var list []struct{ Name, Version string }
 	if err := errors.Join(err, json.Unmarshal([]byte(listed), &list)); err != nil {
-		t.Fatalf("pip: %v: %s%s", err, out, stderr.String())
+		t.Fatalf("pip: %v: %s", err, out)
 	}
 	versions = map[string]string{}
 	for _, p := range list {

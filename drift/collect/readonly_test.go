@@ -48,6 +48,7 @@ func wholeHost(t testing.TB) (root string, r Request) {
 
 // A collection changes nothing: no content, mode or time, as root, who could, and as a user who can read.
 func TestReadOnly(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	root, request := wholeHost(t)
 	asked := map[string]bool{}
@@ -59,17 +60,13 @@ func TestReadOnly(t *testing.T) {
 			t.Errorf("this test does not run the collector %s", c.Name)
 		}
 	}
+	before := treeOf(t, root)
 	inShells(t, func(t *testing.T, shell []string) {
-		before := treeOf(t, root)
 		ask(t, shell, request)
 		if diff := cmp.Diff(before, treeOf(t, root)); diff != "" {
 			t.Errorf("as root (-before +after)\n%s", diff)
 		}
-		stdin, err := request.Stdin()
-		must(t, err)
-		cmd := exec.Command(shell[0], shell[1:]...)
-		asNobody(cmd)
-		run(t, cmd, stdin)
+		ask(t, shell, request, asNobody)
 		if diff := cmp.Diff(before, treeOf(t, root)); diff != "" {
 			t.Errorf("as nobody (-before +after)\n%s", diff)
 		}
@@ -78,13 +75,14 @@ func TestReadOnly(t *testing.T) {
 
 // Where nothing can be written, not even in /tmp, the answers are the same.
 func TestReadOnlyMount(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	unshare := drifttest.Program(t, "unshare")
 	_, request := wholeHost(t)
 	stdin, err := request.Stdin()
 	must(t, err)
+	want := ask(t, plainShell, request)
 	inShells(t, func(t *testing.T, shell []string) {
-		want := ask(t, shell, request)
 		cmd := exec.Command(unshare, append([]string{"-m", "sh", "-c",
 			`mount -o remount,bind,ro / && if [ -w /tmp ]; then mount --bind /tmp /tmp && mount -o remount,bind,ro /tmp; fi && ! [ -w /tmp ] && exec "$@"`, "sh"}, shell...)...)
 		got, err := request.Read(t.Context(), bytes.NewReader(run(t, cmd, stdin)), time.Now)

@@ -17,6 +17,7 @@ func requestLine(words ...string) string {
 }
 
 func TestScriptIsPOSIX(t *testing.T) {
+	t.Parallel()
 	text := Installed() // what is sent, and a line more
 	if !strings.HasPrefix(text, script()) {
 		t.Error("the installed script is not the one that is sent")
@@ -70,6 +71,7 @@ func arrived(out string, count int) []string {
 }
 
 func TestWordsArrive(t *testing.T) {
+	t.Parallel()
 	var every strings.Builder
 	for b := range 256 {
 		if b != 0 && b != '\n' {

@@ -94,6 +94,7 @@ func write(t testing.TB, path, content string) {
 }
 
 func TestRevisionCheckout(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name   string
 		change func(t *testing.T, dir string)
@@ -199,6 +200,7 @@ func TestRevisionCheckout(t *testing.T) {
 }
 
 func TestRevisionShapes(t *testing.T) {
+	t.Parallel()
 	dir := repository(t)
 	commit := git(t, dir, "rev-parse", "HEAD")
 	worktree, bare, submodule := filepath.Join(sharedDir(t), "tree"), filepath.Join(sharedDir(t), "bare.git"), repository(t)
@@ -243,6 +245,7 @@ func TestRevisionShapes(t *testing.T) {
 }
 
 func TestRevisionHostileRefs(t *testing.T) {
+	t.Parallel()
 	secret := filepath.Join(t.TempDir(), "secret")
 	write(t, secret, "canary-content\n")
 	for _, head := range []string{"ref: refs/../../../../../../../.." + secret + "\n", "ref: " + secret + "\n", "canary\n", "\n", "", "ref: refs/heads/loop\n", "ref: refs/heads/link\n"} {
@@ -259,6 +262,7 @@ func TestRevisionHostileRefs(t *testing.T) {
 
 // Whatever a repository of another user's names is not run, and nothing in it is changed.
 func TestRevisionRunsNothing(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	canary := filepath.Join(sharedDir(t), "canary")
 	dir := repository(t)
@@ -327,6 +331,7 @@ func treeOf(t testing.TB, dir string) map[string]string {
 }
 
 func TestRevisionDenied(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	for _, closed := range []string{"", ".git", ".git/HEAD"} {
 		dir := repository(t)
@@ -347,6 +352,7 @@ func TestRevisionDenied(t *testing.T) {
 
 // Where the branch's own file cannot be read, packed-refs must not answer for it: it has an older commit.
 func TestRevisionDeniedRef(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	tests := []struct {
 		name   string
@@ -373,6 +379,7 @@ func TestRevisionDeniedRef(t *testing.T) {
 }
 
 func TestRevisionMarker(t *testing.T) {
+	t.Parallel()
 	root := sharedDir(t)
 	plant(t, root, map[string]string{"a": " v1.2.3 \r\nmore\n", "b": "v2", "empty": "", "blank": "\nv3\n", "long": strings.Repeat("x", 5000), "binary": "a\x00b\n", "bom": "\uFEFFv4\n", "dir/x": ""})
 	for _, test := range []struct{ name, want string }{
@@ -399,6 +406,7 @@ func TestRevisionMarker(t *testing.T) {
 }
 
 func TestRevisionMarkerDenied(t *testing.T) {
+	t.Parallel()
 	drifttest.Root(t)
 	for _, closed := range []string{"dir", "dir/marker"} {
 		root := sharedDir(t)
@@ -413,6 +421,7 @@ func TestRevisionMarkerDenied(t *testing.T) {
 
 // Of a checkout that is years old, each of these moves brings it to now, and what changes nothing does not.
 func TestRevisionChanged(t *testing.T) {
+	t.Parallel()
 	const old = 1600000000
 	long := time.Unix(old, 0).UTC().Format(time.RFC3339)
 	for _, test := range []struct {
@@ -456,6 +465,7 @@ func age(t testing.TB, dir string, seconds int) {
 
 // The time of a marker is that at which it came here, and that of each link which leads to it counts.
 func TestRevisionMarkerChanged(t *testing.T) {
+	t.Parallel()
 	root := sharedDir(t)
 	plant(t, root, map[string]string{"srv/releases/1/REVISION": "one\n"})
 	long := time.Unix(1600000000, 0)
@@ -527,6 +537,7 @@ func FuzzParseRevision(f *testing.F) {
 }
 
 func TestRevisionInAllShells(t *testing.T) {
+	t.Parallel()
 	dir := repository(t)
 	git(t, dir, "gc", "-q")
 	write(t, dir+"/VERSION", "v1\n")

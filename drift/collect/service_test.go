@@ -24,6 +24,7 @@ func unitQuery(units ...string) Query {
 
 // Where systemd does not run no unit is there: sd_booted(3).
 func TestServiceWithoutSystemd(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat("/run/systemd/system"); err == nil {
 		t.Skip("systemd runs here; the test of a booted system is another")
 	}
@@ -34,6 +35,7 @@ func TestServiceWithoutSystemd(t *testing.T) {
 }
 
 func TestServiceInATree(t *testing.T) {
+	t.Parallel()
 	got := askOne(t, t.TempDir(), unitQuery("nginx.service"))
 	if got[0].Status != drift.Failed || !strings.Contains(got[0].Reason, "no systemd runs in a root tree") {
 		t.Errorf("%s: %s", got[0].Status, got[0].Reason)
