@@ -168,6 +168,7 @@ func (d dpkgRoot) build(control, postinst, conffile string) string {
 }
 
 func TestDebStates(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	drifttest.Program(t, "dpkg-deb")
 	drifttest.Program(t, "dpkg")

@@ -102,6 +102,7 @@ func TestFileDenied(t *testing.T) {
 
 // What changes while it is read is unknown; what stands beside it is not.
 func TestFileChanges(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	tests := []struct {
 		name, program, text string
@@ -278,6 +279,7 @@ func TestFileLinks(t *testing.T) {
 // What a program may not look at is not absent, even where the shell's own tests say that it may, as busybox's do where
 // an access control list says otherwise (acl(5)).
 func TestFileRefused(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"shut/x.ini": "", `it's \é/x.ini`: "", "open/x.ini": ""})

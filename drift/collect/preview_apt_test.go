@@ -63,6 +63,7 @@ Inst down [3] (2 x [amd64])
 // TestApt asks the real apt-get for what it would do to a system of the test's own, and to this machine, whose own lists of
 // packages .ci/run alone has the time to read.
 func TestApt(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	drifttest.Program(t, "apt-get")
 	ask := func(run string) drift.Section {

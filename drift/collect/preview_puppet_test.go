@@ -103,22 +103,17 @@ func plantFacts(t *testing.T, folder string) (options string) {
 	return " --certname web-1 --facts_terminus yaml"
 }
 
-// TestPuppetFails asks the real puppet for what it cannot do.
+// TestPuppetFails asks the real puppet for what it cannot do. TestParsePuppet has what it prints.
 func TestPuppetFails(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name, manifest, want string
-		minutes              bool // TestParsePuppet has what puppet says
-	}{
-		{"no manifest", "file { ", "puppet failed: Could not parse for environment", true},
-		{"what depends on it", "file { 'FOLDER/x': source => '/no/such/source' } -> file { 'FOLDER/y': content => 'y' }", "puppet failed: /Stage[main]/Main/File[", false},
+	drifttest.Minutes(t)
+	tests := []struct{ name, manifest, want string }{
+		{"no manifest", "file { ", "puppet failed: Could not parse for environment"},
+		{"what depends on it", "file { 'FOLDER/x': source => '/no/such/source' } -> file { 'FOLDER/y': content => 'y' }", "puppet failed: /Stage[main]/Main/File["},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if tt.minutes {
-				drifttest.Minutes(t)
-			}
 			folder, run := puppetSite(t, tt.manifest)
 			run += plantFacts(t, folder)
 			got := askOne(t, "", Preview{Name: "p", Format: "puppet", Run: run, Report: folder + "/site/var/state/last_run_report.yaml"}.Query())
@@ -129,7 +124,7 @@ func TestPuppetFails(t *testing.T) {
 	}
 }
 
-// Nothing to do is nothing to do.
+// Nothing to do is nothing to do. TestParsePuppet has what it prints.
 func TestPuppetConverged(t *testing.T) {
 	t.Parallel()
 	drifttest.Minutes(t)
@@ -179,6 +174,18 @@ func TestParsePuppet(t *testing.T) {
 		{"busy", dryRun{status: 1, output: "Notice: Run of Puppet configuration client already in progress; skipping  (/x.lock exists)"},
 			nil, "already running: Run of Puppet configuration client already in progress; skipping (/x.lock exists)"},
 		{"sudo", dryRun{status: 1, messages: "sudo: a password is required"}, nil, "sudo refuses: a password is required"},
+		// As puppet 7 prints it.
+		{"what depends on it", dryRun{
+			output: "\x1b[mNotice: Compiled catalog for web-1 in environment production in 0.04 seconds\x1b[0m\n" +
+				"\x1b[mNotice: /Stage[main]/Main/File[/srv/y]: Dependency File[/srv/x] has failures: true\x1b[0m\n" +
+				"\x1b[mNotice: Applied catalog in 0.03 seconds\x1b[0m",
+			messages: "\x1b[1;31mError: /Stage[main]/Main/File[/srv/x]: Could not evaluate: Could not retrieve information from environment production source(s) file:///no/such/source\x1b[0m\n" +
+				"\x1b[1;33mWarning: /Stage[main]/Main/File[/srv/y]: Skipping because of failed dependencies\x1b[0m",
+		}, nil, "puppet failed: /Stage[main]/Main/File[/srv/x]: Could not evaluate: Could not retrieve information from environment production source(s) file:///no/such/source"},
+		{"no manifest", dryRun{status: 1, messages: "\x1b[1;31mError: Could not parse for environment production: Syntax error at end of input (file: /srv/site.pp) on node web-1\x1b[0m"},
+			nil, "puppet failed: Could not parse for environment production: Syntax error at end of input (file: /srv/site.pp) on node web-1"},
+		{"converged", dryRun{output: "\x1b[mNotice: Compiled catalog for web-1 in environment production in 0.06 seconds\x1b[0m\n" +
+			"\x1b[mNotice: Applied catalog in 0.01 seconds\x1b[0m"}, map[string]string{}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

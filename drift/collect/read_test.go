@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 var (
@@ -173,6 +174,7 @@ func (r repeat) Read(p []byte) (int, error) {
 }
 
 func TestReadFloods(t *testing.T) {
+	drifttest.Slow(t)
 	const size = 4 * MaxSection
 	tests := []struct {
 		name   string

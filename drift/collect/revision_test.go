@@ -245,6 +245,7 @@ func TestRevisionShapes(t *testing.T) {
 }
 
 func TestRevisionHostileRefs(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	secret := filepath.Join(t.TempDir(), "secret")
 	write(t, secret, "canary-content\n")
@@ -331,6 +332,7 @@ func treeOf(t testing.TB, dir string) map[string]string {
 }
 
 func TestRevisionDenied(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	drifttest.Root(t)
 	for _, closed := range []string{"", ".git", ".git/HEAD"} {
@@ -421,6 +423,7 @@ func TestRevisionMarkerDenied(t *testing.T) {
 
 // Of a checkout that is years old, each of these moves brings it to now, and what changes nothing does not.
 func TestRevisionChanged(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	const old = 1600000000
 	long := time.Unix(old, 0).UTC().Format(time.RFC3339)
