@@ -27,14 +27,16 @@ func TestMain(m *testing.M) {
 
 // model is a folder that the first test which needs it makes, and that tests copy.
 type model struct {
-	once sync.Once
-	dir  string
-	made bool
+	once    sync.Once
+	dir     string
+	made    bool
+	skipped bool
 }
 
 func (m *model) get(t testing.TB, make func(t testing.TB, dir string)) string {
 	t.Helper()
 	m.once.Do(func() {
+		defer func() { m.skipped = t.Skipped() }()
 		var err error
 		m.dir, err = os.MkdirTemp(modelDir, "")
 		must(t, err)
@@ -42,7 +44,10 @@ func (m *model) get(t testing.TB, make func(t testing.TB, dir string)) string {
 		make(t, m.dir)
 		m.made = true
 	})
-	if !m.made {
+	switch {
+	case m.skipped:
+		t.Skip("the test that tried to make what it copies was skipped")
+	case !m.made:
 		t.Fatal("what it copies could not be made: see the test that tried")
 	}
 	return m.dir

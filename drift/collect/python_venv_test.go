@@ -101,7 +101,6 @@ func realVenv(t *testing.T) string {
 // copyVenv makes a real environment at a path. Its files are links to those of the model: plant writes new ones.
 func copyVenv(t *testing.T, venv string) {
 	t.Helper()
-	drifttest.Python(t, "venv", "ensurepip", "pip")
 	model := venvModel.get(t, makeVenv) + "/venv"
 	must(t, os.RemoveAll(venv))
 	must(t, os.MkdirAll(filepath.Dir(venv), 0o755))
@@ -124,7 +123,7 @@ func copyVenv(t *testing.T, venv string) {
 // have put there itself, which takes seconds longer since it compiles all of them.
 func makeVenv(t testing.TB, dir string) {
 	t.Helper()
-	python := drifttest.Python(t)
+	python := drifttest.Python(t, "venv", "ensurepip", "pip")
 	venv, wheelDir := dir+"/venv", dir+"/wheels"
 	run(t, exec.Command(python, "-m", "venv", "--without-pip", venv), nil)
 	bundled := run(t, exec.Command(python, "-c",

@@ -43,7 +43,6 @@ var repositoryModel model
 // repository returns a checkout of two commits on the branch main: a copy of one that is made once.
 func repository(t testing.TB) string {
 	t.Helper()
-	drifttest.Program(t, "git")
 	dir := sharedDir(t)
 	run(t, exec.Command("cp", "-a", repositoryModel.get(t, makeRepository)+"/.", dir), nil)
 	return dir
