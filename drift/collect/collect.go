@@ -166,6 +166,7 @@ func (f Frame) Body() (string, error) {
 // unread returns the sections that say that a query has no answer.
 func (q Query) unread(status drift.Status, reason string) []drift.Section {
 	var sections []drift.Section
+	reason = shorten(reason)
 	for _, scope := range q.Asked() {
 		sections = append(sections, drift.Section{Collector: q.Collector, Scope: scope.Name, Question: scope.Question, Status: status, Reason: reason})
 	}
@@ -178,9 +179,20 @@ func (f Frame) parse() []drift.Section {
 	if err == nil && len(sections) == 0 {
 		err = fmt.Errorf("the host printed nothing")
 	}
+	var spent budget
 	for i := range sections {
+		s := &sections[i]
 		if err == nil {
-			err = sections[i].Sort()
+			err = spent.spend(s.Facts)
+		}
+		if err == nil {
+			err = s.Sort()
+		}
+		s.Reason = shorten(s.Reason)
+		for k := range s.Facts {
+			if v := &s.Facts[k].Value; v.Kind == drift.Unknown {
+				v.Text = shorten(v.Text)
+			}
 		}
 	}
 	if err != nil {

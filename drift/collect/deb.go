@@ -72,6 +72,9 @@ read_deb() {
 	Parse: parseDeb,
 }
 
+// maxPackages is how many packages a host may have: Debian has 65,000.
+const maxPackages = MaxFacts / 5
+
 // parseDeb reads a package a line: name, architecture, version, status and source, separated by tabs; then "end".
 func parseDeb(f Frame) ([]drift.Section, error) {
 	body, err := f.Body()
@@ -86,6 +89,9 @@ func parseDeb(f Frame) ([]drift.Section, error) {
 		}
 		if strings.HasSuffix(fields[3], " not-installed") {
 			continue
+		}
+		if len(packages) == maxPackages {
+			return nil, fmt.Errorf("more than %d packages", maxPackages)
 		}
 		packages = append(packages, fields)
 	}

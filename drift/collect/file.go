@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -23,13 +24,16 @@ var file = Collector{
 		`match names that begin with a dot). A named link is read as what it leads to; one that a pattern finds, or ` +
 		`that is below a root, is its target only. Files that configure something are known by their names, and ` +
 		`everything in /etc is one; their settings are entries, for which neither order nor comments matter. What is ` +
-		`not in the format that its name says is compared as lines, and "unparsed" says so. Of a file larger than 1 MiB ` +
-		`there are no entries. A file that changes while it is read is unknown, and so is a name with a line break.`,
+		`not in the format that its name says is compared as lines, and "unparsed" says so. The entries of a file larger ` +
+		`than max_size, or of one that has more than 50,000, are unknown; what is a configuration file only because it is ` +
+		`in /etc is then compared by its digest. A file that changes while it is read is unknown, and so is a name with a ` +
+		`line break.`,
 	Args: []Arg{
 		{Name: "paths", Type: cty.List(cty.String), Check: checkPattern, Doc: "Paths or patterns, from the root down."},
 		{Name: "optional", Type: cty.List(cty.String), Check: checkPattern, Doc: "The same, of which none need be there."},
 		{Name: "exclude", Type: cty.List(cty.String), Check: checkExclude, Doc: `Names that patterns leave out with all that is below, as "*.local"; or whole paths, as "/etc/app/cache/**".`},
 		{Name: "format", Type: cty.String, OneOf: formatNames(), Doc: "How to read entries, whatever the names: " + strings.Join(formatNames(), ", ") + "."},
+		{Name: "max_size", Type: cty.String, Check: checkSize, Doc: `How large a file may be to be read by its entries, as "4 MiB" or "512 KiB": at most 8 MiB; default 1 MiB. Of two blocks that read one file, the larger counts.`},
 	},
 	Schema: &Schema{
 		Doc: "Files, folders and links.", Key: "path",
@@ -81,12 +85,14 @@ func fileProbe() string {
 // fileScopes returns each path and pattern once.
 func fileScopes(q Query) []Scope {
 	var scopes []Scope
+	seen := map[string]bool{}
 	add := func(list []string, optional bool) {
 		for _, name := range list {
 			if strings.HasPrefix(name, "/") {
 				name = path.Clean(name)
 			}
-			if !slices.ContainsFunc(scopes, func(s Scope) bool { return s.Name == name }) {
+			if !seen[name] {
+				seen[name] = true
 				scopes = append(scopes, Scope{Name: name, Question: strings.ContainsAny(name, patternSigns), Optional: optional})
 			}
 		}
@@ -107,6 +113,9 @@ func fileWords(q Query) []string {
 	}
 	if q.Text("format") != "" {
 		words = append(words, "-a")
+	}
+	if most := q.maxSize(); most != defaultMaxSize {
+		words = append(words, "-s", strconv.FormatInt(most, 10))
 	}
 	for _, s := range searches {
 		depth := ""

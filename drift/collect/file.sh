@@ -1,6 +1,7 @@
-# read_file [-x NAME]... [-a] [-d DEPTH PATH...]...
+# read_file [-x NAME]... [-a] [-s SIZE] [-d DEPTH PATH...]...
 # Reads what is at paths and down to a depth below them ("" for any), without names that match an -x; with -a the content
-# of every file that is not too large, else of those whose name says that they configure something.
+# of every file of at most SIZE bytes (1 MiB; never more than 8 MiB), else of those whose name says that they configure
+# something.
 #
 # No name passes through the shell: find gives them to stat, sha256sum and cat, many at a time. Each -exec … + stands
 # outside of parentheses, since busybox never runs one inside. file_read.go names the lines that this prints.
@@ -14,7 +15,7 @@ read_file() {
 	QUOTING_STYLE=literal
 	export QUOTING_STYLE file_same
 	printf 'root %s\n' "$root"
-	file_above='' file_links='' file_followed=''
+	file_above='' file_links='' file_followed='' file_size=1048576
 	file_each file_there "$@"
 	file_modes
 	file_each file_facts "$@"
@@ -37,6 +38,11 @@ file_each() {
 	while [ $# -gt 0 ]; do
 		case $1 in
 		-a) file_names= ;;
+		-s)
+			case $2 in '' | 0* | *[!0-9]* | ????????*) file_size=8388608 ;; *) file_size=$2 ;; esac
+			[ "$file_size" -le 8388608 ] || file_size=8388608
+			shift
+			;;
 		-x)
 			file_prune="${file_prune:+$file_prune$gate_newline-o$gate_newline}-name$gate_newline$2"
 			shift
@@ -140,7 +146,7 @@ file_look() {
 			stat -c "s $file_same:%U:%G:%n" "$@"; :' sh {} + \
 		-o -type l -exec sh -c 'stat -c "s $file_same:%U:%G:%n$0l %s %n %N" "$@"; :' "$gate_newline" {} + \
 		-o -type f -exec sh -c 'stat -c "s $file_same:%U:%G:%n" "$@"; sha256sum "$@"; stat -c "a $file_same:%n" "$@"; :' sh {} + \
-		-size -1048577c $file_names -exec sh -c 'stat -L -c "n %s %n" "$@"; :' sh {} + \
+		-size "-$((file_size + 1))c" $file_names -exec sh -c 'stat -L -c "n %s %n" "$@"; :' sh {} + \
 		-o ! -type d ! -type l ! -type f -exec sh -c 'stat -c "s $file_same:%U:%G:%n" "$@"; :' sh {} + ||
 		[ $? -lt 126 ] || echo 'find was ended'
 }
@@ -168,6 +174,6 @@ file_complaints() {
 
 file_data() {
 	# shellcheck disable=SC2086,SC2016
-	file_find ! -path "*$gate_newline*" -type f -size -1048577c $file_names -exec sh -c 'cat "$@"; :' sh {} + 2>/dev/null
+	file_find ! -path "*$gate_newline*" -type f -size "-$((file_size + 1))c" $file_names -exec sh -c 'cat "$@"; :' sh {} + 2>/dev/null
 	:
 }

@@ -1,8 +1,8 @@
 package collect
 
 import (
+	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -22,8 +22,10 @@ func parseFile(frame Frame) ([]drift.Section, error) {
 	if err != nil {
 		return nil, err
 	}
+	found.maxSize = frame.Query.maxSize()
 	exclude := frame.Query.Strings("exclude")
 	var sections []drift.Section
+	var spent budget
 	asked := map[string]bool{}
 	scopes, names := fileScopes(frame.Query), found.names()
 	for _, scope := range scopes {
@@ -34,7 +36,11 @@ func parseFile(frame Frame) ([]drift.Section, error) {
 			continue
 		}
 		asked[scope.Name] = true
-		sections = append(sections, found.section(scope.Name, scope.Name, format))
+		s = found.section(scope.Name, scope.Name, format)
+		if err := spent.spend(s.Facts); err != nil {
+			return nil, err
+		}
+		sections = append(sections, s)
 	}
 	for _, scope := range scopes {
 		if !scope.Question || checkPattern(scope.Name) != nil {
@@ -44,7 +50,11 @@ func parseFile(frame Frame) ([]drift.Section, error) {
 		for _, name := range names {
 			if !asked[name] && doublestar.MatchUnvalidated(scope.Name, name) && !excluded(name, scope.Name, exclude) {
 				asked[name] = true
-				sections = append(sections, found.section(name, base, format))
+				s := found.section(name, base, format)
+				if err := spent.spend(s.Facts); err != nil {
+					return nil, err
+				}
+				sections = append(sections, s)
 			}
 		}
 	}
@@ -170,18 +180,31 @@ func (f *files) target(name string) drift.Value {
 	return drift.UnknownValue("the link's target could not be told")
 }
 
+// maxAddressBytes is how many bytes the addresses of one file's entries may have: each has the file's path in it.
+const maxAddressBytes = 16 << 20
+
 // entries returns the settings of a file, or why there are none. That a file is not in a format which was only guessed is
-// not worth saying.
+// not worth saying. What is over a limit is unknown, but where nothing says that it has settings: there its digest stands for
+// it.
 func (f *files) entries(at drift.Address, name string, size int64, format string, guessed bool) []drift.Fact {
-	if size > entries.MaxSize {
-		return []drift.Fact{{Address: at.Attr("unparsed"), Value: drift.String(fmt.Sprintf("larger than %d MiB", entries.MaxSize>>20))}}
+	unknown := func(reason string) []drift.Fact {
+		return []drift.Fact{{Address: at.Attr("entries"), Value: drift.UnknownValue(reason)}}
 	}
 	content, ok := f.contents[name]
-	if !ok {
-		return []drift.Fact{{Address: at.Attr("entries"), Value: drift.UnknownValue("it changed while it was read")}}
+	switch size := max(size, int64(len(content))); {
+	case size > f.maxSize && guessed && format == "lines":
+		return []drift.Fact{{Address: at.Attr("unparsed"), Value: drift.String(tooLarge(size, f.maxSize))}}
+	case size > f.maxSize:
+		return unknown(tooLarge(size, f.maxSize))
+	case !ok:
+		return unknown("it changed while it was read")
 	}
 	var facts []drift.Fact
+	var much entries.TooMuch
 	list, err := entries.Parse(format, []byte(content))
+	if errors.As(err, &much) {
+		return unknown(err.Error())
+	}
 	if err != nil {
 		if !guessed {
 			facts = append(facts, drift.Fact{Address: at.Attr("unparsed"), Value: drift.String(err.Error())})
@@ -191,9 +214,13 @@ func (f *files) entries(at drift.Address, name string, size int64, format string
 			return facts
 		}
 	}
+	below := at.Attr("entries")
+	if len(below)*len(list) > maxAddressBytes {
+		return unknown(fmt.Sprintf("%d entries of so long a path have addresses of more than %d MiB", len(list), maxAddressBytes>>20))
+	}
 	facts = append(facts, drift.Fact{Address: at.Attr("format"), Value: drift.String(format)})
 	for _, e := range list {
-		facts = append(facts, drift.Fact{Address: at.Attr("entries").Key(e.Key), Value: e.Value})
+		facts = append(facts, drift.Fact{Address: below.Key(e.Key), Value: e.Value})
 	}
 	return facts
 }
@@ -210,22 +237,32 @@ func (f *files) private(name, base string, stat fileStat) bool {
 	if !othersMay(stat.mode, 0o4) {
 		return true
 	}
-	folder, ok := f.real[base]
-	if !ok || folder == "" {
+	if !f.openTo(base) {
 		return true
 	}
-	for at := folder; ; at = path.Dir(at) {
-		if mode, ok := f.above[at]; !ok || !othersMay(mode, 0o1) {
-			return true
-		}
-		if at == f.root || at == "/" {
-			break
-		}
-	}
-	for at := path.Dir(name); isBelow(at, base) && at != base; at = path.Dir(at) {
+	for at := parent(name); isBelow(at, base) && at != base; at = parent(at) {
 		if s, ok := f.stats[at]; !ok || !othersMay(s.mode, 0o1) {
 			return true
 		}
 	}
 	return false
+}
+
+// openTo reports whether others may search all folders from the one that a path really is in up to the root. It is asked for
+// every file that a pattern finds.
+func (f *files) openTo(base string) bool {
+	if open, known := f.open[base]; known {
+		return open
+	}
+	folder := f.real[base]
+	open := folder != ""
+	for at := folder; open; at = parent(at) {
+		mode, ok := f.above[at]
+		open = ok && othersMay(mode, 0o1)
+		if at == f.root || at == "/" {
+			break
+		}
+	}
+	f.open[base] = open
+	return open
 }

@@ -136,12 +136,11 @@ func prunable(name string, searches []search) bool {
 // begins with, or by a whole path, of it or of a folder above it.
 func excluded(p, pattern string, exclude []string) bool {
 	base, _ := splitPattern(pattern)
-	for at := p; isBelow(at, base) && at != base; at = path.Dir(at) {
+	for at := p; isBelow(at, base) && at != base; at = parent(at) {
+		subject := at[strings.LastIndexByte(at, '/')+1:]
 		for _, e := range exclude {
-			if subject := path.Base(at); !strings.Contains(e, "/") && doublestar.MatchUnvalidated(e, subject) {
-				return true
-			}
-			if strings.Contains(e, "/") && doublestar.MatchUnvalidated(e, at) {
+			whole := strings.Contains(e, "/")
+			if !whole && doublestar.MatchUnvalidated(e, subject) || whole && doublestar.MatchUnvalidated(e, at) {
 				return true
 			}
 		}

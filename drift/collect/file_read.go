@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,11 +16,13 @@ import (
 // files is what read_file printed.
 type files struct {
 	root       string
+	maxSize    int64             // of a file whose entries are read
 	gone       map[string]bool   // paths that were asked for and are not there
 	denied     map[string]bool   // … or are below a folder that may not be searched
 	links      map[string]bool   // … or are links that are not followed
 	real       map[string]string // of a path that was asked for: the folder that it, or what it leads to, really is in
 	above      map[string]uint64 // modes of these folders and of all above them
+	open       map[string]bool   // of a path that was asked for: see openTo
 	stats      map[string]fileStat
 	changed    map[string]bool   // files that were not the same when their digest had been made
 	targets    map[string]string // of links
@@ -35,6 +36,7 @@ type files struct {
 	wanted  []fileContent     // files whose content follows, in its order
 	again   map[string]string // what stat said of a file when its digest had been made
 	refused []string          // complaints that something may not be looked at
+	long    bool              // a path was too long to be one
 }
 
 // fileContent is a file whose content was asked for.
@@ -59,6 +61,8 @@ const (
 	modeFile      = 0o100000
 )
 
+var sumEscapes = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r")
+
 var sumLine = regexp.MustCompile(`^(\\?)([0-9a-f]{64})  (/.*)$`)
 
 // readFiles reads lines of a word and its text, and behind the line "data" the content of files, without anything
@@ -70,7 +74,7 @@ func readFiles(data []byte) (*files, error) {
 	}
 	f := &files{
 		gone: map[string]bool{}, denied: map[string]bool{}, links: map[string]bool{}, real: map[string]string{},
-		above: map[string]uint64{}, stats: map[string]fileStat{}, changed: map[string]bool{}, again: map[string]string{},
+		above: map[string]uint64{}, open: map[string]bool{}, stats: map[string]fileStat{}, changed: map[string]bool{}, again: map[string]string{},
 		targets: map[string]string{}, followed: map[string]fileStat{}, sums: map[string]string{}, contents: map[string]string{},
 	}
 	at := ""
@@ -79,10 +83,16 @@ func readFiles(data []byte) (*files, error) {
 		if !ok {
 			return nil, errors.New("no line \"data\"")
 		}
+		if f.long {
+			return nil, errLongPath
+		}
 		if string(line) == "data" {
 			f.split(rest)
 			f.compare()
 			f.hide()
+			if f.long {
+				return nil, errLongPath
+			}
 			return f, nil
 		}
 		if name, ok := bytes.CutPrefix(data, []byte("odd ")); ok {
@@ -104,15 +114,25 @@ func readFiles(data []byte) (*files, error) {
 		data = rest
 		var err error
 		if at, err = f.line(word, text, at); err != nil {
-			return nil, fmt.Errorf("%w: %q", err, line)
+			return nil, fmt.Errorf("%w: %.200q", err, line)
 		}
 	}
 }
 
-var errFileLine = errors.New("not a line of the file probe")
+var (
+	errFileLine = errors.New("not a line of the file probe")
+	errLongPath = fmt.Errorf("the host tells of a path of more than %d bytes, which is none", maxPath)
+)
+
+// maxComplaints is how many complaints are kept: the probe prints six at most.
+const maxComplaints = 10
 
 // line takes a line. at is the path that the last line "at" was about, and the one that the next is.
 func (f *files) line(word, text, at string) (string, error) {
+	// In front of a path there is a stat and two names, or a digest.
+	if len(text) > maxPath+1024 && word != "complaint" && word != "refused" {
+		return "", errLongPath
+	}
 	switch word {
 	case "root":
 		f.root = text
@@ -156,7 +176,7 @@ func (f *files) line(word, text, at string) (string, error) {
 	case "closed":
 		f.closed = append(f.closed, f.inside(text))
 	case "complaint":
-		f.complaints = append(f.complaints, text)
+		f.complain(text)
 	case "refused":
 		f.refused = append(f.refused, text)
 	default:
@@ -167,6 +187,10 @@ func (f *files) line(word, text, at string) (string, error) {
 
 // inside returns a path as it is below the root.
 func (f *files) inside(p string) string {
+	if len(p) > maxPath {
+		f.long = true
+		return "/"
+	}
 	p = path.Clean(strings.TrimPrefix(p, f.root))
 	if p == "." {
 		return "/"
@@ -223,20 +247,43 @@ func (f *files) compare() {
 // hide takes complaints of find and stat that something may not be looked at: the folder itself, or that which it is in,
 // hides what is in it, if the host has not said so already. Whose name cannot be told hides everything.
 func (f *files) hide() {
+	closed := map[string]bool{}
+	for _, folder := range f.closed {
+		closed[folder] = true
+	}
 	for _, complaint := range f.refused {
 		name, ok := refusedName(complaint)
 		if !ok {
-			f.complaints = append(f.complaints, complaint)
+			f.complain(complaint)
 			continue
 		}
 		name = f.inside(name)
-		if slices.ContainsFunc(f.closed, func(folder string) bool { return isBelow(name, folder) }) {
+		if isBelowAny(name, closed) {
 			continue
 		}
 		if f.stats[name].mode&modeType != modeDirectory {
-			name = path.Dir(name)
+			name = parent(name)
 		}
+		closed[name] = true
 		f.closed = append(f.closed, name)
+	}
+}
+
+// isBelowAny reports whether a path is one of some folders, or below one.
+func isBelowAny(p string, folders map[string]bool) bool {
+	for at := p; ; at = parent(at) {
+		if folders[at] {
+			return true
+		}
+		if at == "/" {
+			return false
+		}
+	}
+}
+
+func (f *files) complain(text string) {
+	if len(f.complaints) < maxComplaints {
+		f.complaints = append(f.complaints, shorten(text))
 	}
 }
 
@@ -259,9 +306,6 @@ func refusedName(complaint string) (name string, ok bool) {
 	return name, err == nil
 }
 
-// maxLink is more than a line of a link's can have: two names and a target, each of PATH_MAX bytes (limits.h).
-const maxLink = 3 * 4096
-
 // link takes the size of a link's target, the link's name, and again the name with the target, as GNU or as busybox's
 // stat -c %N prints them: "name -> target" or "'name' -> 'target'". It returns what follows. A name has no line breaks
 // here, but a target may. One that does not have the size stays unknown.
@@ -271,29 +315,36 @@ func (f *files) link(data []byte) ([]byte, error) {
 	if err != nil || size < 0 {
 		return nil, errFileLine
 	}
-	for end := 0; end < min(len(rest), maxLink); end++ {
-		if rest[end] != '\n' {
+	line, after, _ := bytes.Cut(rest, []byte("\n"))
+	if len(line) > 3*maxPath+len(" '' -> ''") {
+		return nil, errLongPath
+	}
+	for i := 0; i < min(len(line), maxPath+1) && size <= maxPath; i++ {
+		if line[i] != ' ' {
 			continue
 		}
 		for _, quote := range []string{"", "'"} {
-			if name, target, ok := splitLink(string(rest[:end]), size, quote); ok {
-				f.targets[f.inside(name)] = target
-				return rest[end+1:], nil
+			if target, after, ok := cutTarget(rest[i+1:], rest[:i], size, quote); ok {
+				f.targets[f.inside(string(rest[:i]))] = target
+				return after, nil
 			}
 		}
 	}
-	_, rest, _ = bytes.Cut(rest, []byte("\n"))
-	return rest, nil
+	return after, nil
 }
 
-func splitLink(text string, size int, quote string) (name, target string, ok bool) {
-	// name, a space, the quoted name, " -> ", the quoted target
-	length := len(text) - 1 - 4 - 4*len(quote) - size
-	if length <= 0 || length%2 != 0 {
-		return "", "", false
+// cutTarget reads a name, an arrow and a target of a size, each in quotes, up to a line break.
+func cutTarget(data, name []byte, size int, quote string) (target string, rest []byte, ok bool) {
+	for _, before := range [][]byte{[]byte(quote), name, []byte(quote + " -> " + quote)} {
+		if data, ok = bytes.CutPrefix(data, before); !ok {
+			return "", nil, false
+		}
 	}
-	name, target = text[:length/2], text[len(text)-size-len(quote):len(text)-len(quote)]
-	return name, target, text == name+" "+quote+name+quote+" -> "+quote+target+quote
+	if len(data) < size {
+		return "", nil, false
+	}
+	rest, ok = bytes.CutPrefix(data[size:], []byte(quote+"\n"))
+	return string(data[:size]), rest, ok
 }
 
 // sum takes a line of sha256sum. GNU's writes a backslash before a line whose name has escapes in it, busybox's never.
@@ -304,7 +355,7 @@ func (f *files) sum(line string) error {
 	}
 	name := m[3]
 	if m[1] != "" {
-		name = strings.NewReplacer(`\\`, `\`, `\n`, "\n", `\r`, "\r").Replace(name)
+		name = sumEscapes.Replace(name)
 	}
 	name = f.inside(name)
 	if old, ok := f.sums[name]; ok && old != m[2] {

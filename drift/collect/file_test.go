@@ -28,7 +28,7 @@ func fileQuery(paths string, args ...string) Query {
 	q := Query{Collector: "file", Args: map[string]cty.Value{"paths": list(paths)}}
 	for i := 0; i < len(args); i += 2 {
 		q.Args[args[i]] = list(args[i+1])
-		if args[i] == "format" {
+		if args[i] == "format" || args[i] == "max_size" {
 			q.Args[args[i]] = cty.StringVal(args[i+1])
 		}
 	}
@@ -186,6 +186,7 @@ func TestFileEntries(t *testing.T) {
 		"etc/binary.ini": "\x00\x01",
 		"etc/empty.yaml": "",
 		"etc/large.ini":  "[s]\na = " + strings.Repeat("x", 1<<20),
+		"etc/large":      strings.Repeat("x", 1<<20) + "\n",
 		"srv/a.ini":      "[s]\na = 1\n",
 		"srv/script":     "#!/bin/sh\n",
 	})
@@ -205,7 +206,7 @@ func TestFileEntries(t *testing.T) {
 		{"not text, no wonder", "/etc/binary", ".unparsed", ""},
 		{"not text, by its name", "/etc/binary.ini", ".unparsed", `"ini: line 1: a NUL byte: not text"`},
 		{"empty", "/etc/empty.yaml", ".format", `"yaml"`},
-		{"large", "/etc/large.ini", ".unparsed", `"larger than 1 MiB"`},
+		{"large text in /etc", "/etc/large", ".unparsed", `"larger than 1 MiB (max_size = \"1 MiB\", the default): it has 1048577 bytes; a larger max_size reads it, up to 8 MiB"`},
 		{"large, its size", "/etc/large.ini", ".size", "1048584"},
 		{"large, its digest", "/etc/large.ini", ".type", `"file"`},
 		{"elsewhere by name", "/srv/a.ini", `.entries["s.a"]`, `"1"`},

@@ -87,6 +87,9 @@ read_os() {
 	Parse: parseOS,
 }
 
+// maxAddresses is how many addresses a host may have: a node of a large cluster has one for each service.
+const maxAddresses = 50_000
+
 // parseOS reads lines of key=value: of os-release(5), which may be quoted, and the probe's own; then "end".
 func parseOS(f Frame) ([]drift.Section, error) {
 	body, err := f.Body()
@@ -105,7 +108,9 @@ func parseOS(f Frame) ([]drift.Section, error) {
 			return nil, err
 		}
 		if address.IsValid() {
-			addresses = appendAddress(addresses, address)
+			if addresses = appendAddress(addresses, address); len(addresses) > maxAddresses {
+				return nil, fmt.Errorf("more than %d addresses", maxAddresses)
+			}
 			continue
 		}
 		values[key] = value

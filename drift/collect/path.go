@@ -65,3 +65,13 @@ func checkVenv(pattern string) error {
 	}
 	return checkGlob(pattern)
 }
+
+// parent returns the folder that a clean absolute path is in. It looks at the path's last name alone, where path.Dir reads all
+// of it: a path of two thousand names has as many folders above it.
+func parent(p string) string {
+	i := strings.LastIndexByte(p, '/')
+	if i <= 0 {
+		return "/"
+	}
+	return p[:i]
+}

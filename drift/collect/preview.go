@@ -15,8 +15,12 @@ import (
 
 const previewName = "preview"
 
-// maxItems is how many items a preview may list. No host is that far behind: it is not what it seems to be.
-const maxItems = 20_000
+// maxItems is how many items a preview may list, and maxChanges how many changes of one. No host is that far behind: it is not
+// what it seems to be.
+const (
+	maxItems   = 20_000
+	maxChanges = 100
+)
 
 // PreviewFormats are the formats that a preview's output may have.
 func PreviewFormats() []string { return slices.Sorted(maps.Keys(previewFormats)) }
@@ -112,9 +116,23 @@ type dryRun struct {
 type previewItems map[string][]Change
 
 func (items previewItems) add(name string, c Change) {
-	if !slices.Contains(items[name], c) {
+	// One more than there may be is kept, to be found by check.
+	if len(items[name]) <= maxChanges && !slices.Contains(items[name], c) {
 		items[name] = append(items[name], c)
 	}
+}
+
+// check returns an error where there are too many.
+func (items previewItems) check() error {
+	if len(items) > maxItems {
+		return fmt.Errorf("it lists more than %d items", maxItems)
+	}
+	for name, changes := range items {
+		if len(changes) > maxChanges {
+			return fmt.Errorf("it lists more than %d changes of %s", maxChanges, name)
+		}
+	}
+	return nil
 }
 
 // Why a dry run could not be had. Their texts begin the reason of its section.
@@ -156,8 +174,8 @@ func (r dryRun) items(format string) (previewItems, error) {
 		return nil, fmt.Errorf("%w: %s", errDenied, firstLine(strings.TrimPrefix(r.messages, "sudo: ")))
 	}
 	items, err := parse(r)
-	if err == nil && len(items) > maxItems {
-		err = fmt.Errorf("it lists more than %d items", maxItems)
+	if err == nil {
+		err = items.check()
 	}
 	return items, err
 }

@@ -144,12 +144,12 @@ func (e puppetEntry) resource() (name, property string, ok bool) {
 // segment returns the length of the first part of a path: a class, a property, or a Type[title] with its brackets in pairs.
 // A title whose brackets have no pairs goes to the last one of the path.
 func segment(path string) int {
-	open := strings.IndexByte(path, '[')
-	if slash := strings.IndexByte(path, '/'); slash >= 0 && (open < 0 || slash < open) {
-		return slash
-	}
+	open := strings.IndexAny(path, "[/")
 	if open < 0 {
 		return len(path)
+	}
+	if path[open] == '/' {
+		return open
 	}
 	depth := 0
 	for i := open; i < len(path); i++ {

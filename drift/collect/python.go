@@ -102,9 +102,11 @@ func pythonWords(q Query) []string {
 // pythonScopes returns each environment and pattern once. One that has requirements is asked for by that.
 func pythonScopes(q Query) []Scope {
 	var scopes []Scope
+	seen := map[string]bool{}
 	add := func(path string, optional bool) {
 		path = cleanPath(path)
-		if !slices.ContainsFunc(scopes, func(s Scope) bool { return s.Name == path }) {
+		if !seen[path] {
+			seen[path] = true
 			scopes = append(scopes, Scope{Name: path, Question: strings.ContainsAny(path, "*?["), Optional: optional})
 		}
 	}
@@ -158,6 +160,9 @@ func parsePython(f Frame) ([]drift.Section, error) {
 		section.Status, section.Reason = env.status()
 		if section.Status == drift.OK {
 			section.Facts = env.facts(host, requirements[env.path])
+		}
+		if err := host.spent.problem(); err != nil {
+			return nil, err
 		}
 		sections = append(sections, section)
 	}

@@ -13,6 +13,7 @@ import (
 // pythonHealth is one environment as it is judged.
 type pythonHealth struct {
 	*pythonEnv
+	host     *pythonHost
 	at       drift.Address
 	facts    []drift.Fact
 	version  string // X.Y of the interpreter, empty where that could not be told
@@ -23,13 +24,17 @@ type pythonHealth struct {
 	unlisted string   // why packages could not be told in full
 }
 
+// add notes a fact. When the host's are too many, parsePython says so.
 func (h *pythonHealth) add(a drift.Address, v drift.Value) {
-	h.facts = append(h.facts, drift.Fact{Address: a, Value: v})
+	f := []drift.Fact{{Address: a, Value: v}}
+	if h.host.spent.spend(f) == nil {
+		h.facts = append(h.facts, f...)
+	}
 }
 
 // facts returns all facts of an environment.
 func (env *pythonEnv) facts(host *pythonHost, requirements []string) []drift.Fact {
-	h := pythonHealth{pythonEnv: env, at: drift.Address("python").Key(env.path), packages: map[string]*pythonPackage{}}
+	h := pythonHealth{pythonEnv: env, host: host, at: drift.Address("python").Key(env.path), packages: map[string]*pythonPackage{}}
 	h.configuration()
 	h.interpret()
 	h.choose()

@@ -15,6 +15,8 @@ type pythonPackage struct {
 	item      *pythonItem
 	name      string // as written
 	version   string
+	order     *pypa.Version // version, once it was asked for
+	orderErr  error
 	unknown   string // why the version could not be told
 	untold    string // why its requirements could not be told
 	requires  []pypa.Dependency

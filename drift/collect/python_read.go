@@ -10,6 +10,8 @@ import (
 
 // pythonHost is what read_python printed.
 type pythonHost struct {
+	spent  budget
+	work   int      // comparisons that markers and extras asked for so far
 	system []string // sysname, release, version, machine: uname(1)
 	envs   []*pythonEnv
 	globs  []drift.Section
@@ -83,8 +85,12 @@ func readPython(body string) (*pythonHost, error) {
 	r := pythonReader{host: &pythonHost{files: map[string]*pythonText{}}}
 	for line := range strings.Lines(body) {
 		word, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if !r.line(word, unescapePython(text)) {
-			return nil, fmt.Errorf("a line that the probe does not print there: %q", line)
+		text = unescapePython(text)
+		if r.text == nil && r.record == nil && word != "config" && len(text) > maxPath {
+			return nil, errLongPath
+		}
+		if !r.line(word, text) {
+			return nil, fmt.Errorf("a line that the probe does not print there: %.200q", line)
 		}
 	}
 	if r.text != nil || r.record != nil || len(r.host.system) < 4 {
@@ -97,8 +103,10 @@ func unescapePython(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
 	}
-	return strings.NewReplacer(`\\`, `\`, `\n`, "\n").Replace(s)
+	return pythonEscapes.Replace(s)
 }
+
+var pythonEscapes = strings.NewReplacer(`\\`, `\`, `\n`, "\n")
 
 // line reports whether a line is one of ours, at its place.
 func (r *pythonReader) line(word, text string) bool {
@@ -183,6 +191,8 @@ func (r *pythonReader) siteLine(word, text string) bool {
 		r.site.modules[text] = drift.Bool(true)
 	case word == "maybe":
 		r.site.modules[text] = drift.UnknownValue("denied")
+	case word == "item" && len(text) > maxName:
+		return false
 	case word == "item":
 		r.item = &pythonItem{name: text, site: r.site, files: map[string]*pythonText{}}
 		r.site.items = append(r.site.items, r.item)

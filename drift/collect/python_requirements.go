@@ -17,7 +17,8 @@ type requirementAnswers struct {
 	markers markerEnvironments
 	byName  map[string]drift.Value
 	seen    map[string]bool
-	within  []string // the files that include the one that is read, cleaned
+	origins map[string]bool // where distributions are from that are not from an index, and whether one of there is editable
+	within  []string        // the files that include the one that is read, cleaned
 }
 
 const (
@@ -38,6 +39,9 @@ func (h *pythonHealth) requirements(host *pythonHost, file string, markers marke
 	}
 }
 
+// maxIncludes is how deep requirements files may include each other.
+const maxIncludes = 100
+
 // file reads one file, as constraints or as requirements. It returns why that is not possible.
 func (a *requirementAnswers) file(file string, constraint bool) (problem string) {
 	text := a.host.files[file]
@@ -53,14 +57,17 @@ func (a *requirementAnswers) file(file string, constraint bool) (problem string)
 	if slices.Contains(a.within, path.Clean(file)) {
 		return "it includes itself"
 	}
+	if len(a.within) == maxIncludes {
+		return fmt.Sprintf("it is included by more than %d files, each by the one before", maxIncludes)
+	}
 	a.within = append(a.within, path.Clean(file))
 	defer func() { a.within = a.within[:len(a.within)-1] }()
 	a.seen[key] = true
-	entries, err := pypa.ParseRequirementsFile(text.reader())
+	entries, err := pypa.RequirementsFile(text.reader())
 	if err != nil {
 		return err.Error()
 	}
-	for _, e := range entries {
+	for e := range entries {
 		a.entry(file, e, constraint)
 	}
 	return ""
@@ -124,7 +131,7 @@ func (a *requirementAnswers) judgeEntry(e pypa.Entry, constraint bool) drift.Val
 	if constraint && installed == nil && a.unlisted == "" {
 		return drift.Value{}
 	}
-	switch a.markers.evaluate(r.Marker, nil) {
+	switch a.evaluate(a.markers, r.Marker, nil) {
 	case pypa.False:
 		if constraint {
 			return drift.Value{}
@@ -185,15 +192,23 @@ func originProblem(e pypa.Entry, p *pythonPackage) string {
 
 // byOrigin judges a URL or a path that does not tell its name, by what says that it is from there.
 func (a *requirementAnswers) byOrigin(e pypa.Entry) drift.Value {
-	for _, p := range a.packages {
-		if p.direct != nil && originMatches(p.direct.URL, e.Target) && (e.Kind != pypa.EditableEntry || p.editable) {
+	if a.origins == nil {
+		a.origins = map[string]bool{}
+		for _, p := range a.packages {
+			if p.direct != nil {
+				a.origins[p.direct.URL] = a.origins[p.direct.URL] || p.editable
+			}
+		}
+	}
+	target, _, _ := strings.Cut(e.Target, "#")
+	urls := []string{target}
+	if path.IsAbs(target) {
+		urls = append(urls, "file://"+path.Clean(target))
+	}
+	for _, url := range urls {
+		if editable, ok := a.origins[url]; ok && (editable || e.Kind != pypa.EditableEntry) {
 			return drift.String(requirementMet)
 		}
 	}
 	return drift.UnknownValue("which distribution this is could not be told")
-}
-
-func originMatches(url, target string) bool {
-	target, _, _ = strings.Cut(target, "#")
-	return url == target || path.IsAbs(target) && url == "file://"+path.Clean(target)
 }

@@ -47,6 +47,24 @@ func pythonMarkers(system []string, h pythonHealth) markerEnvironments {
 	return all
 }
 
+// evaluate tells whether a marker holds. Nothing is told once the markers and extras of a host have asked for too much.
+func (h *pythonHealth) evaluate(all markerEnvironments, m *pypa.Marker, extras []string) pypa.Truth {
+	if !h.work(len(all) * max(1, m.Size()*max(1, len(extras)))) {
+		return pypa.Unknown
+	}
+	return all.evaluate(m, extras)
+}
+
+// maxWork is how many comparisons the markers of a host may ask for, each for the extras of each who asks: a few seconds. A
+// large environment has ten thousand.
+const maxWork = 1_000_000
+
+// work reports whether so many comparisons more may be made.
+func (h *pythonHealth) work(n int) bool {
+	h.host.work += n
+	return h.host.work <= maxWork
+}
+
 func (all markerEnvironments) evaluate(m *pypa.Marker, extras []string) pypa.Truth {
 	truth := m.Evaluate(all[0], extras...)
 	for _, env := range all[1:] {
@@ -104,10 +122,13 @@ func (h *pythonHealth) lacks(p *pythonPackage, extras []string, markers markerEn
 		if d.Err != nil {
 			return nil, fmt.Errorf("one of its requirements cannot be read: %w", withoutLine(d.Err))
 		}
-		if extras != nil && markers.evaluate(d.Requirement.Marker, nil) == pypa.True {
+		if !h.work(1) {
+			return nil, fmt.Errorf("markers and extras that ask for more than %d comparisons", maxWork)
+		}
+		if extras != nil && h.evaluate(markers, d.Requirement.Marker, nil) == pypa.True {
 			continue
 		}
-		switch markers.evaluate(d.Requirement.Marker, extras) {
+		switch h.evaluate(markers, d.Requirement.Marker, extras) {
 		case pypa.False:
 			continue
 		case pypa.Unknown:
@@ -133,6 +154,9 @@ func (h *pythonHealth) lacks(p *pythonPackage, extras []string, markers markerEn
 	return lacks, nil
 }
 
+// maxExtras is how many extras one requirement may lead to, each by the one before.
+const maxExtras = 1000
+
 // lacksExtras returns what the extras of a requirement need and is not there.
 func (h *pythonHealth) lacksExtras(r pypa.Requirement, markers markerEnvironments, seen map[string]bool) ([]string, error) {
 	key := pypa.NormalizeName(r.Name)
@@ -140,6 +164,9 @@ func (h *pythonHealth) lacksExtras(r pypa.Requirement, markers markerEnvironment
 		return nil, nil
 	}
 	seen[key+"["+strings.Join(r.Extras, ",")] = true
+	if len(seen) > maxExtras {
+		return nil, fmt.Errorf("extras that ask for more than %d other ones", maxExtras)
+	}
 	p := h.packages[key]
 	if p.untold != "" {
 		return nil, errors.New(p.untold)
@@ -160,7 +187,7 @@ func (h *pythonHealth) judge(r pypa.Requirement) (problem string, err error) {
 	case len(r.Specifiers) == 0:
 		return "", nil
 	}
-	v, err := pypa.ParseVersion(p.version)
+	v, err := p.parsed()
 	if err != nil {
 		return "", fmt.Errorf("whether %s meets %s %w: %w", p.name, r.Specifiers, errUntold, err)
 	}
@@ -168,6 +195,15 @@ func (h *pythonHealth) judge(r pypa.Requirement) (problem string, err error) {
 		return fmt.Sprintf("%s is installed", p.version), nil
 	}
 	return "", nil
+}
+
+// parsed returns the version that is installed. It is asked for by each requirement.
+func (p *pythonPackage) parsed() (pypa.Version, error) {
+	if p.order == nil {
+		v, err := pypa.ParseVersion(p.version)
+		p.order, p.orderErr = &v, err
+	}
+	return *p.order, p.orderErr
 }
 
 func (h *pythonHealth) wrongPython(p *pythonPackage) string {

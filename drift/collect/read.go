@@ -52,7 +52,7 @@ func (r Request) Read(ctx context.Context, stream io.Reader, now func() time.Tim
 	return combine(p.answers), err
 }
 
-// combine puts sections together. Where two queries ask for the same scope, the first that could tell is kept. A scope
+// combine puts sections together. Where two queries ask for the same scope, the first that could tell most is kept. A scope
 // that reads as a pattern which was asked for too cannot be told apart from it: then the pattern has no answer.
 func combine(answers [][]drift.Section) []drift.Section {
 	type scope struct {
@@ -69,7 +69,7 @@ func combine(answers [][]drift.Section) []drift.Section {
 			case !twice:
 				at[key] = len(sections)
 				sections = append(sections, s)
-			case !sections[i].Known():
+			case !sections[i].Known(), s.Known() && unknownFacts(s) < unknownFacts(sections[i]):
 				sections[i] = s
 			}
 		}
@@ -87,6 +87,17 @@ func combine(answers [][]drift.Section) []drift.Section {
 		kept = append(kept, s)
 	}
 	return kept
+}
+
+// unknownFacts counts the facts of a section that could not be told.
+func unknownFacts(s drift.Section) int {
+	n := 0
+	for _, f := range s.Facts {
+		if f.Value.Kind == drift.Unknown {
+			n++
+		}
+	}
+	return n
 }
 
 type parser struct {

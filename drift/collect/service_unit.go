@@ -17,10 +17,17 @@ var errFewUnits = errors.New("systemctl does not show the units that it was aske
 // units is what a host says of the units that it was asked for.
 type units struct {
 	named, matched []unit
-	asRoot         bool                // read by root, who sees the processes of all users
-	changed        map[string]int64    // when a file was changed last, in seconds
-	members        map[string][]string // control group, below the mount point, to processes; without those that could not be read
-	processes      map[string]process
+	asRoot         bool             // read by root, who sees the processes of all users
+	changed        map[string]int64 // when a file was changed last, in seconds
+	groups         map[string]group // control groups below the mount point, without those that could not be read
+	groupOf        map[string]string
+}
+
+// group is what runs in a control group and in those below it.
+type group struct {
+	processes int
+	replaced  bool // one of them runs code that is not on the disk any more
+	unseen    bool // of one that cannot be told
 }
 
 // unit is what "systemctl show" prints of one: properties by name.
@@ -61,10 +68,15 @@ func readUnits(body string) (u units, err error) {
 	if u.changed, err = readChanged(parts["files"]); err != nil {
 		return u, err
 	}
-	u.members = readMembers(parts["processes"])
-	u.processes = readMaps(parts["maps"])
+	u.gather(readMembers(parts["processes"]), readMaps(parts["maps"]))
 	return u, nil
 }
+
+// What systemctl may show of one unit: each of its names has all its facts.
+const (
+	maxProperty = 64 << 10 // bytes of a property
+	maxAliases  = 100      // names
+)
 
 // readShown reads units, separated by blank lines.
 func readShown(lines []string) ([]unit, error) {
@@ -79,6 +91,9 @@ func readShown(lines []string) ([]unit, error) {
 		if !ok {
 			return nil, fmt.Errorf("not a property of a unit: %q", line)
 		}
+		if len(value) > maxProperty {
+			return nil, fmt.Errorf("systemctl shows a property of more than %d bytes: %s", maxProperty, clip(key))
+		}
 		if fresh {
 			all = append(all, unit{})
 			fresh = false
@@ -88,6 +103,9 @@ func readShown(lines []string) ([]unit, error) {
 	for _, u := range all {
 		if u["Id"] == "" || u["LoadState"] == "" || u["ActiveState"] == "" {
 			return nil, fmt.Errorf("systemctl shows a unit without its name or state")
+		}
+		if names := u.names(); len(names) > maxAliases {
+			return nil, fmt.Errorf("systemctl shows a unit with more than %d names: %s", maxAliases, names[0])
 		}
 	}
 	return all, nil
@@ -107,13 +125,12 @@ func readChanged(lines []string) (map[string]int64, error) {
 	return changed, nil
 }
 
-// readMembers reads lines of a cgroup.procs file and a process in it, or none where the file could be read. A process in
-// a group below counts to all groups above.
+// readMembers reads lines of a cgroup.procs file and a process in it, or none where the file could be read.
 func readMembers(lines []string) map[string][]string {
 	members := map[string][]string{}
 	for _, line := range lines {
 		file, pid, ok := strings.Cut(line, "/cgroup.procs:")
-		if !ok {
+		if !ok || len(file) > maxPath {
 			continue
 		}
 		group := strings.TrimPrefix(file, "/sys/fs/cgroup")
@@ -128,11 +145,35 @@ func readMembers(lines []string) map[string][]string {
 			}
 			continue
 		}
-		for ; len(group) > 1; group = path.Dir(group) {
-			members[group] = append(members[group], pid)
-		}
+		members[group] = append(members[group], pid)
 	}
 	return members
+}
+
+// gather tells of each control group what runs in it: a process counts to its own group and to all above.
+func (u *units) gather(members map[string][]string, processes map[string]process) {
+	u.groups, u.groupOf = map[string]group{}, map[string]string{}
+	for name, pids := range members {
+		var own group
+		for _, pid := range pids {
+			u.groupOf[pid] = name
+			p := processes[pid]
+			own.processes++
+			own.replaced = own.replaced || len(p.replaced) > 0
+			own.unseen = own.unseen || !p.read && !p.ended
+		}
+		u.groups[name] = u.groups[name].with(own)
+		if len(pids) == 0 {
+			continue
+		}
+		for at := parent(name); at != "/" && at != name; at = parent(at) {
+			u.groups[at] = u.groups[at].with(own)
+		}
+	}
+}
+
+func (g group) with(other group) group {
+	return group{g.processes + other.processes, g.replaced || other.replaced, g.unseen || other.unseen}
 }
 
 // readMaps reads lines of /proc/PID/maps, each with its file in front.
@@ -333,21 +374,18 @@ func (u units) replacedCode(shown unit) (replaced bool, unclear string) {
 	default: // no processes, or, of a slice, those of other units
 		return false, ""
 	}
-	group, main := shown["ControlGroup"], shown["MainPID"]
-	pids, listed := u.members[group]
+	name, main := shown["ControlGroup"], shown["MainPID"]
+	group, listed := u.groups[name]
 	hasMain := main != "" && main != "0"
+	mainGroup, mainListed := u.groupOf[main]
 	runs := path.Ext(shown["Id"]) != ".socket" && shown["SubState"] == "running"
-	if group != "" && !listed || hasMain && !slices.Contains(pids, main) || runs && len(pids) == 0 {
-		unclear = "the processes of the unit cannot be listed"
+	switch {
+	case group.replaced:
+		return true, ""
+	case group.unseen:
+		return false, "not even root may see what the unit's processes run"
+	case name != "" && !listed || hasMain && (name == "" || !mainListed || !isBelow(mainGroup, name)) || runs && group.processes == 0:
+		return false, "the processes of the unit cannot be listed"
 	}
-	for _, pid := range pids {
-		p := u.processes[pid]
-		if len(p.replaced) > 0 {
-			return true, ""
-		}
-		if !p.read && !p.ended {
-			unclear = "not even root may see what the unit's processes run"
-		}
-	}
-	return false, unclear
+	return false, ""
 }

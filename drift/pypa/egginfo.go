@@ -65,7 +65,7 @@ func bothMarkers(a, b *Marker) *Marker {
 	case b == nil:
 		return a
 	}
-	return &Marker{operator: "and", parts: []*Marker{a, b}}
+	return &Marker{operator: "and", parts: []*Marker{a, b}, size: a.Size() + b.Size()}
 }
 
 // ParseEggLink reads an egg-link file, which setuptools writes for "develop": the folder of the project on its first

@@ -1,6 +1,7 @@
 package pypa
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -13,6 +14,7 @@ type Marker struct {
 	operator    string
 	left, right operand
 	parts       []*Marker
+	size        int // how many comparisons its parts have
 }
 
 // operand is a variable or a literal.
@@ -23,6 +25,20 @@ type operand struct {
 
 // maxMarkerDepth bounds parentheses in parentheses.
 const maxMarkerDepth = 50
+
+// maxMarker bounds the comparisons of a marker.
+const maxMarker = 1000
+
+// Size returns how many comparisons a marker has.
+func (m *Marker) Size() int {
+	if m == nil {
+		return 0
+	}
+	if m.parts == nil {
+		return 1
+	}
+	return m.size
+}
 
 // variables are the names that a marker may use, and what they are now called where they have an old name.
 var variables = map[string]string{
@@ -61,18 +77,23 @@ func (p *parser) marker() (*Marker, error) {
 		if err != nil {
 			return nil, err
 		}
-		all.parts = append(all.parts, atom)
+		all.add(atom)
 		switch {
 		case p.word("and"):
 			continue
 		case p.word("or"):
-			alternatives.parts = append(alternatives.parts, all.simplify())
+			alternatives.add(all.simplify())
 			all = &Marker{operator: "and"}
 			continue
 		}
-		alternatives.parts = append(alternatives.parts, all.simplify())
+		alternatives.add(all.simplify())
 		return alternatives.simplify(), nil
 	}
+}
+
+func (m *Marker) add(part *Marker) {
+	m.parts = append(m.parts, part)
+	m.size += part.Size()
 }
 
 func (m *Marker) simplify() *Marker {
@@ -103,6 +124,9 @@ func (p *parser) markerAtom() (*Marker, error) {
 }
 
 func (p *parser) comparison() (*Marker, error) {
+	if p.comparisons++; p.comparisons > maxMarker {
+		return nil, p.expected(fmt.Sprintf("no more than %d comparisons", maxMarker))
+	}
 	m := &Marker{}
 	var err error
 	if m.left, err = p.operand(); err != nil {

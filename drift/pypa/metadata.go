@@ -82,13 +82,15 @@ func setOnce(field *string, value string) error {
 // Continuation lines are joined with a space. A line that is neither is an error; what stands behind it is not read.
 func readHeaders(r io.Reader, field func(line int, key, value string)) error {
 	lines := newLines(r)
-	var key, value string
+	var key string
+	var value strings.Builder
 	var first int
 	flush := func() {
 		if key != "" {
-			field(first, key, strings.TrimSpace(value))
+			field(first, key, strings.TrimSpace(value.String()))
 		}
 		key = ""
+		value.Reset()
 	}
 	for lines.Scan() {
 		text := strings.TrimSuffix(lines.Text(), "\r")
@@ -99,7 +101,7 @@ func readHeaders(r io.Reader, field func(line int, key, value string)) error {
 			if key == "" {
 				return fmt.Errorf("line %d: continues no header", lines.number)
 			}
-			value += " " + strings.TrimSpace(text)
+			value.WriteString(" " + strings.TrimSpace(text))
 			continue
 		}
 		flush()
@@ -107,7 +109,8 @@ func readHeaders(r io.Reader, field func(line int, key, value string)) error {
 		if !ok || strings.ContainsAny(k, " \t") || k == "" {
 			return fmt.Errorf("line %d: no header", lines.number)
 		}
-		key, value, first = k, v, lines.number
+		key, first = k, lines.number
+		value.WriteString(v)
 	}
 	flush()
 	return lines.Err()

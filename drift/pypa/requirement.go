@@ -50,6 +50,8 @@ type parser struct {
 	text  string
 	at    int // bytes read
 	depth int // open parentheses of a marker
+
+	comparisons int // of a marker
 }
 
 func (p *parser) rest() string { return p.text[p.at:] }
@@ -125,6 +127,9 @@ func (p *parser) identifier(what string) (string, error) {
 	return name, nil
 }
 
+// maxExtras bounds the extras of a requirement.
+const maxExtras = 1000
+
 func (p *parser) extras() ([]string, error) {
 	if !p.take("[") {
 		return nil, nil
@@ -142,7 +147,9 @@ func (p *parser) extras() ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		extras = append(extras, extra)
+		if extras = append(extras, extra); len(extras) > maxExtras {
+			return nil, p.expected(fmt.Sprintf("no more than %d extras", maxExtras))
+		}
 		p.space()
 	}
 	return extras, nil

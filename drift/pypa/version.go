@@ -49,8 +49,14 @@ const (
 var versionPattern = regexp.MustCompile(`(?i)^` + spacePattern + epochPattern + releasePattern + prePattern + postPattern +
 	devPattern + localPattern + spacePattern + `$`)
 
+// maxVersion bounds a version, in bytes: each requirement compares it anew.
+const maxVersion = 1000
+
 // ParseVersion reads a version in any of the spellings that PEP 440 allows.
 func ParseVersion(s string) (Version, error) {
+	if len(s) > maxVersion {
+		return Version{}, fmt.Errorf("%.20q… is longer than %d bytes", s, maxVersion)
+	}
 	m := versionPattern.FindStringSubmatch(s)
 	// Case folding would take U+017F and U+212A for letters of ASCII.
 	if m == nil || !ascii(s) {
