@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/seed-313c021b/gate/drift/host"
 )
 
 // demoRepository is the folder of the demo's git repository: app, the policy, and the ledger.
@@ -85,7 +87,7 @@ func (r demoRepository) git(ctx context.Context, args ...string) (string, error)
 func (r demoRepository) gitWith(ctx context.Context, env []string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir = string(r)
-	cmd.Env = append(os.Environ(), env...)
+	cmd.Env = append(host.Environment(), env...)
 	out, err := cmd.Output()
 	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		err = fmt.Errorf("git %s: %w: %s", args[0], err, strings.TrimSpace(string(exit.Stderr)))

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-313c021b/gate/drift/host"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -119,7 +120,7 @@ func (d *demo) otherwise(problems ...string) error {
 // run runs a program of the demo's with a variable more in its environment, as whoever looks after the hosts does.
 func (d *demo) run(ctx context.Context, variable, program string, args ...string) error {
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Env = append(os.Environ(), variable, "PATH="+d.path("bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
+	cmd.Env = append(host.Environment(), variable, "PATH="+d.path("bin")+string(os.PathListSeparator)+os.Getenv("PATH"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w: %s", filepath.Base(program), err, out)
 	}

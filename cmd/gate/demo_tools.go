@@ -4,6 +4,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/seed-313c021b/gate/drift/host"
 )
 
 // writeTools puts the demo's own Puppet, and what this machine does not have, into a folder that is the first in the hosts' PATH. The probe takes the programs
@@ -12,10 +14,12 @@ func writeTools(folder string) error {
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		return err
 	}
+	stat := exec.Command("stat", "-c", "%s", "/")
+	stat.Env = host.Environment()
 	_, missing := exec.LookPath("sha256sum")
 	for name, needed := range map[string]bool{
 		"puppet":    true,
-		"stat":      exec.Command("stat", "-c", "%s", "/").Run() != nil,
+		"stat":      stat.Run() != nil,
 		"sha256sum": missing != nil,
 	} {
 		if !needed {

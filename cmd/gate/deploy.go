@@ -27,7 +27,7 @@ func (a *app) deployCommand() *cobra.Command {
 begins, runs the command, reads the hosts again, and records what became of it: deployed, or
 failed, when the command fails or the hosts do not show what was to be deployed.
 
-The command has gate's standard input and output, gets its signals, and in its environment
+The command has gate's standard input and output, and in its environment
 
   GATE_REVISION   the commit to deploy, its whole object id
   GATE_TO         the environment to deploy to
@@ -36,6 +36,9 @@ The command has gate's standard input and output, gets its signals, and in its e
 
 but none of gate's own secrets (GATE_DIGEST_KEY, GATE_LEDGER_KEY, GATE_SSH_KEY,
 GATE_SSH_PASSPHRASE).
+
+The command gets gate's signals. gate waits for its end and records it, however many signals
+come; a signal after that ends the reading of the hosts.
 
 The exit code is that of the command where it fails (127: not found, 126: it cannot be started,
 128 and the signal's number: a signal ended it), else that of gate check; and 1 where the
@@ -74,9 +77,20 @@ func (a *app) deploy(ctx context.Context, q *question, command []string) error {
 		return err
 	}
 	// From here on a signal is for the command. What becomes of the deployment is recorded all the same.
+	done, ok := a.lifetime.finish("recording what became of the deployment; another signal ends the reading of its hosts")
+	if !ok {
+		return ctx.Err()
+	}
+	defer done()
 	failed := a.runCommand(ctx, b, path, command)
 	after, stop := signal.NotifyContext(context.WithoutCancel(ctx), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	if failed == nil { // only what the hosts show says that it has arrived: a signal from now on leaves that open
+		if ctx.Err() == nil {
+			done()
+		}
+		defer context.AfterFunc(after, done)()
+	}
 	err = a.summarized(func() error { return b.finish(after, failed) })
 	if failed != nil {
 		if err != nil {
@@ -131,15 +145,18 @@ func (a *app) runCommand(ctx context.Context, b *begun, path string, command []s
 	if err := cmd.Start(); err != nil {
 		return &exitError{code: exitNotStarted, err: err, ended: true}
 	}
-	done := make(chan error, 1)
-	go func() { done <- cmd.Wait() }()
+	if done, ok := a.lifetime.finish(fmt.Sprintf("waiting for the end of %s, to record it", command[0])); ok {
+		defer done()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
 	for {
 		select {
 		case s := <-signals:
 			if s != os.Interrupt || !isTerminal(a.in) { // a terminal sends Ctrl-C to the command as well
 				_ = cmd.Process.Signal(s) // it may be gone
 			}
-		case err := <-done:
+		case err := <-ended:
 			return exited(command[0], err)
 		}
 	}

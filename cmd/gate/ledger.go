@@ -47,6 +47,7 @@ func (a *app) openPast(ctx context.Context, p *policies.Policy, wanted bool) (*p
 	past.ledger, err = ledger.Open(ctx, ledger.Options{
 		Repository: r, Bare: a.flags.ledger, Policy: p, Offline: a.flags.offline, Cache: a.cacheFolder, Now: a.now, Getenv: a.getenv,
 		Anchors: past.anchors, Publish: past.mayPublish, Tell: a.warn,
+		Finish: func() (func(), bool) { return a.lifetime.finish("") }, // the ledger itself says so
 	})
 	if err != nil {
 		return nil, failure(exitUsage, err)
@@ -115,7 +116,7 @@ func (p *past) append(ctx context.Context, e gate.Event, check func(*gate.Histor
 	if err != nil {
 		return gate.Event{}, failure(exitUsage, err)
 	}
-	p.app.recorded = added
+	p.app.lifetime.record(added)
 	p.mirror(ctx, added)
 	return added, nil
 }

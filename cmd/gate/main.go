@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/gate/github"
 	"github.com/seed-313c021b/gate/gate/report"
 	"github.com/spf13/cobra"
@@ -86,7 +85,7 @@ func execute(now func() time.Time, patience github.Config) int {
 		in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv, now: now, github: patience,
 		outTerminal: term.IsTerminal(int(os.Stdout.Fd())), errTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
-	return a.run(ctx, os.Args[1:])
+	return a.runInTime(ctx, os.Args[1:])
 }
 
 // app is what a subcommand has of the world.
@@ -101,25 +100,11 @@ type app struct {
 	cacheFolder              string                                 // of the last result; empty for the user's own
 	flags                    flags
 
-	folder    string            // in the repository of the policy; empty for the one that the policy is in
-	pinned    map[string]string // the files of --policy-ref, by the path that they have beside the policy
-	temporary string            // the folder that these are in
-	recorded  gate.Event        // the last event that was added to the ledger
+	folder   string            // in the repository of the policy; empty for the one that the policy is in
+	pinned   map[string]string // the files of --policy-ref, by the path that they have beside the policy
+	lifetime *lifetime         // made by run where it is nil
 
 	unmirrored bool // an event could not be shown among the deployments on GitHub, and so could no other
-}
-
-// left says what an interrupted run has left in the ledger.
-func (a *app) left() string {
-	e := a.recorded
-	if e.ID == "" {
-		return "nothing was decided"
-	}
-	text := fmt.Sprintf("on record is: %s, event %s", e.String(), gate.Short(e.ID))
-	if e.Kind == gate.Deploying {
-		text += fmt.Sprintf("\n  to end it: gate record failed --to %s --of %s", e.Environment, gate.Short(e.ID))
-	}
-	return harmless(text)
 }
 
 // run runs one command line and returns the exit code.
@@ -127,19 +112,19 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if a.getenv("GITHUB_ACTIONS") == "true" {
 		a.out, a.err = inert{a.out}, inert{a.err}
 	}
+	if a.lifetime == nil {
+		a.lifetime = &lifetime{}
+	}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
-	if a.temporary != "" {
-		_ = os.RemoveAll(a.temporary)
-	}
+	a.lifetime.clean()
 	exit, ok := errors.AsType[*exitError](err)
 	if ctx.Err() != nil && !(ok && exit.ended) {
-		fmt.Fprintln(a.err, "gate: interrupted; "+a.left())
-		return exitInterrupted
+		return a.interrupted()
 	}
 	if err == nil {
 		return exitPass

@@ -91,7 +91,7 @@ func connectionFiles(p *policies.Policy) []string {
 
 // putAside writes a file into a folder that is gone at the end of the run.
 func (a *app) putAside(data []byte) (string, error) {
-	folder, err := a.scratch()
+	folder, err := a.lifetime.folder()
 	if err != nil {
 		return "", err
 	}
@@ -103,21 +103,9 @@ func (a *app) putAside(data []byte) (string, error) {
 	return f.Name(), errors.Join(err, f.Close())
 }
 
-// scratch returns a folder that is gone at the end of the run.
-func (a *app) scratch() (string, error) {
-	if a.temporary == "" {
-		folder, err := os.MkdirTemp("", "gate-")
-		if err != nil {
-			return "", err
-		}
-		a.temporary = folder
-	}
-	return a.temporary, nil
-}
-
 // openRepository opens the repository that a folder is in.
 func (a *app) openRepository(ctx context.Context, folder string) (*ledger.Repository, error) {
-	scratch, err := a.scratch()
+	scratch, err := a.lifetime.folder()
 	if err != nil {
 		return nil, err
 	}

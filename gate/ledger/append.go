@@ -207,8 +207,21 @@ func (a *appending) commit(ctx context.Context, e *gate.Event, parent string) (*
 	return made, nil
 }
 
+// errTooLate is the error of an event that would have been added at the end of the program.
+var errTooLate = errors.New("ledger: interrupted before the event was added")
+
 // advance moves the ledger from one view of it to the next, for everybody: only where it still is as it was read.
 func (l *Ledger) advance(ctx context.Context, v, next *view) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("ledger: %w", context.Cause(ctx))
+	}
+	if l.finish != nil {
+		done, ok := l.finish()
+		if !ok {
+			return errTooLate
+		}
+		defer done()
+	}
 	switch {
 	case l.remote == "":
 		if err := l.move(ctx, v.head(), next.head()); err != nil {

@@ -49,6 +49,9 @@ type Options struct {
 	Publish func(ctx context.Context, places []string) error
 	// Tell, which may be nil, is told what goes on after an interruption, as a line for people.
 	Tell func(text string)
+	// Finish, which may be nil, is told that an event is about to be added, which the program is not to end meanwhile. It
+	// returns what is to be called when that is done, or false where it is too late to begin.
+	Finish func() (done func(), ok bool)
 }
 
 // Ledger is an open ledger. It is safe for concurrent use by several processes, and not by several goroutines.
@@ -70,6 +73,7 @@ type Ledger struct {
 	anchored   []Anchor
 	mayPublish func(context.Context, []string) error // nil once it was answered
 	tell       func(string)                          // may be nil
+	finish     func() (func(), bool)                 // may be nil
 	waits      waits
 }
 
@@ -89,7 +93,7 @@ func usualWaits() waits {
 // Open opens a ledger, which may be empty still. It asks no remote.
 func Open(ctx context.Context, o Options) (*Ledger, error) {
 	l := &Ledger{git: o.Repository.ledgerGit(), there: o.Repository.connected, folder: o.Repository.place.common, signers: o.Policy.Signers, offline: o.Offline, now: o.Now, getenv: o.Getenv,
-		anchors: o.Anchors, mayPublish: o.Publish, tell: o.Tell, waits: usualWaits()}
+		anchors: o.Anchors, mayPublish: o.Publish, tell: o.Tell, finish: o.Finish, waits: usualWaits()}
 	if l.now == nil {
 		l.now = time.Now
 	}
