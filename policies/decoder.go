@@ -38,8 +38,8 @@ type hostName struct{ environment, role, name string }
 
 func (h hostName) String() string { return h.environment + "/" + h.role + "/" + h.name }
 
-func newDecoder(s source, collectors []*collect.Collector) *decoder {
-	m := &meter{left: stepsToLoad}
+func newDecoder(s source, collectors []*collect.Collector, steps int) *decoder {
+	m := &meter{left: steps}
 	return &decoder{source: s, collectors: collectors, vars: map[string][]string{}, used: map[string]bool{}, zone: time.UTC, meter: m, functions: functionsOn(m, pure)}
 }
 

@@ -26,7 +26,7 @@ var defaults = sync.OnceValue(func() []Ignore {
 	var groups []Ignore
 	for _, b := range src.blocksOf("group") {
 		group := Ignore{Builtin: b.Labels[0], Range: b.DefRange()}
-		d := newDecoder(src, nil)
+		d := newDecoder(src, nil, stepsToLoad)
 		d.block(b,
 			required("reason", d.text(&group.Reason)),
 			attr("facts", func(a *hclsyntax.Attribute) {

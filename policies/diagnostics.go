@@ -1,6 +1,7 @@
 package policies
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"io/fs"
@@ -12,9 +13,14 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// mostShown is how many diagnostics are printed: nobody reads more at once, and the printer looks through the whole file
-// for each.
+// mostShown is how many diagnostics are printed: nobody reads more at once.
 const mostShown = 100
+
+// Of a long line so many bytes are shown before and behind what a diagnostic is about, and of that itself at most.
+const (
+	shownAround = 1000
+	shownAtMost = 10_000
+)
 
 // WriteDiagnostics prints diagnostics for people, each with the lines that it is about, which it reads from fsys again.
 // With a width above zero, sentences are wrapped to it. Of a policy's values it shows what stands in those lines, and
@@ -36,11 +42,67 @@ func WriteDiagnostics(w io.Writer, fsys fs.FS, diags hcl.Diagnostics, width uint
 		file, _ := parse(text, diag.Subject.Filename)
 		files[visible(diag.Subject.Filename)] = &hcl.File{Body: file.Body, Bytes: []byte(visible(string(file.Bytes))), Nav: file.Nav}
 	}
-	err := hcl.NewDiagnosticTextWriter(w, files, width, color).WriteDiagnostics(forTerminal(bare(diags)))
-	if err == nil && more > 0 {
-		_, err = fmt.Fprintf(w, "And %d more.\n\n", more)
+	for _, diag := range forTerminal(bare(diags)) {
+		shown := map[string]*hcl.File{}
+		if diag.Subject != nil && files[diag.Subject.Filename] != nil {
+			shown[diag.Subject.Filename] = excerpt(files[diag.Subject.Filename], diag)
+		}
+		if err := hcl.NewDiagnosticTextWriter(w, shown, width, color).WriteDiagnostic(diag); err != nil {
+			return err
+		}
 	}
-	return err
+	if more > 0 {
+		_, err := fmt.Fprintf(w, "And %d more.\n\n", more)
+		return err
+	}
+	return nil
+}
+
+// excerpt returns as much of a file as a diagnostic is about, behind as many empty lines as were before it, and moves the
+// diagnostic there: the printer goes through all that it is given.
+func excerpt(file *hcl.File, diag *hcl.Diagnostic) *hcl.File {
+	whole := *diag.Subject
+	if diag.Context != nil {
+		whole = hcl.RangeOver(whole, *diag.Context)
+	}
+	text := file.Bytes
+	start := min(whole.Start.Byte, len(text))
+	end := max(start, min(whole.End.Byte, start+shownAtMost, len(text)))
+	from := max(bytes.LastIndexByte(text[:start], '\n')+1, start-shownAround)
+	for from < start && !utf8.RuneStart(text[from]) {
+		from++
+	}
+	to := min(end+shownAround, len(text))
+	if n := bytes.IndexByte(text[end:to], '\n'); n >= 0 {
+		to = end + n + 1
+	}
+	for to > end && to < len(text) && !utf8.RuneStart(text[to]) {
+		to--
+	}
+	lines := whole.Start.Line - 1
+	moved := lines - from
+	for _, r := range []**hcl.Range{&diag.Subject, &diag.Context} {
+		if *r != nil {
+			there := **r
+			there.Start.Byte, there.End.Byte = max(0, there.Start.Byte+moved), min(there.End.Byte, to)+moved
+			*r = &there
+		}
+	}
+	return &hcl.File{Bytes: append(bytes.Repeat([]byte{'\n'}, lines), text[from:to]...), Nav: movedNav{file.Nav, moved}}
+}
+
+// movedNav is how hcl.File.Nav names the block around a place, for a file whose text was moved.
+type movedNav struct {
+	nav   any
+	moved int
+}
+
+// ContextString names the block around a place.
+func (m movedNav) ContextString(offset int) string {
+	if nav, ok := m.nav.(interface{ ContextString(offset int) string }); ok {
+		return nav.ContextString(offset - m.moved)
+	}
+	return ""
 }
 
 // forTerminal returns diagnostics in which nothing is obeyed by a terminal.

@@ -43,7 +43,10 @@ type Result struct {
 // Evaluate evaluates the rule on a host, and returns one result, or with for_each one for each element, in order. vars
 // are those of the host's environment.
 func (r *Rule) Evaluate(h *drift.Host, vars map[string]string, now time.Time) []Result {
-	m := &meter{left: r.steps}
+	return r.evaluate(&meter{left: r.steps}, h, vars, now)
+}
+
+func (r *Rule) evaluate(m *meter, h *drift.Host, vars map[string]string, now time.Time) []Result {
 	e := evaluation{rule: r, meter: m, functions: functionsOn(m, functionsFor(now, r.zone, nil)), host: r.hostValue(h), vars: varsValue(vars)}
 	if r.forEach == nil {
 		return []Result{e.result()}

@@ -69,6 +69,8 @@ func checkSize(text []byte, name string) hcl.Diagnostics {
 			}
 		}
 		switch {
+		case t.Type == hclsyntax.TokenNumberLit && len(t.Bytes) > mostDigits:
+			return hcl.Diagnostics{problem(t.Range, "Too long", "A number has at most %d digits.", mostDigits)}
 		case len(runs) > deepest:
 			return hcl.Diagnostics{problem(t.Range, "Too deep", "Brackets stand in brackets at most %d deep.", deepest)}
 		case runs[len(runs)-1].tokens > longestRun:

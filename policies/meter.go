@@ -3,6 +3,8 @@ package policies
 import (
 	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -20,6 +22,16 @@ const (
 	largestNumber  = 10_000 // bits
 	textPerStep    = 16     // characters
 	elementPerStep = 4
+	bitsPerStep    = 128 // of a number beyond the 512 that each may have
+
+	// A value may hold another one twice, and that one a third: it takes no memory, and for ever to walk.
+	mostParts    = 500_000 // of a value, with those of its elements
+	partsPerStep = 8
+	// Elements of a set that are no strings, numbers or booleans are sorted by all that is in them, at each look at it.
+	mostInSet   = 500
+	costInSet   = 16     // times its parts
+	mostDigits  = 4000   // of a number as it is written: reading one takes the square of that
+	mostToUnify = 1 << 8 // pairs of elements of two choices that a step finds a common type for
 )
 
 // meter counts the steps of an evaluation.
@@ -39,7 +51,10 @@ func (m *meter) spend(steps int) bool {
 }
 
 // weigh spends what a value costs. It reports false when that is too much.
-func (m *meter) weigh(v cty.Value) bool {
+func (m *meter) weigh(v cty.Value) bool { return m.weighAs(v, asItIs) }
+
+// weighAs spends what a value costs that stands for something.
+func (m *meter) weighAs(v cty.Value, as standing) bool {
 	v, _ = v.Unmark()
 	if !v.IsKnown() || v.IsNull() {
 		return m.spend(1)
@@ -50,19 +65,65 @@ func (m *meter) weigh(v cty.Value) bool {
 		if n > longestText {
 			m.refuse("a text of more than %d characters", longestText)
 		}
+		if n > mostDigits && strings.Trim(v.AsString(), "0123456789.eE+-") == "" {
+			m.refuse("a number of more than %d digits", mostDigits)
+		}
 		return m.spend(1 + n/textPerStep)
 	case t == cty.Number:
 		if hugeNumber(v) {
 			m.refuse("a number of more than %d bits", largestNumber)
 		}
+		return m.spend(1 + max(0, int(v.AsBigFloat().Prec())-512)/bitsPerStep)
 	case v.CanIterateElements():
 		n := v.LengthInt()
 		if n > mostElements {
 			m.refuse("a list or map of more than %d elements", mostElements)
 		}
-		return m.spend(1 + n/elementPerStep)
+		steps := 1 + n/elementPerStep
+		if as != asItIs && m.over == "" {
+			steps += m.parts(v) / partsPerStep
+		}
+		if as == intoSet && n > mostInSet && !ofPrimitives(v) {
+			m.refuse("a set of more than %d lists or objects", mostInSet)
+		}
+		if as == oneOfTwo {
+			steps += n * n / mostToUnify
+		}
+		return m.spend(steps)
 	}
 	return m.spend(1)
+}
+
+// ofPrimitives reports whether all elements are strings, numbers or booleans.
+func ofPrimitives(v cty.Value) bool {
+	t := v.Type()
+	switch {
+	case t.IsCollectionType():
+		return t.ElementType().IsPrimitiveType()
+	case t.IsTupleType():
+		return !slices.ContainsFunc(t.TupleElementTypes(), func(t cty.Type) bool { return !t.IsPrimitiveType() })
+	}
+	return false
+}
+
+// parts counts what a value and its elements are made of.
+func (m *meter) parts(v cty.Value) int {
+	n := 1
+	v, _ = v.Unmark()
+	if !v.IsKnown() || v.IsNull() || !v.CanIterateElements() {
+		return n
+	}
+	sorted := v.Type().IsSetType() && !ofPrimitives(v)
+	for it := v.ElementIterator(); m.over == "" && it.Next(); {
+		_, element := it.Element()
+		if n += m.parts(element); n > mostParts {
+			m.refuse("a value of more than %d parts, those of its elements counted", mostParts)
+		}
+	}
+	if sorted {
+		n *= costInSet
+	}
+	return n
 }
 
 func hugeNumber(v cty.Value) bool {
@@ -100,8 +161,22 @@ func meterOf(ctx *hcl.EvalContext) *meter {
 	return nil
 }
 
+// standing is where in an expression a value stands: what is done with all of it costs more than a look.
+type standing int
+
+const (
+	asItIs   standing = iota
+	taken             // by a function: it looks at all parts
+	intoSet           // by a function that makes a set of its elements
+	made              // of others
+	oneOfTwo          // behind "?": HCL looks for a type for both
+)
+
 // metered is a part of an expression. Its value is weighed.
-type metered struct{ hclsyntax.Expression }
+type metered struct {
+	hclsyntax.Expression
+	as standing
+}
 
 // Value evaluates the expression in a context that has a meter.
 func (e metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
@@ -114,7 +189,7 @@ func (e metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	}
 	v, diags := e.Expression.Value(ctx)
 	if m.over == "" && !diags.HasErrors() {
-		m.weigh(v)
+		m.weighAs(v, e.as)
 	}
 	if m.over != "" {
 		return cty.DynamicVal, m.problem(e.Range())
@@ -130,7 +205,22 @@ func withMeter(expr hclsyntax.Expression) hclsyntax.Expression {
 	case metered, elementOnly:
 		return expr
 	}
-	return metered{partsMetered(expr)}
+	as := asItIs
+	switch expr.(type) {
+	case *hclsyntax.TupleConsExpr, *hclsyntax.ObjectConsExpr, *hclsyntax.ForExpr, *hclsyntax.SplatExpr, *hclsyntax.FunctionCallExpr:
+		as = made
+	}
+	return metered{partsMetered(expr), as}
+}
+
+// meteredAs is withMeter for what stands for something.
+func meteredAs(as standing, expr hclsyntax.Expression) hclsyntax.Expression {
+	e, ok := withMeter(expr).(metered)
+	if !ok {
+		return expr
+	}
+	e.as = as
+	return e
 }
 
 // partsMetered returns a copy of an expression of which every part but the whole is metered.
@@ -146,15 +236,26 @@ func partsMetered(expr hclsyntax.Expression) hclsyntax.Expression {
 		return &e
 	case *hclsyntax.FunctionCallExpr:
 		e := *expr
-		e.Args = allMetered(e.Args)
+		e.Args = make([]hclsyntax.Expression, len(expr.Args))
+		as := taken
+		if slices.Contains([]string{"toset", "setunion", "setintersection", "setsubtract"}, expr.Name) {
+			as = intoSet
+		}
+		for i, arg := range expr.Args {
+			e.Args[i] = meteredAs(as, arg)
+		}
 		return &e
 	case *hclsyntax.ConditionalExpr:
 		e := *expr
-		e.Condition, e.TrueResult, e.FalseResult = withMeter(e.Condition), withMeter(e.TrueResult), withMeter(e.FalseResult)
+		e.Condition, e.TrueResult, e.FalseResult = withMeter(e.Condition), meteredAs(oneOfTwo, e.TrueResult), meteredAs(oneOfTwo, e.FalseResult)
 		return &e
 	case *hclsyntax.IndexExpr:
 		e := *expr
 		e.Collection, e.Key = withMeter(e.Collection), withMeter(e.Key)
+		if only, ok := e.Collection.(elementOnly); ok { // which evaluates the key too
+			only.key = e.Key
+			e.Collection = only
+		}
 		return &e
 	case *hclsyntax.TupleConsExpr:
 		e := *expr

@@ -16,7 +16,9 @@ func functionsOn(m *meter, functions map[string]function.Function) map[string]fu
 	for name, cost := range map[string]func(args []cty.Value) int{
 		"format": costOfFormat, "formatlist": costOfFormat, "join": costOfJoin, "replace": costOfReplace,
 		"chunklist": sizeOf, "setunion": sizeOf, "setintersection": sizeOf,
-		"setsubtract": sizeOf, "parseint": sizeOf, "jsonencode": sizeOf, "flatten": sizeOf, "distinct": costOfDistinct,
+		"setsubtract": sizeOf, "parseint": costOfNumber(m), "jsonencode": sizeOf, "flatten": sizeOf, "distinct": costOfDistinct,
+		"range": costOfRange, "concat": costOfConcat, "csvdecode": costOfCSV(m), "jsondecode": costOfJSON(m),
+		"tolist": costOfUnifying, "tomap": costOfUnifying, "toset": costOfUnifying,
 	} {
 		all[name] = dear(m, all[name], cost)
 	}
@@ -26,48 +28,47 @@ func functionsOn(m *meter, functions map[string]function.Function) map[string]fu
 }
 
 // dear is a function that is called only when its cost, in characters or elements that it may make or look at, is there.
+// It is paid for before the type of what it makes is known: some functions do all their work to find that out.
 func dear(m *meter, f function.Function, cost func(args []cty.Value) int) function.Function {
-	return wrapped(f, func(args []cty.Value) (cty.Value, error) {
-		plain := make([]cty.Value, len(args))
-		for i, arg := range args {
-			plain[i], _ = arg.UnmarkDeep()
-		}
-		n := cost(plain)
-		if n > 16*longestText {
-			m.refuse("a text or a list that is too long")
-		}
-		if !m.spend(1 + n/textPerStep) {
-			return cty.NilVal, errors.New(m.over)
-		}
-		return f.Call(args)
+	return function.New(&function.Spec{
+		Params: f.Params(), VarParam: f.VarParam(),
+		Type: func(args []cty.Value) (cty.Type, error) {
+			plain := make([]cty.Value, len(args))
+			for i, arg := range args {
+				plain[i], _ = arg.UnmarkDeep()
+			}
+			n := cost(plain)
+			if n > 16*longestText {
+				m.refuse("a text or a list that is too long")
+			}
+			if !m.spend(1 + n/textPerStep) {
+				return cty.NilType, errors.New(m.over)
+			}
+			return f.ReturnTypeForValues(args)
+		},
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return f.Call(args) },
 	})
 }
 
 // checked is a function whose result may have numbers in it that are too large.
 func checked(m *meter, f function.Function) function.Function {
-	return wrapped(f, func(args []cty.Value) (cty.Value, error) {
-		v, err := f.Call(args)
-		if err != nil {
-			return v, err
-		}
-		err = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
-			if !m.weigh(v) {
-				return false, errors.New(m.over)
-			}
-			return true, nil
-		})
-		return v, err
-	})
-}
-
-// wrapped is a function with the parameters of another one.
-func wrapped(f function.Function, call func(args []cty.Value) (cty.Value, error)) function.Function {
-	spec := &function.Spec{
+	return function.New(&function.Spec{
 		Params: f.Params(), VarParam: f.VarParam(),
 		Type: func(args []cty.Value) (cty.Type, error) { return f.ReturnTypeForValues(args) },
-		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return call(args) },
-	}
-	return function.New(spec)
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			v, err := f.Call(args)
+			if err != nil {
+				return v, err
+			}
+			err = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) {
+				if !m.weigh(v) {
+					return false, errors.New(m.over)
+				}
+				return true, nil
+			})
+			return v, err
+		},
+	})
 }
 
 // sizeOf is about how many characters values have.
@@ -98,7 +99,7 @@ var width = regexp.MustCompile(`[0-9]{5,}`)
 func costOfFormat(args []cty.Value) int {
 	format := textAt(args, 0)
 	if width.MatchString(format) {
-		return 1 << 40
+		return tooMuch
 	}
 	return len(format) + strings.Count(format, "%")*(sizeOf(args[min(1, len(args)):])+9999)
 }
@@ -117,6 +118,99 @@ func costOfJoin(args []cty.Value) int {
 func costOfReplace(args []cty.Value) int {
 	text, old, with := textAt(args, 0), textAt(args, 1), textAt(args, 2)
 	return len(text) + (strings.Count(text, old)+1)*len(with)
+}
+
+// tooMuch is the cost of what is refused.
+const tooMuch = 1 << 40
+
+const (
+	costOfElement = 16  // of one that is made of nothing, or of little: as that many characters
+	deepestJSON   = 100 // brackets in brackets: to read them takes the square of that
+)
+
+func costOfRange([]cty.Value) int {
+	return 1024 * costOfElement // HCL's makes no more numbers
+}
+
+func costOfConcat(args []cty.Value) int {
+	n := 0
+	for _, arg := range args {
+		if arg.IsKnown() && !arg.IsNull() && arg.CanIterateElements() {
+			n += arg.LengthInt()
+		}
+	}
+	return n * costOfElement / 2
+}
+
+// costOfNumber is that of reading a number of any base.
+func costOfNumber(m *meter) func(args []cty.Value) int {
+	return func(args []cty.Value) int {
+		n := len(textAt(args, 0))
+		if n > mostDigits {
+			m.refuse("a number of more than %d digits", mostDigits)
+		}
+		return n
+	}
+}
+
+// costOfCSV is that of a table with all its cells.
+func costOfCSV(m *meter) func(args []cty.Value) int {
+	return func(args []cty.Value) int {
+		text := textAt(args, 0)
+		if strings.Count(text, "\n") > mostElements {
+			m.refuse("a list or map of more than %d elements", mostElements)
+		}
+		return len(text) + costOfElement*strings.Count(text, ",")
+	}
+}
+
+// costOfJSON is that of a text with all that is in brackets. What is within quotes counts too.
+func costOfJSON(m *meter) func(args []cty.Value) int {
+	return func(args []cty.Value) int {
+		text := textAt(args, 0)
+		cost, depth, digits := len(text), 0, 0
+		for _, c := range []byte(text) {
+			digits++
+			switch c {
+			case '[', '{':
+				depth++
+				cost += costOfElement
+			case ']', '}':
+				depth--
+			case ',', ':':
+				cost += costOfElement
+			}
+			if (c < '0' || c > '9') && c != '.' {
+				digits = 0
+			}
+			if depth > deepestJSON {
+				m.refuse("JSON with brackets in brackets more than %d deep", deepestJSON)
+			}
+			if digits > mostDigits {
+				m.refuse("a number of more than %d digits", mostDigits)
+			}
+		}
+		return cost
+	}
+}
+
+// costOfUnifying is that of looking for a type for all elements, where they are not of one already: each is compared
+// with each.
+func costOfUnifying(args []cty.Value) int {
+	n := sizeOf(args)
+	if len(args) == 0 || !args[0].IsKnown() || args[0].IsNull() || !args[0].CanIterateElements() || args[0].Type().IsCollectionType() {
+		return n
+	}
+	var first cty.Type
+	for it := args[0].ElementIterator(); it.Next(); {
+		switch _, v := it.Element(); {
+		case first == cty.NilType:
+			first = v.Type()
+		case !v.Type().Equals(first):
+			return n + args[0].LengthInt()*args[0].LengthInt()
+		}
+	}
+	return n
 }
 
 func costOfDistinct(args []cty.Value) int {

@@ -56,12 +56,17 @@ func Load(fsys fs.FS, path string) (*Policy, hcl.Diagnostics) {
 }
 
 func load(fsys fs.FS, path string, collectors []*collect.Collector) (*Policy, hcl.Diagnostics) {
+	return loadWithin(stepsToLoad, fsys, path, collectors)
+}
+
+// loadWithin loads a policy that may take a number of steps.
+func loadWithin(steps int, fsys fs.FS, path string, collectors []*collect.Collector) (*Policy, hcl.Diagnostics) {
 	src, diags := read(fsys, path)
 	if diags.HasErrors() {
 		return nil, diags
 	}
 	p := &Policy{Compare: Compare{Defaults: true}, Digest: src.digest, outline: src.outline}
-	d := newDecoder(src, collectors)
+	d := newDecoder(src, collectors, steps)
 	d.policy(p)
 	slices.SortStableFunc(d.diags, func(a, b *hcl.Diagnostic) int { return compareRanges(a.Subject, b.Subject) })
 	if d.diags.HasErrors() {
