@@ -13,6 +13,7 @@ import (
 // TestFailClosedOnHosts takes files of hosts that pass away from the account that reads them, one at a time. No check may pass.
 func TestFailClosedOnHosts(t *testing.T) {
 	t.Parallel()
+	drifttest.Slow(t)
 	if os.Geteuid() == 0 {
 		drifttest.Program(t, "setpriv")
 	}
@@ -29,7 +30,9 @@ collect "revision" {
   marker = "/srv/app/REVISION"
 }
 `)
-	names := []string{"staging-1", "production-1", "production-2"}
+	names := []string{"staging-1", "production-1"}
+	environments := strings.Replace(scriptEnvironments, `, "production-2"`, "", 1)
+	must(t, os.WriteFile(filepath.Join(l.folder, "policy/environments.hcl"), []byte(environments), 0o644))
 	for _, name := range names {
 		tree := l.tree(name)
 		must(t, writeDeb(filepath.Join(tree, "var/lib/dpkg/status"), []string{"openssl=3.0.11-1"}))
@@ -55,11 +58,9 @@ collect "revision" {
 		"srv/app/venv", "srv/app/venv/bin", "srv/app/venv/pyvenv.cfg", sites, sites + "/requests-2.31.0.dist-info", sites + "/requests-2.31.0.dist-info/METADATA",
 		sites + "/requests-2.31.0.dist-info/RECORD",
 	} {
-		for _, hosts := range [][]string{names[:1], names[1:2]} {
-			t.Run(path+" of "+strings.Join(hosts, ","), func(t *testing.T) {
-				for _, name := range hosts {
-					deny(t, filepath.Join(l.tree(name), path))
-				}
+		for _, name := range names {
+			t.Run(path+" of "+name, func(t *testing.T) {
+				deny(t, filepath.Join(l.tree(name), path))
 				if code, out := check(); code != exitUndecided && code != exitBlocked {
 					t.Errorf("exit %d\n%s", code, out)
 				}

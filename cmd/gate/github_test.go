@@ -59,6 +59,7 @@ func TestGitHub(t *testing.T) {
 			})
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
+			env.Setenv("GOGC", "400") // each run is short
 			return writeResults(env.WorkDir)
 		},
 		Cmds: withPullRequests(map[string]func(*testscript.TestScript, bool, []string){

@@ -50,6 +50,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("HOME", filepath.Join(env.WorkDir, "home"))
 			env.Setenv("XDG_CACHE_HOME", filepath.Join(env.WorkDir, "cache"))
 			env.Setenv("GATE_POLICY", "policy")
+			env.Setenv("GOGC", "400") // each run is short
 			env.Setenv("PATH", env.Getenv("PATH")+":"+filepath.Dir(ssh))
 			return writeMissing(filepath.Join(env.WorkDir, "policy/environments.hcl"), scriptEnvironments)
 		},
