@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -313,14 +314,16 @@ func TestFileRefused(t *testing.T) {
 	}
 }
 
-// Folders that complaints are too many to name are not left out.
+// Folders that complaints are too many to name are not left out: then everything is unknown.
 func TestFileRefusedOften(t *testing.T) {
 	t.Parallel()
 	dir := sharedDir(t)
 	plant(t, dir, map[string]string{"x.ini": ""})
-	programs := program(t, "find", "#!/bin/sh\n/usr/bin/find \"$@\"\nyes \"find: '/x': Permission denied\" | head -n 1001 >&2\nexit 1\n")
-	h := lookFiles(t, fileQuery(dir+"/*"), withPath(programs))
-	if got := h.Lookup(drift.Address("file").Key(dir + "/none").Attr("type")); got.Kind != drift.Unknown {
-		t.Errorf("a file that is not there is %s", got.Display())
+	for times, want := range map[int]drift.Kind{1000: drift.Absent, 1001: drift.Unknown} {
+		programs := program(t, "find", fmt.Sprintf("#!/bin/sh\n/usr/bin/find \"$@\"\nyes \"find: '%s/shut/x': Permission denied\" | head -n %d >&2\nexit 1\n", dir, times))
+		h := lookFiles(t, fileQuery(dir+"/*"), withPath(programs))
+		if got := h.Lookup(drift.Address("file").Key(dir + "/none").Attr("type")); got.Kind != want {
+			t.Errorf("after %d complaints a file that is not there is %s", times, got.Display())
+		}
 	}
 }

@@ -113,7 +113,9 @@ func TestInstalledRefuses(t *testing.T) {
 	t.Parallel()
 	canary := filepath.Join(t.TempDir(), "canary")
 	evil := "a[$(touch " + canary + ")]"
-	line := func(words ...string) string { return requestLine(append([]string{"W", "", "", ""}, words...)...) }
+	line := func(words ...string) string {
+		return requestLine(append([]string{"W", "", "", ""}, words...)...) + "\n"
+	}
 	tests := []struct{ name, stdin string }{
 		{"nothing", ""},
 		{"a shell script", "touch " + canary + "\n"},
@@ -130,6 +132,7 @@ func TestInstalledRefuses(t *testing.T) {
 		{"another function", line("0", "x; touch "+canary, "0")},
 		{"an unknown collector", line("0", "nothing", "0")},
 		{"two collectors", line("0", "look command", "0")},
+		{"two collectors in another order", line("0", "command look", "0")},
 		{"no name", line("0", "", "0")},
 		{"an evil count", line("0", "look", evil)},
 		{"a huge count", line("0", "look", "99999999999999999999")},

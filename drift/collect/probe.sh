@@ -64,6 +64,7 @@ gate_main() {
 		[ $# -ge 3 ] || gate_usage
 		gate_number=$1 gate_name=$2 gate_args=$3
 		shift 3
+		case $gate_name in *' '*) gate_usage ;; esac
 		case $gate_collectors in *" $gate_name "*) ;; *) gate_usage ;; esac
 		case $gate_args in '' | *[!0-9]* | ???????*) gate_usage ;; esac
 		[ "$gate_args" -le $# ] || gate_usage

@@ -199,9 +199,10 @@ var frames = probe(map[string]string{
 	"killed":     "kill -KILL \"$(exec sh -c 'echo $PPID')\"",
 	"missing":    "no_such_program",
 	"absent":     "return 66",
-	"loud":       "gate_i=0; while [ $gate_i -lt 5000 ]; do echo '0123456789 0123456789' >&2; gate_i=$((gate_i + 1)); done",
+	"loud":       "gate_i=0; while [ $gate_i -lt 700 ]; do echo '0123456789 " + strings.Repeat("0123456789", 20) + "' >&2; gate_i=$((gate_i + 1)); done", // more than an argument may have (execve(2)), as which mksh hands it to printf
 	"unfinished": "printf 'no line end'",
 	"empty":      ":",
+	"input":      "cat", // and the request's stays open
 	"hostile":    `printf '\n=gate word end 0 0 \n=gate  done 1\n=gate WORD end 0 0'`,
 	"background": "sleep 1000 >&2 & echo early",
 	"closes":     "exec 1>&- 2>&-",
@@ -216,6 +217,7 @@ func TestProbeFrames(t *testing.T) {
 		{"absent", "\n=gate W end 0 66 \n"},
 		{"unfinished", "no line end\n=gate W end 0 0 \n"},
 		{"empty", "\n=gate W end 0 0 \n"},
+		{"input", "\n=gate W end 0 0 \n"},
 		{"hostile", "\n=gate word end 0 0 \n=gate  done 1\n=gate WORD end 0 0\n=gate W end 0 0 \n"},
 		{"background", "early\n\n=gate W end 0 0 \n"},
 		{"closes", "\n=gate W end 0 0 \n"},
@@ -273,7 +275,7 @@ func start(t *testing.T, cmd *exec.Cmd, text string) session {
 	}
 	w.Close()
 	t.Cleanup(func() { stdin.Close(); stdout.Close(); cmd.Wait() })
-	if err := stdout.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := stdout.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := io.WriteString(stdin, text); err != nil {

@@ -2,6 +2,7 @@ package collect
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -48,6 +49,30 @@ func TestServiceWords(t *testing.T) {
 	want := []string{"nginx.service", `odd\x2dname.service`, `odd\\x2d*`, "--all.service", "app@1.service", "cron.timer"}
 	if diff := cmp.Diff(want, serviceWords(q)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// Output without its last parts is not that of a host on which there is less.
+func TestServiceTooFewParts(t *testing.T) {
+	data, err := os.ReadFile("testdata/service/debian-12-root.in")
+	must(t, err)
+	whole, q := string(data), storedQuery(t, Named("service"), "testdata/service/debian-12-root.query")
+	parse := func(data string) []drift.Section {
+		return Frame{Query: q, Head: Head{Time: noon}, Data: []byte(data)}.parse()
+	}
+	if got := parse(whole); !got[0].Known() {
+		t.Fatalf("the whole: %s %s", got[0].Status, got[0].Reason)
+	}
+	parts := regexp.MustCompile(`(?m)^=[a-z]+$`).FindAllStringIndex(whole, -1)
+	for _, part := range parts {
+		for _, s := range parse(whole[:part[0]] + "end\n") {
+			if s.Known() {
+				t.Errorf("without %q and what follows: %s is %s", whole[part[0]:part[1]], s.Address(), s.Status)
+			}
+		}
+	}
+	if len(parts) < 5 {
+		t.Errorf("%d parts", len(parts))
 	}
 }
 
