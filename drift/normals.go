@@ -99,7 +99,7 @@ func (n *normals) of(text string, hosts []int) map[string][]int {
 // shared returns the normaliser of hosts of an environment for what holds none of their own names.
 func (n *normals) shared(environment string) *Normaliser {
 	if n.ofEnvironment[environment] == nil {
-		n.ofEnvironment[environment] = newNormaliser(environment, slices.Clone(n.vars.tokens))
+		n.ofEnvironment[environment] = newNormaliser(environment, n.vars.tokens)
 	}
 	return n.ofEnvironment[environment]
 }

@@ -49,10 +49,10 @@ func NewVars(environments map[string]map[string]string) *Vars {
 	return v
 }
 
-func sortTokens(tokens []token) {
-	slices.SortFunc(tokens, func(a, b token) int {
-		return cmp.Or(cmp.Compare(len(b.text), len(a.text)), cmp.Compare(a.text, b.text))
-	})
+func sortTokens(tokens []token) { slices.SortFunc(tokens, compareTokens) }
+
+func compareTokens(a, b token) int {
+	return cmp.Or(cmp.Compare(len(b.text), len(a.text)), cmp.Compare(a.text, b.text))
 }
 
 var number = regexp.MustCompile(`^[0-9.,:+-]*$`)
@@ -69,8 +69,9 @@ func isPlace(value string) bool {
 // Normaliser normalises the values of one host.
 type Normaliser struct {
 	environment string
-	tokens      []token
-	begins      [256]bool // which bytes tokens begin with: few, so that most of a text is passed over
+	tokens      map[string]token // by their text
+	begins      [256]uint16      // for each byte that tokens begin with, where their lengths are in sizes; 0 for others
+	sizes       [][]int          // lengths, the longest first
 }
 
 // For returns the normaliser of a host: with the variables of all environments, and the host's own name, domain name and
@@ -80,14 +81,23 @@ func (v *Vars) For(h *Host) *Normaliser {
 	for _, own := range v.own(h, h.Section("os", "")) {
 		tokens = append(tokens, token{text: own.text, names: map[string]string{h.ID.Environment: own.name}})
 	}
+	sortTokens(tokens)
 	return newNormaliser(h.ID.Environment, tokens)
 }
 
+// newNormaliser returns the normaliser for tokens, the longest first.
 func newNormaliser(environment string, tokens []token) *Normaliser {
-	n := &Normaliser{environment: environment, tokens: tokens}
-	sortTokens(n.tokens)
-	for _, t := range n.tokens {
-		n.begins[t.text[0]] = true
+	n := &Normaliser{environment: environment, tokens: make(map[string]token, len(tokens)), sizes: [][]int{nil}}
+	for _, t := range tokens {
+		n.tokens[t.text] = t
+		at := &n.begins[t.text[0]]
+		if *at == 0 {
+			*at = uint16(len(n.sizes))
+			n.sizes = append(n.sizes, nil)
+		}
+		if sizes := n.sizes[*at]; len(sizes) == 0 || sizes[len(sizes)-1] != len(t.text) {
+			n.sizes[*at] = append(sizes, len(t.text))
+		}
 	}
 	return n
 }
@@ -95,13 +105,20 @@ func newNormaliser(environment string, tokens []token) *Normaliser {
 // ownName is a name or an address of a host, as it stands inside canonical JSON, and the variable that it is.
 type ownName struct{ text, name string }
 
+// maxOwnName is how many bytes a name of a host may have to be one: no name in DNS is longer (RFC 1035, 2.3.4).
+const maxOwnName = 255
+
 // own returns the names and addresses of a host, which are in its section os (nil for none), those that are no variables of
 // the policy.
 func (v *Vars) own(h *Host, os *Section) []ownName {
 	own := make([]ownName, 0, 4)
+	seen := make(map[string]bool, 4)
 	add := func(text, name string) {
-		if len(text) > 1 && !slices.ContainsFunc(v.tokens, func(t token) bool { return t.text == text }) &&
-			!slices.ContainsFunc(own, func(o ownName) bool { return o.text == text }) {
+		if len(text) < 2 || len(text) > maxOwnName || seen[text] {
+			return
+		}
+		seen[text] = true
+		if _, ours := slices.BinarySearchFunc(v.tokens, token{text: text}, compareTokens); !ours {
 			own = append(own, ownName{text, name})
 		}
 	}
@@ -186,14 +203,18 @@ func (n *Normaliser) Apply(text string) (normal string, foreign []string) {
 
 // at returns the longest token that stands at text[i:] as a whole word.
 func (n *Normaliser) at(text string, i int) (token, bool) {
-	if !n.begins[text[i]] || isWord(text[i]) && wordBefore(text, i) {
+	if n.begins[text[i]] == 0 || isWord(text[i]) && wordBefore(text, i) {
 		return token{}, false
 	}
-	for _, t := range n.tokens {
-		if !strings.HasPrefix(text[i:], t.text) {
+	for _, size := range n.sizes[n.begins[text[i]]] {
+		end := i + size
+		if end > len(text) {
 			continue
 		}
-		end := i + len(t.text)
+		t, ok := n.tokens[text[i:end]]
+		if !ok {
+			continue
+		}
 		if end == len(text) || !isWord(text[end]) || !isWord(text[end-1]) {
 			return t, true
 		}

@@ -53,14 +53,18 @@ type operatorPattern struct {
 	pattern  *regexp.Regexp
 }
 
+// maxClause bounds a clause, in bytes.
+const maxClause = 2 * maxVersion
+
 // cutSpecifier reads one clause at the start of s. ok is false where there is none.
 func cutSpecifier(s string) (spec Specifier, rest string, ok bool) {
 	for _, p := range specifierPatterns {
 		if !strings.HasPrefix(s, p.operator) {
 			continue
 		}
-		m := p.pattern.FindStringSubmatch(s)
-		if m == nil {
+		window := s[:min(len(s), maxClause)]
+		m := p.pattern.FindStringSubmatch(window)
+		if m == nil || len(m[0]) == maxClause {
 			return Specifier{}, s, false
 		}
 		return Specifier{Operator: p.operator, Text: m[1]}, s[len(m[0]):], true
