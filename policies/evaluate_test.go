@@ -20,7 +20,7 @@ func labCollectors() []*collect.Collector {
 	packages := &collect.Schema{Key: "package", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{"version": text, "held": {Type: "bool"}, "status": text}}}
 	return []*collect.Collector{
 		{Name: "deb", Schema: packages},
-		{Name: "file", Scopes: askedBy("paths"), Args: []collect.Arg{{Name: "paths", Type: list}, {Name: "exclude", Type: list}, {Name: "format", Type: cty.String, OneOf: []string{"ini", "yaml"}}}, Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{
+		{Name: "file", Scopes: askedBy("paths"), Args: []collect.Arg{{Name: "paths", Type: list}, {Name: "exclude", Type: list}, {Name: "format", Type: cty.String, OneOf: []string{"ini", "yaml"}}, {Name: "max_size", Type: cty.String}}, Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{
 			"mode": text, "size": {Type: "number"}, "lines": {Type: "list"}, "entries": {Key: "key", Elem: &collect.Schema{Type: "any"}}}}}},
 		{Name: "os", Schema: &collect.Schema{Attrs: map[string]*collect.Schema{"id": text, "version_id": text, "hostname": text, "addresses": {Type: "list"}}}},
 		{Name: "python", Scopes: askedBy("venvs"), Args: []collect.Arg{{Name: "venvs", Type: list}}, Schema: &collect.Schema{Key: "path", Elem: &collect.Schema{Attrs: map[string]*collect.Schema{

@@ -31,7 +31,7 @@ func parseSize(text string) (int64, error) {
 		n <<= 20
 	}
 	if n < 1 || n > entries.MaxSize {
-		return 0, fmt.Errorf("a size is of 1 byte to %s", sizeText(entries.MaxSize))
+		return 0, fmt.Errorf("a size is from 1 byte to %s", sizeText(entries.MaxSize))
 	}
 	return n, nil
 }

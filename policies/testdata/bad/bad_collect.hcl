@@ -98,3 +98,23 @@ echo one
 echo two
 EOT
 }
+
+collect "file" {
+  paths    = ["/etc/large.json"]
+  max_size = "9 MiB"
+}
+
+collect "file" {
+  paths    = ["/etc/larger.json"]
+  max_size = 0
+}
+
+collect "file" {
+  paths    = ["/etc/largest.json"]
+  max_size = "4M"
+}
+
+collect "file" {
+  paths    = ["/etc/lists.json"]
+  max_size = ["4 MiB"]
+}

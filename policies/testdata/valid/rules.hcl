@@ -21,7 +21,8 @@ collect "python" {
 }
 
 collect "file" {
-  paths = ["/etc/app/*"]
+  paths    = ["/etc/app/*"]
+  max_size = 4194304
 }
 
 collect "service" {

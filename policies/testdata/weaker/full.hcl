@@ -131,8 +131,9 @@ collect "file" {
 }
 
 collect "file" {
-  paths  = ["/srv/app/settings"]
-  format = "ini"
+  paths    = ["/srv/app/settings"]
+  format   = "ini"
+  max_size = "2 MiB"
 }
 
 collect "service" {
