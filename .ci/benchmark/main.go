@@ -2,12 +2,13 @@
 // which builds and starts it.
 //
 // bare.go is the client that gate is measured against, site.go makes the servers and the policy, rivals.go says what is
-// run, measure.go runs and times it. fleet.go makes snapshots of many hosts, scale.go compares them, ledger.go makes long
-// ledgers. table.go prints.
+// run, measure.go runs and times it, builds.go does the same with another build of gate. fleet.go makes snapshots of many
+// hosts, scale.go compares them, ledger.go makes long ledgers. parsers.go reads files that are hard to read. table.go prints.
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -37,8 +38,16 @@ func benchmark(ctx context.Context) error {
 	rounds := flag.Int("rounds", 21, "how often each is run; the slow ones less often")
 	collectors := flag.String("collect", strings.Join(collectorNames, ","), "what is read")
 	keep := flag.String("keep", "", "leave everything in this folder, and wait for Ctrl-C at the end")
-	only := flag.String("only", "", "hosts: only what reads a host; scale: only what follows the number of hosts, events and snapshots")
+	only := flag.String("only", "", "hosts: only what reads a host; scale: only what follows the number of hosts, events and snapshots; parsers: only the parsers of files; builds: only -before")
+	before := flag.String("before", "", "another build of gate, which does the same in turn with this one")
 	flag.Parse()
+	if *only == "builds" && *before == "" {
+		return errors.New("-only builds: -before names the other build")
+	}
+	wanted := func(part string) bool { return *only == "" || *only == part }
+	if *only == "parsers" { // for which no host is needed
+		return readHardFiles(ctx)
+	}
 
 	s, err := newSite(ctx, *gate, *keep, strings.Split(*collectors, ","))
 	if s != nil {
@@ -48,13 +57,23 @@ func benchmark(ctx context.Context) error {
 		return err
 	}
 	s.describe(os.Stdout)
-	if *only != "scale" {
+	if *before != "" && wanted("builds") {
+		if err := beforeAndAfter(ctx, s, *before, *rounds); err != nil {
+			return err
+		}
+	}
+	if wanted("hosts") {
 		if err := besideOthers(ctx, s, *rounds); err != nil {
 			return err
 		}
 	}
-	if *only != "hosts" {
+	if wanted("scale") {
 		if err := atScale(ctx, s, *rounds); err != nil {
+			return err
+		}
+	}
+	if wanted("parsers") {
+		if err := readHardFiles(ctx); err != nil {
 			return err
 		}
 	}
@@ -76,6 +95,16 @@ func besideOthers(ctx context.Context, s *site, rounds int) error {
 	}
 	printTable(os.Stdout, r.all())
 	printRatios(os.Stdout, r)
+	return nil
+}
+
+// readHardFiles measures the parsers of files.
+func readHardFiles(ctx context.Context) error {
+	all, err := parseFiles(ctx)
+	if err != nil {
+		return err
+	}
+	printParsers(os.Stdout, all)
 	return nil
 }
 
