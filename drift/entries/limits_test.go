@@ -6,6 +6,8 @@ import (
 	"testing"
 )
 
+const mib = 1 << 20
+
 func TestLimits(t *testing.T) {
 	many := func(line string) string {
 		var b strings.Builder
@@ -28,15 +30,15 @@ func TestLimits(t *testing.T) {
 		{"entries", "json", "{" + strings.TrimSuffix(many("\"%d\":1,"), ",") + "}"},
 		{"entries", "ini", many("[s%d]\n")},
 		{"depth", "json", deep("[", "", "]", MaxDepth+1)},
-		{"extreme depth", "json", deep("[", "", "]", MaxSize/2)},
+		{"extreme depth", "json", deep("[", "", "]", mib/2)},
 		{"depth", "yaml", deep("[", "", "]", MaxDepth+2)},
-		{"extreme depth", "yaml", strings.Repeat("[", MaxSize)},
-		{"extreme depth of blocks", "yaml", strings.Repeat("- ", MaxSize/2)},
+		{"extreme depth", "yaml", strings.Repeat("[", mib)},
+		{"extreme depth of blocks", "yaml", strings.Repeat("- ", mib/2)},
 		{"depth", "toml", "a = " + deep("[", "", "]", MaxDepth+2)},
-		{"extreme depth", "toml", "a = " + deep("[", "", "]", MaxSize/2-10)},
-		{"extreme depth of keys", "toml", strings.Repeat("a.", MaxSize/2-10) + "a = 1"},
+		{"extreme depth", "toml", "a = " + deep("[", "", "]", mib/2-10)},
+		{"extreme depth of keys", "toml", strings.Repeat("a.", mib/2-10) + "a = 1"},
 		{"depth", "xml", deep("<a>", "", "</a>", MaxDepth+1)},
-		{"extreme depth", "xml", strings.Repeat("<a>", MaxSize/3)},
+		{"extreme depth", "xml", strings.Repeat("<a>", mib/3)},
 		{"aliases", "yaml", bomb},
 		{"an alias in its own anchor", "yaml", "a: &a [*a]\n"},
 		{"an alias in its own anchor, by merge", "yaml", "a: &a\n  <<: *a\n  b: 1\n"},

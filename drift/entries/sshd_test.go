@@ -15,6 +15,7 @@ import (
 
 // TestLikeSSHD asks sshd what counts in generated files, for a user of one of their Match blocks.
 func TestLikeSSHD(t *testing.T) {
+	t.Parallel()
 	sshd, keygen := drifttest.Program(t, "sshd"), drifttest.Program(t, "ssh-keygen")
 	key := filepath.Join(t.TempDir(), "key")
 	if out, err := exec.Command(keygen, "-q", "-t", "ed25519", "-N", "", "-f", key).CombinedOutput(); err != nil {
@@ -24,7 +25,7 @@ func TestLikeSSHD(t *testing.T) {
 		"PermitRootLogin": {"yes", "no", "forced-commands-only"}, "X11Forwarding": {"yes", "no"}, "Banner": {"/etc/issue", "/x y"},
 		"ForceCommand": {"/bin/x", `/bin/x "a b" # c`}, "MaxSessions": {"1", "20"}, "AllowTcpForwarding": {"yes", "no", "local"},
 	}
-	for seed := range uint64(150) {
+	for seed := range uint64(drifttest.Times(60, 150)) {
 		g := &generator{Rand: rand.New(rand.NewPCG(seed, 13))}
 		text := g.sshd(keywords, []string{"Match User bob", "match user=alice", `MATCH User "bob,carol" Address *`, "Match All"})
 		list, err := Parse("sshd", []byte(text))
@@ -51,12 +52,13 @@ func TestLikeSSHD(t *testing.T) {
 
 // TestLikeSSH asks ssh what counts in generated files, for one of their hosts.
 func TestLikeSSH(t *testing.T) {
+	t.Parallel()
 	ssh := drifttest.Program(t, "ssh")
 	keywords := map[string][]string{
 		"User": {"a", "b"}, "Port": {"22", "2222"}, "ForwardAgent": {"yes", "no"}, "ProxyCommand": {"nc h 1", `nc "%h" # c`},
 		"HostName": {"x.example", "y.example"}, "PreferredAuthentications": {"publickey", "password,publickey"},
 	}
-	for seed := range uint64(150) {
+	for seed := range uint64(drifttest.Times(60, 150)) {
 		g := &generator{Rand: rand.New(rand.NewPCG(seed, 17))}
 		text := g.sshd(keywords, []string{"Host web", "host other", `HOST "web" x`, "Match all"})
 		list, err := Parse("sshd", []byte(text))

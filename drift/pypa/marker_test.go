@@ -60,6 +60,7 @@ func TestMarkerEvaluate(t *testing.T) {
 
 // TestMarkersLikePackaging compares 4,000 markers with the reference, invalid ones among them.
 func TestMarkersLikePackaging(t *testing.T) {
+	t.Parallel()
 	type markerCase struct {
 		Marker      string
 		Environment pypa.Environment

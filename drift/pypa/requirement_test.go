@@ -57,6 +57,7 @@ func TestRequirementErrors(t *testing.T) {
 
 // TestRequirementsLikePackaging compares 4,000 requirements with the reference, invalid ones among them.
 func TestRequirementsLikePackaging(t *testing.T) {
+	t.Parallel()
 	g := newGenerator()
 	var cases []string
 	for len(cases) < 4000 {

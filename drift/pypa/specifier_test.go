@@ -45,6 +45,7 @@ func TestSpecifiersContain(t *testing.T) {
 
 // TestSpecifiersLikePackaging compares 5,000 cases with the reference, invalid ones among them.
 func TestSpecifiersLikePackaging(t *testing.T) {
+	t.Parallel()
 	g := newGenerator()
 	var cases [][2]string
 	for len(cases) < 5000 {

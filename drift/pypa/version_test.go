@@ -48,6 +48,7 @@ func TestVersionInvalid(t *testing.T) {
 
 // TestVersionsLikePackaging compares 3,000 pairs of versions with the reference, invalid ones among them.
 func TestVersionsLikePackaging(t *testing.T) {
+	t.Parallel()
 	g := newGenerator()
 	var pairs [][2]string
 	for len(pairs) < 3000 {
