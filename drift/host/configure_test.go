@@ -118,6 +118,7 @@ func TestConfigureWithoutSSH(t *testing.T) {
 }
 
 func TestConfigureFails(t *testing.T) {
+	t.Parallel()
 	hang := filepath.Join(t.TempDir(), "ssh")
 	if err := os.WriteFile(hang, []byte("#!/bin/sh\necho oh no >&2; exit 255\n"), 0o700); err != nil {
 		t.Fatal(err)
@@ -148,6 +149,7 @@ func TestConfigureFails(t *testing.T) {
 }
 
 func TestSplitPaths(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		list string
 		want []string

@@ -8,6 +8,7 @@ import (
 )
 
 func TestParseDestination(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		text string
 		want destination
@@ -34,6 +35,7 @@ func TestParseDestination(t *testing.T) {
 }
 
 func TestParseDestinationMistakes(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ text, want string }{
 		{"", "no host"},
 		{"deploy@", "no host"},

@@ -31,7 +31,7 @@ func newForcedMachine(t *testing.T, lines ...string) *machine {
 
 // TestForced reads a host by the installed probe, under every login shell.
 func TestForced(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	m := newForcedMachine(t)
 	tree := m.tree()
 	m.plant("srv/noise", noise, 0o755, 0)
@@ -90,7 +90,7 @@ func wantDenied(t *testing.T, host drift.Host, collectors ...string) {
 
 // TestForcedAllowsNothingElse uses the key that CI holds for everything that ssh can do.
 func TestForcedAllowsNothingElse(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	m := newForcedMachine(t, "AcceptEnv *")
 	m.user("ci", drifttest.Program(t, "bash"), forcedOptions, nil)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -157,7 +157,7 @@ func TestForcedAllowsNothingElse(t *testing.T) {
 
 // TestForcedVersions has another version of the probe installed, or none.
 func TestForcedVersions(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	m := newForcedMachine(t)
 	digest := regexp.MustCompile(`(?m)^gate_digest=.*$`)
 	m.plant("srv/old-probe", digest.ReplaceAllString(collect.Installed(), "gate_digest=0123456789abcdef"), 0o755, 0)
@@ -192,7 +192,7 @@ func TestForcedVersions(t *testing.T) {
 
 // TestForcedBecome reads as root by the installed probe, which sudoers names, and nothing but it.
 func TestForcedBecome(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	m := newSudoMachine(t, "")
 	m.plant("srv/gate-probe", collect.Installed(), 0o755, 0)
 	long := `echo begun >/srv/fifo; trap "" HUP INT TERM; sleep 1000; :`

@@ -74,10 +74,12 @@ func newSlow(t *testing.T, where string) *slow {
 
 // TestGivenUp has a host that gate does not get done with in its time. It is unknown, and the other host counts.
 func TestGivenUp(t *testing.T) {
+	t.Parallel()
 	for _, where := range []string{"reading", "sealing"} {
 		t.Run(where, func(t *testing.T) {
+			t.Parallel()
 			h := newSlow(t, where)
-			h.plans[1].Settings.Timeout = 500 * time.Millisecond
+			h.plans[1].Settings.Timeout = 3 * time.Second
 			hosts, err := h.c.Collect(t.Context(), h.plans, 2, nothing{})
 			if err != nil {
 				t.Fatal(err)
@@ -88,7 +90,7 @@ func TestGivenUp(t *testing.T) {
 			wantLate := func() {
 				t.Helper()
 				s := hosts[1].Sections
-				if len(s) != 1 || s[0].Status != drift.Failed || !strings.Contains(s[0].Reason, "the whole collection took longer than 500ms; gate was still at work on what it printed") || len(s[0].Facts) > 0 {
+				if len(s) != 1 || s[0].Status != drift.Failed || !strings.Contains(s[0].Reason, "the whole collection took longer than 3s; gate was still at work on what it printed") || len(s[0].Facts) > 0 {
 					t.Errorf("slow: got %+v", s)
 				}
 			}
@@ -101,8 +103,10 @@ func TestGivenUp(t *testing.T) {
 
 // TestInterruptedWhileAtWork interrupts a run that is at work on what a host has printed.
 func TestInterruptedWhileAtWork(t *testing.T) {
+	t.Parallel()
 	for _, where := range []string{"reading", "sealing"} {
 		t.Run(where, func(t *testing.T) {
+			t.Parallel()
 			h := newSlow(t, where)
 			h.c.settle = time.Hour // that is for a host that is late
 			h.plans[1].Settings.Timeout = time.Hour

@@ -11,6 +11,8 @@ import (
 
 // TestHostKeyOfPort has keys known of a host with its port and without, and does as ssh does with the same files.
 func TestHostKeyOfPort(t *testing.T) {
+	t.Parallel()
+	drifttest.Slow(t)
 	ssh := drifttest.Program(t, "ssh")
 	s := newSite(t)
 	s.write("authorized", s.key("id", "ed25519", ""))
@@ -66,7 +68,9 @@ func TestHostKeyOfPort(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			s := &site{t: t, dir: s.dir, client: &Client{Warn: func(string) {}}, configs: s.configs}
+			t.Parallel()
+			part := s.folder(t) + "/"
+			s := &site{t: t, dir: s.dir, client: &Client{Warn: func(string) {}}}
 			defer s.client.Close()
 			text := func(lines string) string {
 				for _, name := range []string{"bare", "host", "otherca", "other", "rsa", "ca"} {
@@ -74,8 +78,8 @@ func TestHostKeyOfPort(t *testing.T) {
 				}
 				return strings.NewReplacer("PORTNUMBER", fmt.Sprint(test.port), "PORT", fmt.Sprintf("[127.0.0.1]:%d", test.port)).Replace(lines) + "\n"
 			}
-			config := s.write("config", fmt.Sprintf("Host *\n HostName 127.0.0.1\n Port %d\n IdentityFile %s\n UserKnownHostsFile %s\n GlobalKnownHostsFile %s\n StrictHostKeyChecking yes\n %s\n",
-				test.port, s.path("id"), s.write("user", text(test.user)), s.write("global", text(test.global)), test.config))
+			config := s.write(part+"config", fmt.Sprintf("Host *\n HostName 127.0.0.1\n Port %d\n IdentityFile %s\n UserKnownHostsFile %s\n GlobalKnownHostsFile %s\n StrictHostKeyChecking yes\n %s\n",
+				test.port, s.path("id"), s.write(part+"user", text(test.user)), s.write(part+"global", text(test.global)), test.config))
 			out, err := exec.Command(ssh, "-F", config, "-o", "BatchMode=yes", "web", "true").CombinedOutput()
 			if allowed := err == nil; allowed != (test.want && !test.asks || test.strict) {
 				t.Errorf("ssh: got %v, %s", err, out)

@@ -49,6 +49,7 @@ TunnelDevice 1:1
 
 // TestKeywords asks the real ssh for all that it prints, and looks each keyword up.
 func TestKeywords(t *testing.T) {
+	t.Parallel()
 	ssh := drifttest.Program(t, "ssh")
 	config := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(config, []byte(everyKeyword), 0o600); err != nil {
@@ -74,6 +75,7 @@ func TestKeywords(t *testing.T) {
 }
 
 func TestKeywordTable(t *testing.T) {
+	t.Parallel()
 	for name, k := range keywords {
 		switch {
 		case name != strings.ToLower(name):
@@ -87,6 +89,7 @@ func TestKeywordTable(t *testing.T) {
 }
 
 func TestRefusedKeywords(t *testing.T) {
+	t.Parallel()
 	drifttest.Program(t, "ssh")
 	tests := []struct{ config, want string }{
 		{"ProxyCommand nc --proxy-auth u:p %h %p", `proxycommand "nc …": gate does not`},
@@ -122,6 +125,7 @@ func TestRefusedKeywords(t *testing.T) {
 }
 
 func TestUnknownKeywordIsTold(t *testing.T) {
+	t.Parallel()
 	var warnings []string
 	c := Client{Warn: func(line string) { warnings = append(warnings, line) }}
 	_, leave, err := c.enter(t.Context(), 1)

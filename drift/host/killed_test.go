@@ -47,12 +47,14 @@ func TestKilledChild(t *testing.T) {
 // TestKilled kills gate, so that it closes nothing itself: what it runs on hosts ends all the same, as root too. So it does
 // where a signal ends gate in the middle of a computation.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	drifttest.Program(t, "sleep")
 	for _, test := range []struct {
 		name            string
 		become, preview bool
 	}{{"read", false, false}, {"read as root", true, false}, {"preview", false, true}, {"preview as root", true, true}} {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			m := newSudoMachine(t, "")
 			fifo := m.fifo("srv/fifo")
 			plan, err := json.Marshal(child{

@@ -16,6 +16,7 @@ import (
 
 // TestMatch compares which lines match a name with what ssh-keygen -F finds.
 func TestMatch(t *testing.T) {
+	t.Parallel()
 	keygen := drifttest.Program(t, "ssh-keygen")
 	key, _, err := drifttest.GenerateKey()
 	if err != nil {
@@ -79,6 +80,7 @@ func TestMatch(t *testing.T) {
 }
 
 func TestKnownHostsCannotBeRead(t *testing.T) {
+	t.Parallel()
 	server := drifttest.Serve(t, &drifttest.SSHD{})
 	c, s := reach(t, server)
 	s.KnownHosts = append(s.KnownHosts, t.TempDir())

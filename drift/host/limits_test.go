@@ -3,6 +3,7 @@ package host
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -12,7 +13,7 @@ import (
 // TestLoginLimits has accounts that may have few processes, open files, or little memory or time: programs cannot be started
 // or break off anywhere. What is read is right or unknown, never something else.
 func TestLoginLimits(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	m := newMachine(t, "")
 	shell := drifttest.Program(t, "bash")
 	tree := m.tree()
@@ -28,18 +29,25 @@ func TestLoginLimits(t *testing.T) {
 		limits = append(limits, fmt.Sprintf("ulimit -v %d", n))
 	}
 	limits = append(limits, "ulimit -f 0", "ulimit -s 64", "ulimit -d 100", "ulimit -t 0")
-	right, unknown := 0, 0
+	var dests []string
 	for i, limit := range limits {
-		t.Run(limit, func(t *testing.T) {
-			dest := m.user(fmt.Sprintf("u%d", i), shell, "", map[string]string{".bashrc": limit + "\n"})
-			got, err := m.collect(dest, "/srv/tree", tree...)
-			r, u := compare(t, &got, &whole)
-			t.Logf("%d right, %d unknown; %v", r, u, err)
-			right, unknown = right+r, unknown+u
-		})
+		dests = append(dests, m.user(fmt.Sprintf("u%d", i), shell, "", map[string]string{".bashrc": limit + "\n"}))
 	}
-	if right == 0 || unknown == 0 {
-		t.Errorf("got %d values that are right and %d unknown, want both", right, unknown)
+	var right, unknown atomic.Int64
+	t.Run("limits", func(t *testing.T) {
+		for i, limit := range limits {
+			t.Run(limit, func(t *testing.T) {
+				t.Parallel()
+				got, err := m.collect(dests[i], "/srv/tree", tree...)
+				r, u := compare(t, &got, &whole)
+				t.Logf("%d right, %d unknown; %v", r, u, err)
+				right.Add(int64(r))
+				unknown.Add(int64(u))
+			})
+		}
+	})
+	if right.Load() == 0 || unknown.Load() == 0 {
+		t.Errorf("got %d values that are right and %d unknown, want both", right.Load(), unknown.Load())
 	}
 	m.wantIdle()
 }

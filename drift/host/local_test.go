@@ -41,6 +41,7 @@ func asked(t *testing.T, program string) error {
 
 // TestLocalFailure has an ssh -G that fails for what this machine lacks. It is asked once more.
 func TestLocalFailure(t *testing.T) {
+	t.Parallel()
 	tests := []struct{ name, fails string }{
 		{"killed", "kill -KILL $$"},
 		{"no process", "echo 'fork failed: Resource temporarily unavailable' >&2; exit 255"},
@@ -79,18 +80,21 @@ func TestLocalFailure(t *testing.T) {
 		defer writer.Close()
 		wantError(t, asked(t, program), StageConfigure, "on this machine: ssh -G", "text file busy")
 	})
-	t.Run("no place for what it prints", func(t *testing.T) {
-		t.Setenv("TMPDIR", "/nonexistent")
-		wantError(t, asked(t, drifttest.Program(t, "ssh")), StageConfigure, "on this machine", "/nonexistent")
-	})
 	t.Run("prints without end", func(t *testing.T) {
 		program, _ := fakeSSH(t, fmt.Sprintf("yes | head -c %d", maxAnswer+1))
 		wantError(t, asked(t, program), StageConfigure, "on this machine", "more than 1024 KiB")
 	})
 }
 
+// TestNoPlaceForAnswers has no folder for what ssh -G prints.
+func TestNoPlaceForAnswers(t *testing.T) {
+	t.Setenv("TMPDIR", "/nonexistent")
+	wantError(t, asked(t, drifttest.Program(t, "ssh")), StageConfigure, "on this machine", "/nonexistent")
+}
+
 // TestChildOfSSH has something that ssh -G leaves behind, and that holds its outputs open.
 func TestChildOfSSH(t *testing.T) {
+	t.Parallel()
 	program, dir := fakeSSH(t, "sleep 1000 & echo $! >DIR/child; exec REAL \"$@\"")
 	err := asked(t, program)
 	text, _ := os.ReadFile(filepath.Join(dir, "child"))
@@ -105,6 +109,7 @@ func TestChildOfSSH(t *testing.T) {
 
 // TestSSHCancelled ends ssh -G, and what it waits for.
 func TestSSHCancelled(t *testing.T) {
+	t.Parallel()
 	program, dir := fakeSSH(t, "mkfifo DIR/never; echo >DIR/began; cat DIR/never; echo >DIR/went-on")
 	fifo := filepath.Join(dir, "began")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
@@ -125,9 +130,7 @@ func TestSSHCancelled(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	c.Close() // waits for what the client has started
-	for running(t, dir) {
-		time.Sleep(time.Millisecond)
-	}
+	drifttest.Until(t, "nothing of it is left running", func() bool { return !running(t, dir) })
 }
 
 // running reports whether a process has text in its arguments.
@@ -178,6 +181,7 @@ func TestSecretsStayHere(t *testing.T) {
 
 // TestFilesOfThisMachine has files that cannot be read, are too large, or never end. The message says where they are.
 func TestFilesOfThisMachine(t *testing.T) {
+	t.Parallel()
 	server := drifttest.Serve(t, &drifttest.SSHD{})
 	dir := t.TempDir()
 	fifo := filepath.Join(dir, "fifo")
@@ -185,13 +189,15 @@ func TestFilesOfThisMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Ends what waits for somebody to write.
-	defer func() {
-		for range 8 {
-			if w, err := os.OpenFile(fifo, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
-				w.Close()
+	t.Cleanup(func() {
+		for {
+			w, err := os.OpenFile(fifo, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+			if err != nil {
+				return
 			}
+			w.Close()
 		}
-	}()
+	})
 	tests := []struct {
 		name  string
 		set   func(*Settings)
@@ -209,8 +215,11 @@ func TestFilesOfThisMachine(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
 			c, s := reach(t, server)
-			s.ConnectTimeout = 300 * time.Millisecond
+			if strings.Contains(test.name, "pipe") {
+				s.ConnectTimeout = 300 * time.Millisecond
+			}
 			test.set(&s)
 			_, err := output(t.Context(), c, server.Addr(), s, "true")
 			wantError(t, err, test.stage, test.want...)
@@ -220,6 +229,7 @@ func TestFilesOfThisMachine(t *testing.T) {
 
 // TestLocalDial has a machine without free ports: the address that connections are to come from is taken, with that port.
 func TestLocalDial(t *testing.T) {
+	t.Parallel()
 	c := &Client{retry: time.Millisecond}
 	cfg := &config{network: "tcp4", hostname: "127.0.0.1", port: 9, bindAddress: "192.0.2.1", attempts: 1}
 	if _, err := c.dial(t.Context(), cfg, nil); err == nil || !strings.HasPrefix(err.Error(), "on this machine: ") {
@@ -237,6 +247,7 @@ func TestLocalDial(t *testing.T) {
 }
 
 func TestTwice(t *testing.T) {
+	t.Parallel()
 	tests := []struct {
 		name string
 		err  error

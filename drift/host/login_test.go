@@ -26,7 +26,7 @@ func loudHome() map[string]string {
 
 // TestLoginShells logs in as users of different shells, whose start-up files are loud. All read what sh reads by itself.
 func TestLoginShells(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	m := newMachine(t, "", "Banner /mnt/banner", "PermitUserEnvironment yes")
 	m.plant("srv/noise", noise, 0o755, 0)
 	m.plant("srv/secret", "", 0o600, 0)
@@ -72,7 +72,7 @@ func TestLoginShells(t *testing.T) {
 
 // TestLoginRefusesCommands has accounts that may log in and run nothing.
 func TestLoginRefusesCommands(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	m := newMachine(t, "", "Match User files", "ForceCommand internal-sftp", "Match User closed", "ForceCommand echo This host is closed; exit 3")
 	tests := []struct {
 		name, shell string
@@ -100,6 +100,7 @@ func TestLoginRefusesCommands(t *testing.T) {
 
 // TestLoginExportsFunctions has bash for sh, as most hosts have outside of Debian, and an account that exports functions.
 func TestLoginExportsFunctions(t *testing.T) {
+	t.Parallel()
 	bash, dash := drifttest.Program(t, "bash"), drifttest.Program(t, "dash")
 	m := newMachine(t, "; mount --bind "+bash+" "+dash)
 	tree := m.tree()

@@ -41,6 +41,7 @@ cd / && eval "$1" && shift && exec "$@"`
 // newMachine starts a server; setup is run by sh before it.
 func newMachine(t *testing.T, setup string, lines ...string) *machine {
 	t.Helper()
+	drifttest.Slow(t)
 	drifttest.Root(t)
 	m := &machine{site: newSite(t), uid: 61000}
 	for place, mode := range map[string]os.FileMode{"home": 0o755, "tmp": 0o777 | os.ModeSticky, "srv": 0o755, "etc": 0o755} {
@@ -253,7 +254,7 @@ func (m *machine) processes() map[int]string {
 // wantIdle waits until nothing runs on the machine. It ends what goes on.
 func (m *machine) wantIdle() {
 	m.t.Helper()
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(drifttest.Patience); ; time.Sleep(5 * time.Millisecond) {
 		running := m.processes()
 		if len(running) == 0 {
 			return

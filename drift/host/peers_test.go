@@ -46,10 +46,10 @@ func (s *site) wantPeer(letIn bool, port int, settings Settings) {
 }
 
 func TestDropbear(t *testing.T) {
+	t.Parallel()
 	program, keygen := drifttest.Program(t, "dropbear"), drifttest.Program(t, "dropbearkey")
 	for _, kind := range []string{"ed25519", "rsa", "ecdsa"} {
 		t.Run(kind, func(t *testing.T) {
-			noLeak(t)
 			s := newSite(t)
 			var hostKey string
 			for line := range strings.Lines(s.run(keygen, "-t", kind, "-f", s.path("host"))) {
@@ -67,7 +67,7 @@ func TestDropbear(t *testing.T) {
 
 // TestTinySSH reaches a server that has Ed25519, Curve25519 and ChaCha20 only.
 func TestTinySSH(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	s := newSite(t)
 	program := drifttest.Program(t, "tinysshd")
 	s.run("tinysshd-makekey", s.path("keys"))

@@ -48,7 +48,6 @@ Host web
 // TestConfigurationForPeople collects by a configuration that ssh itself can run no command with. Where a host is, and how it
 // is reached, comes from an Include, a Match exec, a Match final and a ProxyJump.
 func TestConfigurationForPeople(t *testing.T) {
-	noLeak(t)
 	s := newSite(t)
 	hostKey := s.key("host", "ed25519", "")
 	s.write("authorized", s.key("id", "ed25519", ""))

@@ -55,7 +55,7 @@ func never(t *testing.T) func(context.Context, time.Duration) {
 
 // One host at a time, and one dry run: each finds the mark of another one gone.
 func TestPreview(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	s := drifttest.Serve(t, &drifttest.SSHD{})
 	c, settings := reach(t, s)
 	mark := filepath.Join(t.TempDir(), "mark")
@@ -86,7 +86,7 @@ func TestPreview(t *testing.T) {
 
 // A host that cannot be reached, and one that ends too early or too late, leave the others alone.
 func TestPreviewUnread(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	s := drifttest.Serve(t, &drifttest.SSHD{})
 	c, settings := reach(t, s)
 	plans := previewPlans(s, settings, []DryRun{lines("p", "echo a; echo done")}, "gone", "late", "bad", "well")
@@ -112,7 +112,7 @@ func TestPreviewUnread(t *testing.T) {
 
 // A tool that is at work is asked again, and after two minutes no more.
 func TestPreviewBusy(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	s := drifttest.Serve(t, &drifttest.SSHD{})
 	c, settings := reach(t, s)
 	for _, free := range []int64{3, 100} {
@@ -149,7 +149,7 @@ func TestPreviewBusy(t *testing.T) {
 
 // Whoever interrupts while a tool is at work does not wait for it.
 func TestPreviewBusyCancelled(t *testing.T) {
-	noLeak(t)
+	t.Parallel()
 	s := drifttest.Serve(t, &drifttest.SSHD{})
 	c, settings := reach(t, s)
 	run := DryRun{Preview: collect.Preview{Name: "p", Format: "puppet", Run: "echo 'Notice: Run of x already in progress; skipping'; exit 1"}}
@@ -165,10 +165,11 @@ func TestPreviewBusyCancelled(t *testing.T) {
 // TestPreviewInterrupted interrupts a dry run on a real host: it is back at once, and nothing goes on there, also of what runs
 // as root.
 func TestPreviewInterrupted(t *testing.T) {
+	t.Parallel()
 	drifttest.Program(t, "sleep")
 	for _, become := range []bool{false, true} {
 		t.Run(fmt.Sprintf("become %t", become), func(t *testing.T) {
-			noLeak(t)
+			t.Parallel()
 			m := newSudoMachine(t, "")
 			dest := m.user("free", drifttest.Program(t, "bash"), "", nil)
 			fifo := m.fifo("srv/fifo")

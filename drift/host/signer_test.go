@@ -20,6 +20,7 @@ import (
 // TestAgentKeyThatRefuses has agents that list keys which the host takes, and do not sign with them. The next key is tried,
 // as ssh does.
 func TestAgentKeyThatRefuses(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	host := s.key("host", "ed25519", "")
 	s.write("authorized", s.key("held", "ed25519", "")+"\n"+s.key("held2", "rsa", "")+"\n"+s.key("id", "ed25519", "")+"\n"+s.key("willing", "ecdsa", ""))
@@ -154,6 +155,7 @@ func (a *reluctantAgent) Sign(ssh.PublicKey, []byte) (*ssh.Signature, error) {
 type plainSigner struct{ ssh.Signer }
 
 func TestSignerThatSignsInOneWay(t *testing.T) {
+	t.Parallel()
 	key, _, err := drifttest.GenerateKey()
 	if err != nil {
 		t.Fatal(err)
