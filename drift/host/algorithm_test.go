@@ -42,7 +42,9 @@ func TestAlgorithmNames(t *testing.T) {
 			port, _ := s.sshd(part+"/sshd", "HostKey "+s.path("host"), test.server)
 			s.write(s.known, known(port, host))
 			settings := s.config(fmt.Sprintf("Host *\n Port %d\n %s\n", port, test.config))
-			if out, err := exec.Command(program, "-F", settings.Config, "-o", "BatchMode=yes", "web", "true").CombinedOutput(); err != nil {
+			if !drifttest.Thorough() {
+				// that ssh connects is known
+			} else if out, err := exec.Command(program, "-F", settings.Config, "-o", "BatchMode=yes", "web", "true").CombinedOutput(); err != nil {
 				t.Fatalf("ssh does not connect either: %v, %s", err, out)
 			}
 			if test.want == "" {

@@ -80,11 +80,13 @@ func TestHostKeyOfPort(t *testing.T) {
 			}
 			config := s.write(part+"config", fmt.Sprintf("Host *\n HostName 127.0.0.1\n Port %d\n IdentityFile %s\n UserKnownHostsFile %s\n GlobalKnownHostsFile %s\n StrictHostKeyChecking yes\n %s\n",
 				test.port, s.path("id"), s.write(part+"user", text(test.user)), s.write(part+"global", text(test.global)), test.config))
-			out, err := exec.Command(ssh, "-F", config, "-o", "BatchMode=yes", "web", "true").CombinedOutput()
-			if allowed := err == nil; allowed != (test.want && !test.asks || test.strict) {
-				t.Errorf("ssh: got %v, %s", err, out)
+			if drifttest.Thorough() { // the table says what OpenSSH does
+				out, err := exec.Command(ssh, "-F", config, "-o", "BatchMode=yes", "web", "true").CombinedOutput()
+				if allowed := err == nil; allowed != (test.want && !test.asks || test.strict) {
+					t.Errorf("ssh: got %v, %s", err, out)
+				}
 			}
-			_, err = output(t.Context(), s.client, "web", Settings{Config: config}, "true")
+			_, err := output(t.Context(), s.client, "web", Settings{Config: config}, "true")
 			if test.want && err != nil {
 				t.Error(err)
 			}

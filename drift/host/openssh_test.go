@@ -522,11 +522,11 @@ func TestOpenSSHHostKeys(t *testing.T) {
 			settings := s.config(test.config + "\n")
 			dest := fmt.Sprintf("127.0.0.1:%d", test.port)
 			_, err := output(t.Context(), s.client, dest, settings, "true")
-			// OpenSSH itself must agree.
-			cmd := exec.Command("ssh", "-F", settings.Config, "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-p", fmt.Sprint(test.port), "127.0.0.1", "true")
-			out, sshErr := cmd.CombinedOutput()
-			if (err == nil) != (sshErr == nil) {
-				t.Errorf("got %v; ssh says %v: %s", err, sshErr, out)
+			if drifttest.Thorough() { // the table says what OpenSSH does; it must agree
+				cmd := exec.Command("ssh", "-F", settings.Config, "-o", "StrictHostKeyChecking=yes", "-o", "BatchMode=yes", "-p", fmt.Sprint(test.port), "127.0.0.1", "true")
+				if out, sshErr := cmd.CombinedOutput(); (err == nil) != (sshErr == nil) {
+					t.Errorf("got %v; ssh says %v: %s", err, sshErr, out)
+				}
 			}
 			if test.want != nil {
 				wantError(t, err, StageHostKey, test.want...)
