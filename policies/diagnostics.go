@@ -35,9 +35,12 @@ func WriteDiagnostics(w io.Writer, fsys fs.FS, diags hcl.Diagnostics, width uint
 		if diag.Subject == nil || files[visible(diag.Subject.Filename)] != nil {
 			continue
 		}
+		if info, err := fs.Stat(fsys, diag.Subject.Filename); err != nil || !info.Mode().IsRegular() {
+			continue // printed without its lines: a pipe is read once
+		}
 		text, err := readFile(fsys, diag.Subject.Filename, mostBytes)
 		if err != nil {
-			continue // printed without its lines
+			continue
 		}
 		file, _ := parse(text, diag.Subject.Filename)
 		files[visible(diag.Subject.Filename)] = &hcl.File{Body: file.Body, Bytes: []byte(visible(string(file.Bytes))), Nav: file.Nav}

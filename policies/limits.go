@@ -16,6 +16,7 @@ import (
 const (
 	mostBytes   = 1 << 20 // of all files
 	mostFiles   = 500
+	mostEntries = 100_000 // of a folder, those that are no policies too
 	mostBlocks  = 5000
 	mostTokens  = 200_000 // of a file
 	deepest     = 50      // brackets in brackets

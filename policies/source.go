@@ -3,7 +3,9 @@ package policies
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -87,6 +89,28 @@ func (s *source) parse(text []byte, name string) hcl.Diagnostics {
 	return diags
 }
 
+// readFolder returns the entries of a folder, sorted by name.
+func readFolder(fsys fs.FS, name string) ([]fs.DirEntry, error) {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	folder, ok := file.(fs.ReadDirFile)
+	if !ok {
+		return nil, &fs.PathError{Op: "read", Path: name, Err: errors.New("its entries cannot be listed")}
+	}
+	entries, err := folder.ReadDir(mostEntries + 1)
+	if len(entries) > mostEntries {
+		return nil, fmt.Errorf("the folder %s has more than %d entries", name, mostEntries)
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
+	return entries, err
+}
+
 // files returns the names of a policy's files.
 func files(fsys fs.FS, name string) ([]string, error) {
 	info, err := fs.Stat(fsys, name)
@@ -96,7 +120,7 @@ func files(fsys fs.FS, name string) ([]string, error) {
 	if !info.IsDir() {
 		return []string{name}, nil
 	}
-	entries, err := fs.ReadDir(fsys, name) // sorted by name
+	entries, err := readFolder(fsys, name)
 	if err != nil {
 		return nil, err
 	}

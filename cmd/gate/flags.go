@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -87,6 +88,36 @@ func (a *app) outputFlag(cmd *cobra.Command, what string) {
 // color reports whether standard output takes colours. NO_COLOR: https://no-color.org.
 func (a *app) color() bool {
 	return a.outTerminal && !a.flags.noColor && a.flags.output == "" && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb"
+}
+
+// nothingEmpty refuses flags and arguments that are given as empty text: it stands for a variable that was not set, and
+// what is asked without it is another question. (The command of gate deploy may have any arguments.)
+func nothingEmpty(cmd *cobra.Command, args []string) error {
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if err == nil && isEmpty(f.Value) {
+			err = &exitError{code: exitUsage, err: fmt.Errorf("--%s is empty", f.Name), hint: "leave the flag out if there is no value for it; is a variable not set?"}
+		}
+	})
+	if n := cmd.ArgsLenAtDash(); n >= 0 {
+		args = args[:n]
+	}
+	for _, arg := range args {
+		if err == nil && strings.TrimSpace(arg) == "" {
+			err = &exitError{code: exitUsage, err: errors.New("an argument is empty"), hint: "is a variable not set?"}
+		}
+	}
+	return err
+}
+
+// isEmpty reports whether a flag, or one of the values in it, is no text.
+func isEmpty(v pflag.Value) bool {
+	list, ok := v.(pflag.SliceValue)
+	if !ok {
+		return strings.TrimSpace(v.String()) == ""
+	}
+	values := list.GetSlice()
+	return len(values) == 0 || slices.ContainsFunc(values, func(value string) bool { return strings.TrimSpace(value) == "" })
 }
 
 // wrongValue says of a flag whose value cannot be read what is wrong with it.

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/seed-313c021b/gate/policies"
@@ -63,9 +65,9 @@ func (a *app) format(args []string, check bool) error {
 }
 
 func (a *app) formatInput() error {
-	src, err := io.ReadAll(a.in)
+	src, err := atMost(a.in, "standard input", maxPolicy)
 	if err != nil {
-		return err
+		return &exitError{code: exitUsage, err: err}
 	}
 	formatted, err := formatted(src, "standard input")
 	if err != nil {
@@ -77,7 +79,7 @@ func (a *app) formatInput() error {
 
 // formatFile formats one file, in place, and reports whether it was not in the canonical layout.
 func (a *app) formatFile(path string, check bool) (different bool, err error) {
-	src, err := os.ReadFile(path)
+	src, err := readAtMost(path, maxPolicy)
 	if err != nil {
 		return false, &exitError{code: exitUsage, err: err}
 	}
@@ -120,7 +122,19 @@ func policyFiles(path string) ([]string, error) {
 		return []string{path}, nil
 	}
 	var files []string
-	entries, err := os.ReadDir(path)
+	folder, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	entries, err := folder.ReadDir(maxFolder + 1)
+	if len(entries) > maxFolder {
+		return nil, fmt.Errorf("%s: the folder has more than %d entries", path, maxFolder)
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	for _, e := range entries {
 		if e.Type()&fs.ModeDir == 0 && strings.HasSuffix(e.Name(), ".hcl") {
 			files = append(files, filepath.Join(path, e.Name()))

@@ -1,15 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/seed-313c021b/gate/gate/github"
 )
-
-const maxPayload = 25 << 20 // bytes; GitHub's own limit
 
 // githubEvent reads why the workflow runs.
 func (a *app) githubEvent() (*github.Event, error) {
@@ -29,17 +24,9 @@ func (a *app) githubEvent() (*github.Event, error) {
 
 // payload returns that of the event that the workflow runs for.
 func (a *app) payload() ([]byte, error) {
-	file, err := os.Open(a.getenv("GITHUB_EVENT_PATH"))
+	data, err := readAtMost(a.getenv("GITHUB_EVENT_PATH"), maxPayload)
 	if err != nil {
 		return nil, fmt.Errorf("the event that the workflow runs for, GITHUB_EVENT_PATH, cannot be read: %w", cause(err))
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxPayload+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("the event that the workflow runs for, GITHUB_EVENT_PATH, cannot be read: %w", cause(err))
-	case len(data) > maxPayload:
-		return nil, errors.New("the event that the workflow runs for is too long")
 	}
 	return data, nil
 }

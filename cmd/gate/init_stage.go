@@ -99,7 +99,7 @@ func readInventoryFile(path string) (string, error) {
 	if info.IsDir() {
 		return "", fmt.Errorf("%s is a folder; name one inventory in it", path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := readAtMost(path, maxInventoryFile)
 	if err != nil {
 		return "", err
 	}

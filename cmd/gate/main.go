@@ -168,7 +168,10 @@ Nothing is installed on the hosts, and nothing is changed there.`,
 		SilenceErrors: true,
 		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+		PersistentPreRunE: func(cmd *cobra.Command, args []string) error {
+			if err := nothingEmpty(cmd, args); err != nil {
+				return err
+			}
 			if cmd.Flags().Changed("parallel") && a.flags.parallel < 1 {
 				return usage("--parallel %d: at least one host at a time", a.flags.parallel)
 			}
