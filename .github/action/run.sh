@@ -2,7 +2,7 @@
 # run.sh is what action.yml runs: it puts gate on PATH for this step and later ones, and runs one of its commands.
 #
 # Inputs arrive as environment variables, those that are flags of gate as GATE_FLAG_NAME, the others as
-# GATE_ACTION_NAME. None is ever evaluated: each becomes one argument, whatever is in it. What is missing or unknown
+# GATE_ACTION_NAME; what action.yml does not declare is no input. None is ever evaluated: each becomes one argument, whatever is in it. What is missing or unknown
 # ends the step with exit code 2, as in gate itself. It must run under the bash 3.2 of macOS.
 set -euo pipefail
 
@@ -21,6 +21,28 @@ need() {
   done
 }
 
+# declared are the inputs of action.yml that are flags of gate.
+declared="ADOPT ARTIFACT COMPONENT FORK FROM_LEDGER GITHUB HOLD LEDGER MAX_AGE NAME OF OFFLINE OWNER PARALLEL
+  POLICY POLICY_REF REASON RECORD REVISION ROLLBACK STATUS TO UNTIL WAIT"
+
+# only_declared leaves out each GATE_FLAG_NAME that is none of them. A step's environment has what any step before it has
+# written to GITHUB_ENV.
+only_declared() {
+  local variable
+  for variable in "${!GATE_FLAG_@}"; do
+    case " $declared " in
+    *[[:space:]]"${variable#GATE_FLAG_}"[[:space:]]*) ;;
+    *)
+      printf 'gate: %s is no input of the action, and is left out\n' "$variable" >&2
+      unset "$variable"
+      ;;
+    esac
+  done
+}
+
+# not_given is the default of the input "revision" in action.yml: no revision has such a name, and none can.
+not_given='left out'
+
 # check_inputs looks at what gate itself cannot see, or would take for something that was left out on purpose.
 check_inputs() {
   case $command in
@@ -29,7 +51,7 @@ check_inputs() {
   *) fail "$(printf 'there is no command %q' "$command")" 'one of check, begin, record, deploy, hold, resume, doctor' ;;
   esac
   [ -n "$GATE_FLAG_REVISION" ] || fail 'the input "revision" is empty' 'a workflow that has none leaves the input out'
-  [ "$GATE_FLAG_REVISION" != none ] || GATE_FLAG_REVISION=''
+  [ "$GATE_FLAG_REVISION" != "$not_given" ] || GATE_FLAG_REVISION=''
   [ "$command" = record ] || [ -z "$kind" ] || fail 'the input "kind" goes with the command record'
   if [ "$command" = deploy ]; then
     [ -n "$run" ] || fail 'the input "run" is missing' 'it is the script that deploys'
@@ -154,7 +176,8 @@ need GITHUB_ACTION_PATH GITHUB_ENV GITHUB_OUTPUT GITHUB_PATH RUNNER_TEMP
 bin=$RUNNER_TEMP/gate-bin
 command=$GATE_ACTION_COMMAND mode=$GATE_ACTION_MODE path=$GATE_ACTION_PATH download_url=$GATE_ACTION_DOWNLOAD_URL
 known_hosts=$GATE_ACTION_KNOWN_HOSTS kind=$GATE_ACTION_KIND run=$GATE_ACTION_RUN
-unset "${!GATE_ACTION_@}"
+unset "${!GATE_ACTION_@}" GATE_KNOWN_HOSTS
+only_declared
 check_inputs
 install_gate
 

@@ -383,6 +383,54 @@ func TestActionRunsGate(t *testing.T) {
 	}
 }
 
+// Only what action.yml declares becomes a flag: a step's environment has what earlier steps have put there.
+func TestActionTakesDeclaredInputsOnly(t *testing.T) {
+	script, err := os.ReadFile("../../.github/action/run.sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, in := range readAction(t).Inputs {
+		if name, flag := strings.CutPrefix(variable(in.name), "GATE_FLAG_"); flag {
+			want = append(want, name)
+		}
+		if in.name == "revision" && !strings.Contains(string(script), "\nnot_given='"+in.Default+"'\n") {
+			t.Errorf("run.sh does not know the default of revision, %q", in.Default)
+		}
+	}
+	slices.Sort(want)
+	_, after, _ := strings.Cut(string(script), "\ndeclared=\"")
+	declared, _, _ := strings.Cut(after, "\"")
+	if diff := cmp.Diff(want, strings.Fields(declared)); diff != "" {
+		t.Errorf("flags of action.yml, and those of run.sh (-want +got)\n%s", diff)
+	}
+
+	s := newStep(t, map[string]string{"command": "check", "to": "production", "revision": "v1", "known-hosts": "known hosts"})
+	for name := range noInputs {
+		s.env[variable(name)] = "true"
+	}
+	for _, name := range []string{"GATE_FLAG_", "GATE_FLAG_T", "GATE_FLAG_TO_", "GATE_FLAG_to", "GATE_ACTION_X", "GATE_KNOWN_HOSTS"} {
+		s.env[name] = "true"
+	}
+	got := s.run(t)
+	if want := "<check><--github=summary,annotations,outputs><--revision=v1><--to=production>\n"; got.code != 0 || !strings.Contains(got.out, want) {
+		t.Errorf("exit %d, and gate does not get %s:\n%s", got.code, want, got.out)
+	}
+	if strings.Contains(got.out, "GATE_KNOWN_HOSTS=true") || strings.Contains(got.out, "\nGATE_ACTION_X") {
+		t.Errorf("gate gets what is no input:\n%s", got.out)
+	}
+}
+
+// What any revision may be called is one: only an input that is left out makes a drift check.
+func TestActionRevisionIsOne(t *testing.T) {
+	for _, revision := range []string{"none", "None", "null", "false", "left-out", "left out ", "HEAD", "-"} {
+		got := newStep(t, map[string]string{"command": "check", "to": "production", "revision": revision, "known-hosts": "known hosts"}).run(t)
+		if !strings.Contains(got.out, "<--revision="+revision+">") {
+			t.Errorf("%q: exit %d: %s", revision, got.code, got.out)
+		}
+	}
+}
+
 // gate is on PATH for later steps, under its name.
 func TestActionLeavesGateOnPath(t *testing.T) {
 	got := newStep(t, map[string]string{"command": "resume"}).run(t)
