@@ -52,13 +52,16 @@ collect "revision" {
 		t.Fatalf("it does not pass as it is: exit %d\n%s", code, out)
 	}
 	sites := strings.TrimPrefix(demoSites, "/")
-	for _, path := range []string{
+	for i, path := range []string{
 		"etc/os-release", "etc", "etc/app", "etc/app/app.ini", "etc/app/conf.d", "etc/app/conf.d/more.yaml",
 		"var/lib/dpkg/status", "var/lib/dpkg", "srv", "srv/app", "srv/app/requirements.txt", "srv/app/REVISION",
 		"srv/app/venv", "srv/app/venv/bin", "srv/app/venv/pyvenv.cfg", sites, sites + "/requests-2.31.0.dist-info", sites + "/requests-2.31.0.dist-info/METADATA",
 		sites + "/requests-2.31.0.dist-info/RECORD",
 	} {
-		for _, name := range names {
+		for j, name := range names {
+			if i%len(names) != j && !drifttest.Thorough() {
+				continue // the other environment's turn
+			}
 			t.Run(path+" of "+name, func(t *testing.T) {
 				deny(t, filepath.Join(l.tree(name), path))
 				if code, out := check(); code != exitUndecided && code != exitBlocked {

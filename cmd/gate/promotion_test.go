@@ -62,6 +62,7 @@ type promotion struct {
 	t     *testing.T
 	clock time.Time
 	slept []time.Duration
+	env   map[string]string
 	out   bytes.Buffer // of the last command, standard output and error
 }
 
@@ -70,30 +71,40 @@ func newPromotion(t *testing.T) *promotion {
 	drifttest.Program(t, "git")
 	p := &promotion{lab: newLab(t.TempDir()), t: t, clock: time.Now().UTC().Truncate(time.Second)}
 	t.Cleanup(p.close)
-	t.Chdir(p.folder)
-	for name, value := range map[string]string{
-		"HOME": p.folder, "XDG_CACHE_HOME": filepath.Join(p.folder, "cache"), "GATE_POLICY": "policy", "GIT_CONFIG_NOSYSTEM": "1",
-		"GIT_AUTHOR_NAME": "Ada", "GIT_AUTHOR_EMAIL": "ada@example.com", "GIT_COMMITTER_NAME": "Ada", "GIT_COMMITTER_EMAIL": "ada@example.com",
-		"GATE_DIGEST_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "GATE_RUN": "", "GITHUB_RUN_ID": "", "CI_JOB_URL": "", "BUILD_URL": "", "BUILDKITE_BUILD_URL": "",
-	} {
-		t.Setenv(name, value)
+	p.env = map[string]string{
+		"PATH": os.Getenv("PATH"), "HOME": p.folder, "XDG_CACHE_HOME": p.path("cache"), "GATE_POLICY": p.path("policy"),
+		"GATE_DIGEST_KEY": "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
 	}
-	must(t, writeMissing("policy/gate.hcl", promotionPolicy))
-	must(t, writeMissing("src/app.txt", "one\n"))
+	must(t, writeMissing(p.path("policy/gate.hcl"), promotionPolicy))
+	must(t, writeMissing(p.path("src/app.txt"), "one\n"))
 	start(t, p.lab, "staging-1", "production-1")
 	p.git("init", "-q", "-b", "main")
+	p.git("config", "user.name", "Ada")
+	p.git("config", "user.email", "ada@example.com")
 	p.git("add", "policy", "src")
 	p.git("commit", "-q", "-m", "the first release")
 	p.put("staging-1", "production-1")
 	p.gate(exitPass, "record", "--adopt")
-	must(t, os.WriteFile("src/app.txt", []byte("two\n"), 0o600))
+	must(t, os.WriteFile(p.path("src/app.txt"), []byte("two\n"), 0o600))
 	p.git("commit", "-q", "-a", "-m", "log to stdout")
 	return p
 }
 
+func (p *promotion) path(name string) string { return filepath.Join(p.folder, name) }
+
+// command returns a program that runs in the repository.
+func (p *promotion) command(name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	cmd.Dir = p.folder
+	for name, value := range p.env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	return cmd
+}
+
 func (p *promotion) git(args ...string) string {
 	p.t.Helper()
-	out, err := exec.Command("git", args...).CombinedOutput()
+	out, err := p.command("git", args...).CombinedOutput()
 	if err != nil {
 		p.t.Fatalf("git %q: %v\n%s", args, err, out)
 	}
@@ -122,7 +133,7 @@ func (p *promotion) verify() {
 func (p *promotion) app() *app {
 	p.out.Reset()
 	return &app{
-		out: &p.out, err: &p.out, getenv: os.Getenv, now: func() time.Time { return p.clock }, cacheFolder: filepath.Join(p.folder, "cache"),
+		out: &p.out, err: &p.out, getenv: func(name string) string { return p.env[name] }, now: func() time.Time { return p.clock }, cacheFolder: p.path("cache"),
 		wait: func(ctx context.Context, until time.Time) error {
 			p.slept = append(p.slept, until.Sub(p.clock))
 			p.clock = until
@@ -149,6 +160,7 @@ func (p *promotion) says(text string) {
 
 // --wait waits for what only lacks time, as long as that is not longer, and judges anew.
 func TestWait(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	p.gate(exitBlocked, "check", "--to", "production", "--revision", "HEAD", "--wait", "45m")
 	p.says("promotion.not_deployed")
@@ -174,13 +186,14 @@ func TestWait(t *testing.T) {
 
 // What comes up while it waits counts.
 func TestWaitJudgesAnew(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	p.verify()
 	a := p.app()
 	a.wait = func(_ context.Context, until time.Time) error {
 		p.clock = until
 		b := *a
-		b.out, b.err, b.flags = &bytes.Buffer{}, &bytes.Buffer{}, flags{}
+		b.out, b.err, b.flags, b.temporary = &bytes.Buffer{}, &bytes.Buffer{}, flags{}, ""
 		if code := b.run(t.Context(), []string{"hold", "--to", "production", "--reason", "incident 412"}); code != exitPass {
 			t.Errorf("gate hold: exit %d", code)
 		}
@@ -194,6 +207,7 @@ func TestWaitJudgesAnew(t *testing.T) {
 
 // Ctrl-C ends the wait.
 func TestWaitInterrupted(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	p.verify()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -208,6 +222,7 @@ func TestWaitInterrupted(t *testing.T) {
 
 // Ctrl-C after the deployment has begun says that it is on record, and how to end it.
 func TestBeginInterrupted(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	p.verify()
 	p.clock = p.clock.Add(time.Hour)
@@ -234,6 +249,7 @@ func (c cancelling) Write(data []byte) (int, error) {
 
 // A hold, an override and a host that is set aside end to the second.
 func TestEnds(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	p.verify()
 	p.clock = p.clock.Add(time.Hour)
@@ -257,7 +273,7 @@ func TestEnds(t *testing.T) {
 	}
 	start(t, p.lab, "production-1")
 
-	must(t, os.WriteFile("src/app.txt", []byte("three\n"), 0o600))
+	must(t, os.WriteFile(p.path("src/app.txt"), []byte("three\n"), 0o600))
 	p.git("commit", "-q", "-a", "-m", "a hotfix")
 	p.gate(exitPass, "override", "--to", "production", "--revision", "HEAD", "--code", "promotion.not_deployed", "--reason", "x", "--until", "7d")
 	p.clock = p.clock.Add(7*24*time.Hour - time.Second)
@@ -272,18 +288,19 @@ func TestEnds(t *testing.T) {
 // command runs.
 func (p *promotion) running(trap string) *exec.Cmd {
 	p.t.Helper()
-	cmd := exec.Command("gate", "deploy", "--to", "staging", "--revision", "HEAD", "--",
+	cmd := p.command("gate", "deploy", "--to", "staging", "--revision", "HEAD", "--",
 		"sh", "-c", "trap '"+trap+"' TERM; echo $$ >pid; while :; do sleep 0.05; done")
 	cmd.Stdout, cmd.Stderr = &p.out, &p.out
 	p.out.Reset()
 	must(p.t, cmd.Start())
 	p.t.Cleanup(func() { _ = cmd.Process.Kill() })
-	waitFor(p.t, "pid")
+	waitFor(p.t, p.path("pid"))
 	return cmd
 }
 
 // Signals are passed on to the command, and what becomes of it is on record.
 func TestDeploySignals(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	cmd := p.running("exit 9")
 	must(t, cmd.Process.Signal(syscall.SIGTERM))
@@ -298,10 +315,11 @@ func TestDeploySignals(t *testing.T) {
 
 // A gate that was killed leaves a deployment that has begun, which the next check explains, and a person can end.
 func TestDeployKilled(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	cmd := p.running("exit 9")
 	must(t, cmd.Process.Kill())
-	must(t, exec.Command("kill", "-9", waitFor(t, "pid")).Run())
+	must(t, exec.Command("kill", "-9", waitFor(t, p.path("pid"))).Run())
 	_ = cmd.Wait()
 	p.gate(exitPass, "log", "--verify")
 	p.gate(exitBlocked, "check", "--to", "staging", "--revision", "HEAD")
@@ -312,12 +330,13 @@ func TestDeployKilled(t *testing.T) {
 
 // Of many who begin at the same time one is let in, and the others see that it is.
 func TestBeginOnce(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	const many = 5
 	var cmds []*exec.Cmd
 	for i := range many {
-		cmd := exec.Command("gate", "begin", "--to", "staging", "--revision", "HEAD")
-		cmd.Env = append(os.Environ(), fmt.Sprintf("GATE_RUN=https://ci.example.com/%d", i))
+		cmd := p.command("gate", "begin", "--to", "staging", "--revision", "HEAD")
+		cmd.Env = append(cmd.Env, fmt.Sprintf("GATE_RUN=https://ci.example.com/%d", i))
 		cmds = append(cmds, cmd)
 		must(t, cmd.Start())
 	}
@@ -336,10 +355,11 @@ func TestBeginOnce(t *testing.T) {
 
 // A hold that comes between the check and the begin stops it.
 func TestBeginChecksAgain(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	a := p.app()
 	q := question{revision: "HEAD", kept: true}
-	a.flags = flags{policy: "policy", to: "staging", format: "text", parallel: 1}
+	a.flags = flags{policy: p.path("policy"), to: "staging", format: "text", parallel: 1}
 	j, err := a.newJudge(t.Context(), &q)
 	must(t, err)
 	answer, err := j.answer(t.Context())

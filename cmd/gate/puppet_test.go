@@ -27,12 +27,14 @@ exec { 'reload': command => '/bin/false', refreshonly => true }
 // TestPuppetOnHost lets the real Puppet tell, over SSH, what it would do to a host: what has piled up there blocks, item by item, and
 // nothing is done. On a host that is as its manifest says, it passes.
 func TestPuppetOnHost(t *testing.T) {
+	t.Parallel()
+	drifttest.Minutes(t) // the demo has one that is none, and drift/collect asks the real one without a host
 	drifttest.Program(t, "puppet")
 	drifttest.Root(t)
 	p := newPromotion(t)
-	policy, err := os.ReadFile("policy/gate.hcl")
+	policy, err := os.ReadFile(p.path("policy/gate.hcl"))
 	must(t, err)
-	must(t, os.WriteFile("policy/gate.hcl", []byte(strings.Replace(string(policy), "  promotion {", "  promotion {"+puppetPromotion, 1)), 0o600))
+	must(t, os.WriteFile(p.path("policy/gate.hcl"), []byte(strings.Replace(string(policy), "  promotion {", "  promotion {"+puppetPromotion, 1)), 0o600))
 	tree := p.tree("production-1")
 	must(t, writeMissing(filepath.Join(tree, "etc/puppet/site.pp"), strings.ReplaceAll(puppetSite, "TREE", tree)))
 	must(t, writeMissing(filepath.Join(tree, "etc/app/motd"), "welcome\n"))
