@@ -193,7 +193,7 @@ func TestWaitJudgesAnew(t *testing.T) {
 	a.wait = func(_ context.Context, until time.Time) error {
 		p.clock = until
 		b := *a
-		b.out, b.err, b.flags, b.temporary = &bytes.Buffer{}, &bytes.Buffer{}, flags{}, ""
+		b.out, b.err, b.flags, b.lifetime = &bytes.Buffer{}, &bytes.Buffer{}, flags{}, nil
 		if code := b.run(t.Context(), []string{"hold", "--to", "production", "--reason", "incident 412"}); code != exitPass {
 			t.Errorf("gate hold: exit %d", code)
 		}
