@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/gate/report"
 )
@@ -136,6 +137,7 @@ func leaks(text []byte, secret string) []string {
 }
 
 func TestCanaries(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	if len(canaries) < 50 {
 		t.Errorf("only %d canaries", len(canaries))
@@ -254,6 +256,7 @@ gate {
 
 // TestCanariesElsewhere plants secrets where Python and commands bring them from.
 func TestCanariesElsewhere(t *testing.T) {
+	drifttest.Slow(t)
 	const secret = "Zq7canaryKw8"
 	tests := []struct {
 		name, policy, environments string

@@ -21,19 +21,23 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestDemo tells the story on days and in zones in which calendars do not go straight on, once where git has settings with which it
+// TestDemo tells the story at times and in zones in which calendars do not go straight on, and where git has settings with which it
 // would fail, and none of who commits. TestReadmeHasTheDemo tells it as most see it.
 func TestDemo(t *testing.T) {
 	for _, test := range []struct {
 		name, now string
 		full      bool
 		setenv    func(*testing.T)
+		minutes   bool
 	}{
-		{"everything, the day after February", "2025-03-01T00:00:01+14:00", true, func(*testing.T) {}},
-		{"git's settings, at the end of a day", "2026-03-29T23:59:59-11:00", false, spoilGit},
+		{"everything, at the end of a day", "2026-03-29T23:59:59-11:00", true, spoilGit, false},
+		{"the day after February", "2025-03-01T00:00:01+14:00", false, func(*testing.T) {}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			drifttest.Slow(t)
+			if test.minutes {
+				drifttest.Minutes(t)
+			}
 			leavesNothing(t)
 			test.setenv(t)
 			at, err := time.Parse(time.RFC3339, test.now)

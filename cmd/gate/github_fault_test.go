@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate/github/githubtest"
 )
 
@@ -16,6 +17,7 @@ import (
 // the verdict's, the outputs and the summary are written; and either it is there, and nothing is said about it, or there is
 // a warning, and the summary has it. The token is nowhere.
 func TestGitHubFaults(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	results := t.TempDir()
 	must(t, writeResults(results))

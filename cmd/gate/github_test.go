@@ -40,7 +40,8 @@ import (
 //	exit CODE PROGRAM ARG..    as in TestScript
 func TestGitHub(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/github",
+		Dir:       "testdata/github",
+		Condition: scriptCondition,
 		Setup: func(env *testscript.Env) error {
 			server, err := githubtest.Start()
 			if err != nil {

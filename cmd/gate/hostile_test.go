@@ -8,10 +8,13 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 // TestHostileNames gives files names by which a host could spoil a report, or hide in it.
 func TestHostileNames(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	l, gate := gateOn(t, `collect "file" {
   paths = ["/etc/app/**"]
@@ -77,6 +80,7 @@ func TestHostileNames(t *testing.T) {
 
 // TestFlood checks that a host which prints without an end costs neither time nor memory, nor the others' results.
 func TestFlood(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	l, gate := gateOn(t, `collect "deb" {}`)
 	for _, name := range []string{"staging-1", "production-1", "production-2"} {

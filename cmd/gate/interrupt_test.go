@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -282,16 +281,17 @@ func (o *transcript) await(t *testing.T, part string) {
 
 // TestInterruptedAppend presses Ctrl-C, twice, while the remote is at work on an event: it is finished, and that is said.
 func TestInterruptedAppend(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	bare := filepath.Join(p.folder, "remote.git")
 	p.git("init", "-q", "--bare", bare)
 	p.git("remote", "add", "origin", bare)
 	p.git("push", "-q", "origin", "main", "gate-ledger")
-	must(t, os.WriteFile("policy/ledger.hcl", fmt.Appendf(nil, "ledger {\n  remote     = \"origin\"\n  repository = \"root:%s\"\n}\n", p.git("rev-list", "--max-parents=0", "main")), 0o600))
+	must(t, os.WriteFile(p.path("policy/ledger.hcl"), fmt.Appendf(nil, "ledger {\n  remote     = \"origin\"\n  repository = \"root:%s\"\n}\n", p.git("rev-list", "--max-parents=0", "main")), 0o600))
 	began, told := p.mkfifo(t, "began"), p.mkfifo(t, "told")
 	must(t, os.WriteFile(filepath.Join(bare, "hooks/pre-receive"), []byte("#!/bin/sh\necho >"+began+"\ncat "+told+"\n"), 0o700))
 
-	cmd := exec.CommandContext(t.Context(), "gate", "hold", "--to", "production", "--reason", "look first")
+	cmd := p.command("gate", "hold", "--to", "production", "--reason", "look first")
 	errs := &transcript{}
 	cmd.Stdout, cmd.Stderr = errs, errs
 	must(t, cmd.Start())
@@ -339,12 +339,13 @@ func waitForPipe(t *testing.T, fifo string, said fmt.Stringer) {
 
 // TestInterruptedDeploy presses Ctrl-C, twice, while the command of a deployment runs: that gets it, and its end is recorded.
 func TestInterruptedDeploy(t *testing.T) {
+	t.Parallel()
 	p := newPromotion(t)
 	p.verify()
-	t.Setenv("GATE_TEST_LATER", "1h")
+	p.env["GATE_TEST_LATER"] = "1h"
 	began, told := p.mkfifo(t, "began"), p.mkfifo(t, "told")
-	must(t, os.WriteFile("deploy", []byte("#!/bin/sh\ntrap 'n=x$n; echo got $n' INT\necho >began\nwhile [ \"$n\" != xx ]; do sleep 0.01; done\ncat told\nexit 7\n"), 0o700))
-	cmd := exec.CommandContext(t.Context(), "gate", "deploy", "--to", "production", "--revision", "HEAD", "--", "./deploy")
+	must(t, os.WriteFile(p.path("deploy"), []byte("#!/bin/sh\ntrap 'n=x$n; echo got $n' INT\necho >began\nwhile [ \"$n\" != xx ]; do sleep 0.01; done\ncat told\nexit 7\n"), 0o700))
+	cmd := p.command("gate", "deploy", "--to", "production", "--revision", "HEAD", "--", "./deploy")
 	errs := &transcript{}
 	cmd.Stdout, cmd.Stderr = errs, errs
 	must(t, cmd.Start())

@@ -68,6 +68,7 @@ type promotion struct {
 
 func newPromotion(t *testing.T) *promotion {
 	t.Helper()
+	drifttest.Slow(t)
 	drifttest.Program(t, "git")
 	p := &promotion{lab: newLab(t.TempDir()), t: t, clock: time.Now().UTC().Truncate(time.Second)}
 	t.Cleanup(p.close)
@@ -94,7 +95,7 @@ func (p *promotion) path(name string) string { return filepath.Join(p.folder, na
 
 // command returns a program that runs in the repository.
 func (p *promotion) command(name string, args ...string) *exec.Cmd {
-	cmd := exec.Command(name, args...)
+	cmd := exec.CommandContext(p.t.Context(), name, args...)
 	cmd.Dir = p.folder
 	for name, value := range p.env {
 		cmd.Env = append(cmd.Env, name+"="+value)
@@ -359,6 +360,7 @@ func TestBeginChecksAgain(t *testing.T) {
 	p := newPromotion(t)
 	a := p.app()
 	q := question{revision: "HEAD", kept: true}
+	a.lifetime = &lifetime{}
 	a.flags = flags{policy: p.path("policy"), to: "staging", format: "text", parallel: 1}
 	j, err := a.newJudge(t.Context(), &q)
 	must(t, err)

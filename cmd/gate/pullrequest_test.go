@@ -157,7 +157,7 @@ func TestPullRequestInterrupted(t *testing.T) {
 		must(t, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o755))
 	}
 	for _, args := range [][]string{
-		{"init", "-q"}, {"remote", "add", "origin", "ssh://nowhere/r.git"}, {"config", "core.sshCommand", filepath.Join(folder, "ssh")},
+		{"init", "-q"}, {"remote", "add", "origin", "ssh://nowhere/r.git"},
 		{"-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-q", "--allow-empty", "-m", "one"},
 	} {
 		if out, err := exec.Command("git", append([]string{"-C", folder}, args...)...).CombinedOutput(); err != nil {
@@ -167,7 +167,7 @@ func TestPullRequestInterrupted(t *testing.T) {
 	cmd := exec.CommandContext(t.Context(), "gate", "check", "--to", "production", "--pull-request", "--github", "comment,summary")
 	cmd.Dir = folder
 	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "XDG_CACHE_HOME=" + filepath.Join(folder, "cache"), "GIT_CONFIG_NOSYSTEM=1",
+		"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "XDG_CACHE_HOME=" + filepath.Join(folder, "cache"), "GIT_CONFIG_NOSYSTEM=1", "GIT_SSH_COMMAND=" + filepath.Join(folder, "ssh"),
 		"GITHUB_ACTIONS=true", "GITHUB_EVENT_NAME=pull_request", "GITHUB_EVENT_PATH=" + filepath.Join(folder, "event.json"), "GITHUB_REPOSITORY=" + githubtest.Repository,
 		"GITHUB_API_URL=" + server.API(), "GITHUB_GRAPHQL_URL=" + server.GraphQL(), "GITHUB_TOKEN=" + githubtest.Token, "GITHUB_STEP_SUMMARY=" + filepath.Join(folder, "summary.md"),
 	}

@@ -54,12 +54,7 @@ func TestScript(t *testing.T) {
 			env.Setenv("PATH", env.Getenv("PATH")+":"+filepath.Dir(ssh))
 			return writeMissing(filepath.Join(env.WorkDir, "policy/environments.hcl"), scriptEnvironments)
 		},
-		Condition: func(cond string) (bool, error) {
-			if cond == "root" {
-				return os.Geteuid() == 0, nil
-			}
-			return false, fmt.Errorf("there is no condition %q", cond)
-		},
+		Condition: scriptCondition,
 		Cmds: withStories(map[string]func(*testscript.TestScript, bool, []string){
 			"host": func(ts *testscript.TestScript, _ bool, args []string) {
 				for _, name := range args {
@@ -86,6 +81,17 @@ func TestScript(t *testing.T) {
 			"exit": scriptExit,
 		}),
 	})
+}
+
+// scriptCondition is what lines of scripts depend on: [root], and [minutes], without which a script is left to .ci/run.
+func scriptCondition(name string) (bool, error) {
+	switch name {
+	case "root":
+		return os.Geteuid() == 0, nil
+	case "minutes":
+		return drifttest.Thorough(), nil
+	}
+	return false, fmt.Errorf("there is no condition %q", name)
 }
 
 func labOf(ts *testscript.TestScript) *lab { return ts.Value("lab").(*lab) }
