@@ -150,16 +150,6 @@ sha256() {
   fi
 }
 
-# name_revision resolves the revision of a deployment that begins, and leaves the commit as GATE_REVISION for the steps
-# that deploy. What git cannot resolve, gate cannot either, and it says why.
-name_revision() {
-  local folder=${GATE_FLAG_POLICY:-${GATE_POLICY:-gate.hcl}} commit
-  [ -d "$folder" ] || folder=$(dirname -- "$folder")
-  commit=$(git -C "$folder" rev-parse --quiet --verify --end-of-options "$GATE_FLAG_REVISION^{commit}" 2>/dev/null) || return 0
-  GATE_FLAG_REVISION=$commit
-  printf 'GATE_REVISION=%s\n' "$commit" >>"$GITHUB_ENV"
-}
-
 # add_flags adds each input that is not empty to the arguments. gate refuses those that the command does not have.
 add_flags() {
   local variable name
@@ -195,7 +185,6 @@ begin | deploy) : "${GATE_FLAG_GITHUB:=summary,annotations,outputs$deployments}"
 record) : "${GATE_FLAG_GITHUB:=summary,outputs$deployments}" ;;
 doctor) : "${GATE_FLAG_GITHUB:=summary,annotations}" ;;
 esac
-[ "$command" != begin ] || name_revision
 [ -z "$known_hosts" ] || export GATE_KNOWN_HOSTS=$known_hosts
 arguments=("$command")
 add_flags

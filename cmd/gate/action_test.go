@@ -440,34 +440,6 @@ func TestActionLeavesGateOnPath(t *testing.T) {
 	}
 }
 
-// The commit of a deployment that begins is there for the steps that deploy.
-func TestActionNamesTheRevision(t *testing.T) {
-	s := newStep(t, map[string]string{"command": "begin", "revision": "v1", "known-hosts": "known hosts", "policy": "policy/gate.hcl"})
-	git := func(args ...string) string {
-		cmd := exec.Command(drifttest.Program(t, "git"), append([]string{"-C", s.folder, "-c", "user.name=Ada", "-c", "user.email=ada@example.com"}, args...)...)
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("git %q: %s", args, out)
-		}
-		return strings.TrimSpace(string(out))
-	}
-	git("init", "-q")
-	if err := os.Mkdir(filepath.Join(s.folder, "policy"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	git("commit", "-q", "--allow-empty", "-m", "one")
-	git("tag", "-a", "-m", "one", "v1")
-	commit := git("rev-parse", "HEAD")
-	got := s.run(t)
-	if want := "GATE_REVISION=" + commit + "\n"; got.exported != want || !strings.Contains(got.out, "<--revision="+commit+">") {
-		t.Errorf("got %q, want %q, in\n%s", got.exported, want, got.out)
-	}
-	s.inputs["revision"] = "v2\nX=1"
-	if got := s.run(t); got.exported != "" || !strings.Contains(got.out, "<--revision=v2\nX=1>") {
-		t.Errorf("got %q, want nothing, in\n%s", got.exported, got.out)
-	}
-}
-
 // mode: source builds the program that the action comes with.
 func TestActionBuildsGate(t *testing.T) {
 	drifttest.Slow(t)

@@ -21,7 +21,8 @@ deployment or a failure that comes in between is seen before it is recorded.
 
 It is the first half of gate deploy, for pipelines whose deployment is a step of its own. The
 other half is gate record: deployed, or failed, or --status with the status of the job. After a
-begin that was refused, gate record of the same CI run records nothing.
+begin that was refused, gate record of the same CI run records nothing. In a workflow of GitHub
+later steps find the commit in GATE_REVISION.
 
 Exit codes are those of gate check.`,
 		Example: `  gate begin --to production --revision v1.4.2
@@ -29,12 +30,28 @@ Exit codes are those of gate check.`,
   gate record deployed --to production --revision v1.4.2`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := a.begin(cmd.Context(), &q)
-			return err
+			b, err := a.begin(cmd.Context(), &q)
+			if err != nil {
+				return err
+			}
+			return a.exportRevision(b.answer.input.Candidate.Commit)
 		},
 	}
 	a.deploymentFlags(cmd, &q)
 	return cmd
+}
+
+// exportRevision leaves the commit that was let in as GATE_REVISION for the steps of a workflow that deploy it: what its
+// name means in the working tree by then does not count.
+func (a *app) exportRevision(commit string) error {
+	file := a.getenv("GITHUB_ENV")
+	if a.getenv("GITHUB_ACTIONS") != "true" || file == "" {
+		return nil
+	}
+	if err := appendTo(file, []byte("GATE_REVISION="+commit+"\n")); err != nil {
+		return usage("cannot leave the commit for the steps that deploy it: %v", err)
+	}
+	return nil
 }
 
 // deploymentFlags are those of a subcommand that begins a deployment.

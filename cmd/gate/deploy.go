@@ -194,13 +194,17 @@ func exited(name string, err error) *exitError {
 // own are the variables of the environment that are gate's own, and no business of the command.
 var own = []string{"GATE_DIGEST_KEY", "GATE_LEDGER_KEY", "GATE_SSH_KEY", "GATE_SSH_PASSPHRASE"}
 
+// environmentWithout returns gate's environment without some variables.
+func environmentWithout(names ...string) []string {
+	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(names, name)
+	})
+}
+
 // environment returns the environment of the command that deploys.
 func (b *begun) environment() []string {
-	env := slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.Contains(own, name)
-	})
-	return append(env,
+	return append(environmentWithout(own...),
 		"GATE_REVISION="+b.answer.input.Candidate.Commit,
 		"GATE_TO="+b.event.Environment,
 		"GATE_FROM="+strings.Join(b.answer.verdict.From, " "),
