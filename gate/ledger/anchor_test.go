@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -28,6 +29,7 @@ func (s *site) anchored(anchors ...Anchor) (*Ledger, *gate.History) {
 
 // A chain that was cut off, replaced or removed where nobody here has seen it before is found by who remembers its head.
 func TestAnchors(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
@@ -83,6 +85,7 @@ func TestAnchors(t *testing.T) {
 
 // Events that others record after it was asked are no contradiction; and it is asked once, and not at all offline.
 func TestAnchorsAreAskedFirst(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	s.share()

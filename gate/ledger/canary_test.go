@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 // allObjects returns what all objects of a repository hold, with their names.
@@ -49,6 +50,7 @@ func guess(text []byte) []string {
 
 // Short secrets cannot be told from what is kept: every digest of one is keyed, that of the file in which it stands too.
 func TestShortSecrets(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	at := func(scope string) drift.Address { return drift.Address("file").Key(scope) }
 	digest := func(text string) drift.Value {

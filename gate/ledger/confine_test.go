@@ -171,6 +171,7 @@ func TestIncludedTwice(t *testing.T) {
 
 // Each kind of repository that git has is one, with a configuration of gate's own.
 func TestConfinedKinds(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	origin := newRepository(t)
 	commitFiles(t, origin, map[string]string{"src/a": "1\n"})
@@ -280,6 +281,7 @@ func TestFixedInvocation(t *testing.T) {
 
 // A ledger is read, and added to, in a clone that lacks what nobody has asked for.
 func TestLedgerInPartialClone(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	remote := s.share()

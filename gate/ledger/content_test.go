@@ -72,6 +72,7 @@ func contentOf(t testing.TB, g *git, component policies.Component, commit string
 
 // A feature of two commits arrives on main in each of the ways in which forges merge; beside it something else moves.
 func TestContentSurvivesMerging(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	start := map[string]string{"src/a.py": "1\n", "src/b.py": "1\n", "requirements.txt": "x\n", "other/c": "1\n"}
 	ways := []struct {
@@ -126,6 +127,7 @@ func TestContentSurvivesMerging(t *testing.T) {
 }
 
 func TestContentChanges(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	change := func(name, text string) func(*testing.T, *git) {
 		return func(t *testing.T, g *git) { commitFiles(t, g, map[string]string{name: text}) }

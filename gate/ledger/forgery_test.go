@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/policies"
 )
@@ -70,6 +71,7 @@ func signedSite(t *testing.T) (s *site, own string) {
 
 // Whatever somebody who can push to the branch adds to it is found, does not count, and everything else does.
 func TestForgedEvents(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, c := range []struct {
 		name string
@@ -126,6 +128,7 @@ func TestForgedEvents(t *testing.T) {
 
 // Objects that are no events, under a signature or not.
 func TestBrokenCommits(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	tree := func(entries string) func(*site, string) string {
 		return func(s *site, head string) string {
@@ -255,6 +258,7 @@ func TestForgedKey(t *testing.T) {
 
 // A chain that was cut off, rewound and continued, replaced or removed.
 func TestRewritten(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, remote := range []bool{false, true} {
 		for _, c := range []struct {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -20,6 +21,7 @@ func refsOf(t *testing.T, g *git) []string {
 
 // Old snapshots go, here and on the remote; those that are needed, the younger ones, and all events stay.
 func TestPrune(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := &seen{site: newSite(t)}
 	remote := s.share()

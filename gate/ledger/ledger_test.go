@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/policies"
 )
@@ -222,6 +223,7 @@ func TestAppendCheck(t *testing.T) {
 
 // While the check runs, somebody else adds what it must not pass with.
 func TestAppendCheckAgain(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, remote := range []bool{false, true} {
 		s := newSite(t)
@@ -276,6 +278,7 @@ func (s *site) slipIn(e gate.Event) {
 
 // A race that was lost, with nothing against it, is tried again.
 func TestAppendAgain(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	s.share()

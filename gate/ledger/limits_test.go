@@ -9,9 +9,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 // A remote that takes the connection and never answers is given up, by its name and without what may be a secret in it.
@@ -113,7 +116,9 @@ func TestGitEndsWithItsChildren(t *testing.T) {
 // A limit counts silence where a remote is asked: as long as git says something it goes on. What is said is no more than
 // can be held, and never cut off.
 func TestLimits(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
+	var work sync.WaitGroup
 	const short, silence = 500 * time.Millisecond, 3 * time.Second
 	for _, tt := range []struct {
 		name, script string
@@ -134,22 +139,22 @@ func TestLimits(t *testing.T) {
 		{"a line without an end", "yes | tr -d '\\n' >&2", true, func(l *limits) {}, "wrote more than 1024 KiB to standard error"},
 		{"an answer and an error", "yes | head -c 2000000; exit 3", false, func(l *limits) { l.answer = 1 << 20 }, "more than 1 MiB"},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			g, _ := sh(t, tt.script)
-			if tt.remote {
-				g = g.asking("origin")
-			}
-			tt.set(&g.limits)
+		g, _ := sh(t, tt.script)
+		if tt.remote {
+			g = g.asking("origin")
+		}
+		tt.set(&g.limits)
+		work.Go(func() { // all at once: most of them sleep
 			got, err := g.run(t.Context(), "sh")
 			switch {
 			case tt.want == "" && (err != nil || got != "done"):
-				t.Errorf("got %q, %v", got, err)
+				t.Errorf("%s: got %q, %v", tt.name, got, err)
 			case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || got != ""):
-				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+				t.Errorf("%s: got %q, %v, want %q", tt.name, got, err, tt.want)
 			}
 		})
 	}
+	work.Wait()
 	g := newRepository(t)
 	g.limits.local = 0
 	b, err := g.batch(t.Context())

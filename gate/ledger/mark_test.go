@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -34,6 +35,7 @@ func TestPinned(t *testing.T) {
 
 // A new ledger in the place of an old one is taken once the policy pins it.
 func TestPinnedAnew(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, remote := range []bool{false, true} {
 		s := newSite(t)
@@ -184,6 +186,7 @@ func TestVerifyAgain(t *testing.T) {
 
 // The file of the links is written as one again before its parts take more than what they hold.
 func TestLinksParts(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "links")
 	var links []*link

@@ -108,8 +108,9 @@ func (a appender) start(t *testing.T) *exec.Cmd {
 	return cmd
 }
 
-// Twenty processes at once, on clones of their own and on one that they share, lose nothing and duplicate nothing.
+// Several processes at once, on clones of their own and on one that they share, lose nothing and duplicate nothing.
 func TestAppendRace(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, c := range []struct {
 		name           string
@@ -129,7 +130,7 @@ func TestAppendRace(t *testing.T) {
 			var want []string
 			var running []*exec.Cmd
 			var errs []*strings.Builder
-			for i := range 20 {
+			for i := range drifttest.Times(8, 20) {
 				at := s
 				if !c.shared {
 					at = s.clone()
@@ -162,6 +163,7 @@ func TestAppendRace(t *testing.T) {
 
 // However a process ends, the ledger verifies, holds what was acknowledged, and takes the next event.
 func TestAppendKilled(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, remote := range []bool{false, true} {
 		name := "local"

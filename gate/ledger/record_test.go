@@ -15,11 +15,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 )
 
 // A snapshot comes to the remote with the event that names it, and from there to whoever asks for it.
 func TestSnapshotShared(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
@@ -113,6 +115,7 @@ const headText = `{"gate_ledger_snapshot":1,"environment":"production","key_id":
 
 // What is not in the form that gate writes is an error, and none of it is believed.
 func TestSnapshotHostile(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	good := file("/a", "k", "v")
 	type made struct{ head, role, host, collector, section string } // ids
@@ -234,6 +237,7 @@ func (s *site) spoil(id string, data []byte) {
 
 // An object that was edited where it lies, and a ref that was moved, are found.
 func TestSnapshotEdited(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	secret := file("/a", "level", "INFO")
 	blob := func(s *site, id string) string { return mustRun(t, s.git, "rev-parse", id+":web/a/file/%2Fa") }
@@ -283,6 +287,7 @@ func TestSnapshotEdited(t *testing.T) {
 
 // Somebody who may push has put another snapshot under the name of one, before it was fetched and after.
 func TestSnapshotReplaced(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
@@ -314,6 +319,7 @@ func TestVerifySnapshotsCannotTell(t *testing.T) {
 
 // What was sealed otherwise than today is unknown, never absent; everything else is as it was.
 func TestRecordComparable(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	entries := drift.Address(`file["/keys"].entries`)
 	keys := drift.Section{Collector: "file", Scope: "/keys", Status: drift.OK, Facts: []drift.Fact{
@@ -406,6 +412,7 @@ func (s *seen) see(sections ...drift.Section) {
 }
 
 func TestSince(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	const a = drift.Address(`file["/a"].entries["k"]`)
 	x, y := file("/a", "k", "x"), file("/a", "k", "y")
@@ -472,6 +479,7 @@ func TestSince(t *testing.T) {
 
 // However many facts of however many hosts are asked for, each object is read once, and none that does not matter.
 func TestSinceReadsOnce(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := &seen{site: newSite(t)}
 	for n := range 12 {
@@ -507,6 +515,7 @@ func TestSinceReadsOnce(t *testing.T) {
 
 // Where it has to come from the remote, what is looked through comes together.
 func TestSinceFetches(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := &seen{site: newSite(t)}
 	s.share()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -130,6 +131,7 @@ func TestInterruptedTooLate(t *testing.T) {
 
 // A push of which git does not say what became of it is looked after: what the remote has counts.
 func TestPushWithoutAnswer(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, tt := range []struct {
 		hook string
@@ -250,6 +252,7 @@ func TestOfflineFromTheBeginning(t *testing.T) {
 // Events that were recorded offline while others went on are recorded again after theirs, at the time of now where
 // theirs are much younger, and refer to each other still.
 func TestOfflineWhileOthersGoOn(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	s.share()
@@ -364,6 +367,7 @@ func TestHooksOff(t *testing.T) {
 
 // A lock file that a killed git has left is removed once it is old, and respected before.
 func TestAbandonedLock(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	s.append(note("one"))

@@ -67,6 +67,7 @@ var keyTypes = map[string][]string{
 
 // Events are signed by git, or by gate with a key from the environment, and count as signed; git verifies them too.
 func TestSign(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for name, args := range keyTypes {
 		for _, format := range []string{"sha1", "sha256"} {
@@ -233,6 +234,7 @@ func TestVerify(t *testing.T) {
 
 // An RSA signature over SHA-1 is refused, though its key is known and it is right.
 func TestVerifySHA1(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	data, err := os.ReadFile(sshKey(t, keyTypes["rsa"]...))
 	if err != nil {

@@ -41,6 +41,7 @@ func TestKeeper(t *testing.T) {
 
 // Whoever is killed while keeping a snapshot leaves nothing that stops others, and all that was kept before.
 func TestKeepKilled(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	ids := map[string]bool{}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -122,6 +123,7 @@ func TestEncodeName(t *testing.T) {
 
 // What is kept comes back as it was, whatever it is called, and in the order of its hosts.
 func TestKeep(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, format := range []string{"sha1", "sha256"} {
 		for _, environment := range []string{"production", "eu/a..b.lock", ".@{x}~^: ?*[\\ü", "-x", "@"} {
@@ -239,6 +241,7 @@ func TestKeepShares(t *testing.T) {
 }
 
 func TestKeepTogether(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	var work sync.WaitGroup
