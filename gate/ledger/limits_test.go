@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -52,7 +53,7 @@ func TestSilentRemote(t *testing.T) {
 func sh(t *testing.T, script string) (*git, string) {
 	t.Helper()
 	g := newRepository(t)
-	g.settings = append(g.settings, "-c", "alias.sh=!exec sh "+filepath.Join(g.folder(), "script"))
+	g.settings = slices.Concat(g.settings, []string{"-c", "alias.sh=!exec sh " + filepath.Join(g.folder(), "script")})
 	must(t, os.WriteFile(filepath.Join(g.folder(), "script"), []byte(script), 0o600))
 	return g, g.folder()
 }
