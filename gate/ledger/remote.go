@@ -105,6 +105,9 @@ func (g *git) unread() string {
 // publish pushes a chain. The remote takes it only where it continues what is there. A push that has begun is finished, also
 // after an interruption: nobody would know whether the event is on record.
 func (l *Ledger) publish(ctx context.Context, v *view) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("ledger: %w", context.Cause(ctx))
+	}
 	last := v.history.Events[len(v.history.Events)-1]
 	begun := context.WithoutCancel(ctx)
 	defer context.AfterFunc(ctx, func() {
@@ -197,8 +200,9 @@ func (l *Ledger) push(ctx context.Context, refspecs ...string) error {
 			reported[fields[1][strings.LastIndexByte(fields[1], ':')+1:]] = true
 			continue
 		}
+		inTheWay := strings.Contains(a.words, "exists; cannot create") // as refs/heads/gate-ledger/x is, for ever
 		for _, reason := range raced {
-			if strings.Contains(fields[2], reason) {
+			if strings.Contains(fields[2], reason) && !inTheWay {
 				return fmt.Errorf("%w: %s", errMoved, fields[2])
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/http/cgi"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -88,7 +89,14 @@ func (s *site) hook(remote *git, name string) (atWork func(), goOn func()) {
 	if err := os.WriteFile(hook, []byte(script), 0o700); err != nil {
 		s.Fatal(err)
 	}
-	return func() { _, _ = os.ReadFile(begun) }, func() { _ = os.WriteFile(ended, []byte("\n"), 0o600) }
+	goOn = func() {
+		f, err := os.OpenFile(ended, os.O_RDWR, 0) // does not wait for a reader
+		if err == nil {
+			_, _ = f.WriteString("\n")
+			s.Cleanup(func() { _ = f.Close() })
+		}
+	}
+	return func() { _, _ = os.ReadFile(begun) }, goOn
 }
 
 // An event that is being pushed when somebody interrupts is pushed to the end, and that is said.
@@ -163,6 +171,45 @@ func TestPushWithoutAnswer(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Over HTTP too, the time that hooks take is counted apart; and the remote may still take what git was not told of.
+func TestHooksOverHTTP(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	remote := s.share()
+	s.append(note("one"))
+	mustRun(t, remote, "config", "http.receivepack", "true")
+	server := httptest.NewServer(&cgi.Handler{
+		Path: filepath.Join(mustRun(t, remote, "--exec-path"), "git-http-backend"),
+		Env:  []string{"GIT_PROJECT_ROOT=" + filepath.Dir(remote.folder()), "GIT_HTTP_EXPORT_ALL=1", "HOME=" + os.Getenv("HOME")},
+	})
+	defer server.Close()
+	mustRun(t, s.git, "remote", "set-url", "origin", server.URL+"/"+filepath.Base(remote.folder()))
+	s.append(note("two"))
+	atWork, goOn := s.hook(remote, "pre-receive")
+	go atWork()
+	l := s.open()
+	l.there.limits.hooks = 100 * time.Millisecond
+	_, err := l.Append(t.Context(), note("three"), nil)
+	wantHint(t, err, "git push heard nothing from it for 0.1 seconds", "gate log")
+	goOn() // whether the event comes after all is the server's
+	must(t, os.RemoveAll(filepath.Join(remote.folder(), "hooks")))
+	s.append(note("four"))
+	if got := reasons(s.sound()); got[0] != "one" || got[len(got)-1] != "four" && got[len(got)-1] != "three" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// A branch that another one is in the way of is refused at once.
+func TestBranchInTheWay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	remote := s.share()
+	commit := mustRun(t, remote, "commit-tree", "-m", "x", mustRun(t, remote, "mktree"))
+	mustRun(t, remote, "update-ref", branch+"/x", commit)
+	_, err := s.open().Append(t.Context(), note("one"), nil)
+	wantHint(t, err, "exists; cannot create '"+branch+"'", "must be allowed to push")
 }
 
 // An event that others have already added to is found all the same.
