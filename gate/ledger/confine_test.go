@@ -206,6 +206,13 @@ func TestConfinedKinds(t *testing.T) {
 			if got := contentOf(t, s.git, app, head(t, s.git)); len(got) != 64 {
 				t.Errorf("got the content %q", got)
 			}
+			r, err := openRepository(t, s.dir)
+			must(t, err)
+			for _, entry := range settingsOf(t, r) {
+				if strings.HasPrefix(entry, "core.s") && !strings.HasPrefix(entry, "core.sharedrepository") || strings.HasPrefix(entry, "extensions.worktreeconfig") {
+					t.Errorf("%s passes", entry)
+				}
+			}
 			s.append(note("one"))
 			s.sound()
 			if got, want := mustRun(t, s.git, "log", "-1", "--format=%s", branch), "note"; got != want {
