@@ -88,14 +88,16 @@ func (m *markdown) page(marker string, budget, items int) string {
 		used++
 		body = m.essence(used)
 	}
+	var whole strings.Builder
+	whole.WriteString(marker + body)
 	for block := range m.details(used, items) {
-		if len(body)+len(block) > room {
+		if whole.Len()-len(marker)+len(block) > room {
 			m.cut = true
 			break
 		}
-		body += block
+		whole.WriteString(block)
 	}
-	return marker + body + m.foot()
+	return whole.String() + m.foot()
 }
 
 // form is how much is said of each finding that decides.

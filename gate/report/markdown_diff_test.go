@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/yuin/goldmark/ast"
 	reader "github.com/yuin/goldmark/text"
@@ -141,6 +142,8 @@ func TestCommentDiff(t *testing.T) {
 
 // Settings that say anything, at any length, are within the budget, and are cut where it is not enough.
 func TestCommentDiffBudget(t *testing.T) {
+	drifttest.Slow(t)
+	t.Parallel()
 	for _, said := range []string{"", evil, strings.Repeat("`", 5_000), "\n```\n" + Marker("gate.hcl", "production") + "\n@octocat"} {
 		var findings []gate.Finding
 		for range 300 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -62,6 +63,8 @@ func TestHeadPolicy(t *testing.T) {
 
 // Whatever the policy of a pull request says, the comment fits, and nothing in it means more than itself.
 func TestHeadPolicyHostile(t *testing.T) {
+	drifttest.Slow(t)
+	t.Parallel()
 	verdicts := []*gate.Verdict{candidate(packages(5, 2)), many(1000, "")}
 	for _, said := range []string{evil, strings.Repeat("`|", 1_000), strings.Repeat(evil, 10)} {
 		for _, n := range []int{1, 200} {

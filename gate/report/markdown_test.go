@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -182,15 +183,20 @@ func TestCommentOfUnknownFiles(t *testing.T) {
 
 // However many findings there are, the verdict, what blocks and what to do are whole, and the comment fits.
 func TestCommentBudget(t *testing.T) {
+	t.Parallel()
 	for _, said := range []string{"", strings.Repeat(" "+evil, 5)} {
 		for _, blockers := range []int{1, 60, 1000} {
 			t.Run(fmt.Sprint(blockers, len(said)), func(t *testing.T) {
+				if blockers != 60 {
+					drifttest.Slow(t)
+				}
+				t.Parallel()
 				v := many(blockers, said)
 				got := Comment(v, inPullRequest)
 				if len(got) > commentBudget {
 					t.Errorf("it has %d bytes, want at most %d", len(got), commentBudget)
 				}
-				if again := Comment(many(blockers, said), inPullRequest); again != got {
+				if again := Comment(v, inPullRequest); again != got {
 					t.Error("two runs differ")
 				}
 				checkMarkdown(t, got)
@@ -240,6 +246,8 @@ func checkNumbers(t *testing.T, page, pattern string, n int) {
 
 // A result that was read from a file may say anything anywhere, at any length.
 func TestCommentOfTampered(t *testing.T) {
+	drifttest.Slow(t)
+	t.Parallel()
 	for _, said := range []string{evil, strings.Repeat(evil, 1000), strings.Repeat("`|", 50_000), ""} {
 		v := verdict(gate.Blocked, 1, hostile(), hostile(), hostile())
 		v.To, v.From, v.Revision, v.NotEvaluated = said, []string{said}, said, []string{said}

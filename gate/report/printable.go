@@ -32,5 +32,8 @@ func printable(s string) string {
 }
 
 func hidden(r rune) bool {
+	if r >= ' ' && r <= '~' { // most are
+		return false
+	}
 	return r != ' ' && !unicode.IsGraphic(r) || unicode.Is(unicode.Zs, r) && r != ' '
 }

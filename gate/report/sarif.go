@@ -21,7 +21,12 @@ const (
 // wants of it: a result for each finding but the change itself, at the policy's line that asked for it. The same verdict
 // is written in the same bytes.
 func SARIF(w io.Writer, v *gate.Verdict, o Options) error {
-	s := newSARIF(v)
+	return sarifWithin(sarifResults, w, v, o)
+}
+
+// sarifWithin writes SARIF with at most so many results.
+func sarifWithin(most int, w io.Writer, v *gate.Verdict, o Options) error {
+	s := newSARIF(v, most)
 	run := sarifRun{
 		Tool:              sarifTool{sarifDriver{Name: "gate", InformationURI: project, Rules: s.rules}},
 		AutomationDetails: sarifID{"gate/" + escapedPath(v.Policy.Path) + "/" + url.PathEscape(v.To) + "/"},
@@ -77,23 +82,24 @@ type (
 type sarif struct {
 	verdict  *gate.Verdict
 	findings []gate.Finding // those that are results
-	left     int            // how many others GitHub has no room for
+	left     int            // how many others there is no room for
+	most     int            // how many there is room for
 	rules    []sarifRule
 	index    map[string]int // of each rule by its code
 	hosts    []string       // the ids of all hosts, sorted
 	names    text           // names hosts
 }
 
-func newSARIF(v *gate.Verdict) *sarif {
-	s := &sarif{verdict: v, names: text{verdict: v, names: shortNames(hostsOf(v))}, hosts: hostsOf(v)}
+func newSARIF(v *gate.Verdict, most int) *sarif {
+	s := &sarif{verdict: v, names: text{verdict: v, names: shortNames(hostsOf(v))}, hosts: hostsOf(v), most: most}
 	for _, f := range v.Findings {
 		if f.Code != inFlight { // what the change itself does is no alarm
 			s.findings = append(s.findings, f)
 		}
 		s.hosts = append(s.hosts, f.Hosts...)
 	}
-	if n := len(s.findings) - sarifResults; n > 0 {
-		s.findings, s.left = s.findings[:sarifResults], n
+	if n := len(s.findings) - most; n > 0 {
+		s.findings, s.left = s.findings[:most], n
 	}
 	slices.Sort(s.hosts)
 	s.hosts = slices.Compact(s.hosts)
@@ -106,7 +112,7 @@ func (s *sarif) notes() []sarifNotification {
 	if s.left == 0 {
 		return nil
 	}
-	what := fmt.Sprintf("%s are left out: there is room for %s results. gate check --format json has them all.", plural(s.left, "finding"), thousands(sarifResults))
+	what := fmt.Sprintf("Left out: %s. There is room for %s results. gate check --format json has them all.", plural(s.left, "finding"), thousands(s.most))
 	return []sarifNotification{{Level: "warning", Message: sarifText{Text: what}}}
 }
 

@@ -193,10 +193,12 @@ func toSide(i gate.Item) []gate.Values   { return i.To }
 // sideName names the hosts that a column is about.
 func (t *text) sideName(items []gate.Item, side func(gate.Item) []gate.Values) string {
 	var hosts []string
+	known := map[string]bool{}
 	for _, item := range items {
 		for _, v := range side(item) {
 			for _, h := range v.Hosts {
-				if !slices.Contains(hosts, h) {
+				if !known[h] {
+					known[h] = true
 					hosts = append(hosts, h)
 				}
 			}
