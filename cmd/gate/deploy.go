@@ -9,10 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -191,20 +191,9 @@ func exited(name string, err error) *exitError {
 	return &exitError{code: exit.ExitCode(), err: fmt.Errorf("%s ended with exit code %d", name, exit.ExitCode()), ended: true}
 }
 
-// own are the variables of the environment that are gate's own, and no business of the command.
-var own = []string{"GATE_DIGEST_KEY", "GATE_LEDGER_KEY", "GATE_SSH_KEY", "GATE_SSH_PASSPHRASE"}
-
-// environmentWithout returns gate's environment without some variables.
-func environmentWithout(names ...string) []string {
-	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.Contains(names, name)
-	})
-}
-
-// environment returns the environment of the command that deploys.
+// environment returns the environment of the command that deploys: the user's, without gate's own secrets.
 func (b *begun) environment() []string {
-	return append(environmentWithout(own...),
+	return append(drift.WithoutVariables(os.Environ(), drift.SecretVariables()...),
 		"GATE_REVISION="+b.answer.input.Candidate.Commit,
 		"GATE_TO="+b.event.Environment,
 		"GATE_FROM="+strings.Join(b.answer.verdict.From, " "),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/policies"
@@ -253,7 +254,7 @@ func TestLedgerOfAnother(t *testing.T) {
 // The disk has what is written before a ref names it, whatever is configured; and no program sees gate's secrets, nor, but
 // for those that ask a remote, the token of GitHub.
 func TestFixedInvocation(t *testing.T) {
-	all := slices.Concat(secrets, []string{token})
+	all := append(drift.SecretVariables(), drift.TokenVariable)
 	for _, name := range slices.Concat(all, []string{"GIT_CONFIG", "GIT_OBJECT_DIRECTORY", "GIT_EXTERNAL_DIFF"}) {
 		t.Setenv(name, "/nothing/secret")
 	}
@@ -271,7 +272,7 @@ func TestFixedInvocation(t *testing.T) {
 	}{"local": {r.git, false}, "ledger": {r.ledgerGit(), false}, "remote": {r.connected.asking("origin"), true}} {
 		out := mustRun(t, tt.git, "-c", "alias.show-env=!env", "show-env")
 		for _, secret := range all {
-			if got, want := strings.Contains(out, "\n"+secret+"="), secret == token && tt.token; got != want {
+			if got, want := strings.Contains(out, "\n"+secret+"="), secret == drift.TokenVariable && tt.token; got != want {
 				t.Errorf("%s: git has %s: %t, want %t", name, secret, got, want)
 			}
 		}
@@ -281,7 +282,7 @@ func TestFixedInvocation(t *testing.T) {
 	}
 	// What a partial clone lacks is fetched as it is read.
 	r.partial = true
-	if out := mustRun(t, r.ledgerGit(), "-c", "alias.show-env=!env", "show-env"); !strings.Contains(out, "\n"+token+"=") {
+	if out := mustRun(t, r.ledgerGit(), "-c", "alias.show-env=!env", "show-env"); !strings.Contains(out, "\n"+drift.TokenVariable+"=") {
 		t.Error("a partial clone fetches without the token")
 	}
 }

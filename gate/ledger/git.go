@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+
+	"github.com/seed-313c021b/gate/drift"
 )
 
 // Error is something that git could not do, in its own words, and what helps.
@@ -77,18 +79,14 @@ var elsewhere = []string{
 	"GIT_SHALLOW_FILE", "GIT_WORK_TREE", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS",
 }
 
-// secrets are gate's own, and no business of what it starts. A token of GitHub is one too, but for what asks a remote: the
-// user's credential helper may want it.
-var secrets = []string{"GATE_SSH_KEY", "GATE_SSH_PASSPHRASE", "GATE_DIGEST_KEY", "GATE_LEDGER_KEY"}
-
-const token = "GITHUB_TOKEN"
-
-// environment returns that of the user, less what is gate's own, and what leads git elsewhere.
+// environment returns that of the user, less gate's secrets, and what leads git elsewhere. What asks a remote gets GitHub's
+// token: the user's credential helper may want it.
 func environment(withToken bool) []string {
-	return slices.DeleteFunc(os.Environ(), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.Contains(elsewhere, name) || slices.Contains(secrets, name) || name == token && !withToken
-	})
+	without := slices.Concat(elsewhere, drift.SecretVariables())
+	if !withToken {
+		without = append(without, drift.TokenVariable)
+	}
+	return drift.WithoutVariables(os.Environ(), without...)
 }
 
 func (g *git) command(args ...string) *exec.Cmd {
