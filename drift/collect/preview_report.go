@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/seed-313c021b/gate/drift/entries"
 )
 
 // puppetReport returns what the report of the run says. It must be of this run, of a dry run, and of one that came to its
@@ -55,9 +57,16 @@ type report struct {
 	logs   []puppetEntry
 }
 
+// maxReportValues is how many values a report may have, each of which takes two hundred bytes: that of ten thousand resources has
+// half of that.
+const maxReportValues = 1_000_000
+
 // readReport reads the nodes of the document, so that its tags make no objects and its aliases are not followed.
 func readReport(text string) (report, error) {
 	r := report{fields: map[string]string{}}
+	if entries.YAMLValues(text) > maxReportValues {
+		return r, fmt.Errorf("the report has more than %d values, as its punctuation has it", maxReportValues)
+	}
 	var document yaml.Node
 	if err := yaml.Unmarshal([]byte(text), &document); err != nil || len(document.Content) != 1 || document.Content[0].Kind != yaml.MappingNode {
 		return r, errors.New("the report is not YAML, or not whole")

@@ -36,6 +36,7 @@ const (
 	MaxEntries = 50_000  // entries of a file
 	MaxKeys    = 8 << 20 // bytes of all keys of a file: each says again what it stands below
 	MaxDepth   = 100     // levels of nesting
+	MaxValues  = 350_000 // values of a YAML file, scalars in lists among them
 	MaxAliased = 1 << 20 // bytes of the values that the aliases of a YAML file stand for
 	MaxBefore  = 1 << 20 // bytes of the keywords that are listed before the Includes of an sshd_config
 )

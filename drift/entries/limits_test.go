@@ -1,9 +1,15 @@
 package entries
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 const mib = 1 << 20
@@ -39,6 +45,12 @@ func TestLimits(t *testing.T) {
 		{"extreme depth of keys", "toml", strings.Repeat("a.", mib/2-10) + "a = 1"},
 		{"depth", "xml", deep("<a>", "", "</a>", MaxDepth+1)},
 		{"extreme depth", "xml", strings.Repeat("<a>", mib/3)},
+		{"values", "yaml", "[" + strings.Repeat("a,", MaxValues+1) + "a]"},
+		{"values of mappings", "yaml", "{" + strings.Repeat("a,", MaxValues/2+1) + "a}"},
+		{"text of aliases", "yaml", "a: &a " + strings.Repeat("x", 1000) + "\n" + aliases(MaxAliased/1000+1)},
+		{"key paths", "ini", "[" + strings.Repeat("x", 1000) + "]\n" + keys(MaxKeys/1000+1)},
+		{"key paths", "json", `{"` + strings.Repeat("x", 1000) + `":{` + members(MaxKeys/1000+1) + "}}"},
+		{"keywords before Includes", "sshd", strings.Repeat("x", 1000) + " y\n" + strings.Repeat("include z\n", MaxBefore/1000+1)},
 		{"aliases", "yaml", bomb},
 		{"an alias in its own anchor", "yaml", "a: &a [*a]\n"},
 		{"an alias in its own anchor, by merge", "yaml", "a: &a\n  <<: *a\n  b: 1\n"},
@@ -58,6 +70,71 @@ func TestLimits(t *testing.T) {
 				t.Errorf("Parse returns %d entries", len(list))
 			}
 		})
+	}
+}
+
+// Lines and members of their own.
+func aliases(n int) string { return drifttest.Fill(n*10, "", "b%: *a\n", "") }
+func keys(n int) string    { return drifttest.Fill(n*10, "", "a%=1\n", "") }
+func members(n int) string { return strings.TrimSuffix(drifttest.Fill(n*12, "", `"a%":1,`, ""), ",") }
+
+// What is over a limit is told apart from what is not in the format.
+func TestTooMuch(t *testing.T) {
+	for _, test := range []struct {
+		format, text string
+		want         bool
+	}{
+		{"lines", strings.Repeat("x", MaxSize+1), true},
+		{"dotenv", drifttest.Fill(1<<20, "", "A%=1\n", ""), true},
+		{"json", strings.Repeat("[", MaxDepth+1) + strings.Repeat("]", MaxDepth+1), true},
+		{"xml", strings.Repeat("<a>", MaxDepth+1) + strings.Repeat("</a>", MaxDepth+1), true},
+		{"toml", "a = " + strings.Repeat("[", MaxDepth+2) + strings.Repeat("]", MaxDepth+2), true},
+		{"toml", drifttest.Fill(1<<20, "", "[[a%]]\n", ""), true},
+		{"ini", "[a]\n=\n", false},
+		{"json", "[", false},
+		{"toml", "a", false},
+	} {
+		_, err := Parse(test.format, []byte(test.text))
+		var much TooMuch
+		if got := errors.As(err, &much); err == nil || got != test.want {
+			t.Errorf("%s, %.20q…: %v is too much: %t, want %t", test.format, test.text, err, got, test.want)
+		}
+	}
+}
+
+// The number of values is not below what the library makes of a text.
+func TestYAMLValues(t *testing.T) {
+	var texts []string
+	for seed := range uint64(300) {
+		g := &generator{Rand: rand.New(rand.NewPCG(seed, 3))}
+		texts = append(texts, g.yaml(), g.json())
+	}
+	for _, unit := range []string{"- a\n", "- - a\n", "- a: b\n", "- ? a\n", "-\n", "--- a\n", "---\n", "a%: b\n", "a%:\n  b: c\n", "? a%\n", "- [a,b]\n", "- {a,b}\n", "- ['a':b]\n", "- [a: b]\n", "- {\"a\":1}\n", "- []\n"} {
+		texts = append(texts, drifttest.Fill(2000, "", unit, ""))
+	}
+	for _, unit := range []string{"a,", "[a],", "{a},", "'a':b,", "a: b,", "{\"a\":1},", "[\"a\":1],", "? a : b,", "[],", "[[a]],"} {
+		texts = append(texts, "["+drifttest.Fill(2000, "", unit, "")+"]", "{"+drifttest.Fill(2000, "", "k%: "+unit, "")+"}")
+	}
+	for _, text := range texts {
+		documents, err := yamlDocuments(text)
+		if err != nil {
+			continue
+		}
+		var count func(*yaml.Node) int
+		count = func(n *yaml.Node) int {
+			sum := 1
+			for _, item := range n.Content {
+				sum += count(item)
+			}
+			return sum
+		}
+		nodes := 0
+		for _, d := range documents {
+			nodes += count(d)
+		}
+		if n := YAMLValues(text); n < nodes {
+			t.Errorf("%d values, and %d nodes:\n%s", n, nodes, text)
+		}
 	}
 }
 

@@ -18,6 +18,9 @@ func parseYAML(text string, to *collection) error {
 	if err := errNotUTF8(text); err != nil {
 		return err
 	}
+	if YAMLValues(text) > MaxValues {
+		return tooMuch("more than %d values, as its punctuation has it", MaxValues)
+	}
 	documents, err := yamlDocuments(text)
 	if err != nil {
 		return err
@@ -36,6 +39,23 @@ func parseYAML(text string, to *collection) error {
 		}
 	}
 	return nil
+}
+
+// YAMLValues returns a number that is not below that of the values in a YAML text: what parts or begins a value there, whether
+// it does so or stands in a text. The library takes two hundred bytes for each value, before anything can be said of them.
+func YAMLValues(text string) int {
+	// In braces a comma may stand behind a key whose value is left out, and brackets have one value more than commas.
+	n := strings.Count(text, ",")
+	if strings.Contains(text, "{") {
+		n *= 2
+	}
+	for sign, values := range map[string]int{"[": 2, "{": 3, `":`: 2, `':`: 2, "---": 1} {
+		n += values * strings.Count(text, sign)
+	}
+	for _, blank := range []string{" ", "\n", "\t"} {
+		n += strings.Count(text, "-"+blank) + 2*strings.Count(text, ":"+blank) + 2*strings.Count(text, "?"+blank)
+	}
+	return n + 4
 }
 
 func yamlDocuments(text string) ([]*yaml.Node, error) {
