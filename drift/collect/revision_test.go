@@ -246,9 +246,10 @@ func TestRevisionShapes(t *testing.T) {
 func TestRevisionHostileRefs(t *testing.T) {
 	drifttest.Slow(t)
 	t.Parallel()
-	secret := filepath.Join(t.TempDir(), "secret")
+	secret, id := filepath.Join(t.TempDir(), "secret"), filepath.Join(t.TempDir(), "id")
 	write(t, secret, "canary-content\n")
-	for _, head := range []string{"ref: refs/../../../../../../../.." + secret + "\n", "ref: " + secret + "\n", "canary\n", "\n", "", "ref: refs/heads/loop\n", "ref: refs/heads/link\n"} {
+	write(t, id, strings.Repeat("0123456789", 4)+"\n")
+	for _, head := range []string{"ref: refs/../../../../../../../.." + id + "\n", "ref: refs/../../../../../../../.." + secret + "\n", "ref: " + secret + "\n", "canary\n", "\n", "", "ref: refs/heads/loop\n", "ref: refs/heads/link\n"} {
 		dir := repository(t)
 		write(t, dir+"/.git/HEAD", head)
 		write(t, dir+"/.git/refs/heads/loop", "ref: refs/heads/loop\n")
