@@ -110,8 +110,8 @@ func TestChildOfSSH(t *testing.T) {
 // TestSSHCancelled ends ssh -G, and what it waits for.
 func TestSSHCancelled(t *testing.T) {
 	t.Parallel()
-	program, dir := fakeSSH(t, "mkfifo DIR/never; echo >DIR/began; cat DIR/never; echo >DIR/went-on")
-	fifo := filepath.Join(dir, "began")
+	program, dir := fakeSSH(t, "cat DIR/fifo; echo went on")
+	fifo := filepath.Join(dir, "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -122,9 +122,13 @@ func TestSSHCancelled(t *testing.T) {
 		_, err := output(ctx, c, "web", Settings{Config: "none"}, "true")
 		result <- err
 	}()
-	if _, err := os.ReadFile(fifo); err != nil { // waits for the program
-		t.Fatal(err)
-	}
+	drifttest.Until(t, "something that ssh has started reads", func() bool {
+		w, err := os.OpenFile(fifo, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		if err == nil {
+			t.Cleanup(func() { w.Close() }) // until then it goes on reading
+		}
+		return err == nil
+	})
 	cancel()
 	if err := <-result; !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
