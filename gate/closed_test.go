@@ -37,6 +37,7 @@ func everything(t *testing.T) string {
 // TestFailClosed takes two environments that pass, and makes every section of every host unreadable in turn, in every way. None
 // of them may pass.
 func TestFailClosed(t *testing.T) {
+	t.Parallel()
 	p := load(t, everything(t))
 	whole := read(p)
 	if v := decide(t, p, whole); v.Outcome != gate.Pass {

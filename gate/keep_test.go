@@ -143,6 +143,7 @@ func TestNeededEach(t *testing.T) {
 
 // Whatever has happened, a check decides the same with what is needed as with all that was ever recorded.
 func TestNeededIsEnough(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		w := newWorld(t, `evidence_max_age = "14d"`)

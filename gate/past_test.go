@@ -104,6 +104,7 @@ func TestNextOverride(t *testing.T) {
 
 // A freeze begins and ends to the second, by the clock on the wall.
 func TestFreezes(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct{ name, zone, from, until, begins, ends string }{
 		{"over the end of the week", "UTC", "Fri 16:00", "Mon 08:00", "2026-11-27T16:00:00Z", "2026-11-30T08:00:00Z"},
 		{"within a day", "UTC", "Wed 09:00", "Wed 17:30", "2026-11-25T09:00:00Z", "2026-11-25T17:30:00Z"},

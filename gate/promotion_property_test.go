@@ -13,6 +13,7 @@ import (
 
 // What a promotion rests on cannot be told: whatever it is, it does not pass.
 func TestUnknownNeverPasses(t *testing.T) {
+	t.Parallel()
 	w := released(t, "max_changes {\n commits = 5\n}")
 	w.want(w.check("c1"), gate.Pass)
 	whole := clone(w.hosts)
@@ -112,6 +113,7 @@ func TestEveryEventOfEvidenceCounts(t *testing.T) {
 
 // An event that does not count is as one that is not there.
 func TestInvalidIsAbsent(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(20) {
 		w := random(t, seed)
 		for i := range w.history.Events {
@@ -147,6 +149,7 @@ func TestOrderOfHosts(t *testing.T) {
 
 // A candidate that passes, and then production takes what it was proved to become, leaves nothing to find.
 func TestPassedIsAligned(t *testing.T) {
+	t.Parallel()
 	passed := 0
 	for seed := range uint64(200) {
 		w := random(t, seed)

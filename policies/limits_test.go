@@ -35,6 +35,7 @@ func bound(first, next string, n int) string {
 
 // TestHostilePolicies: what would take years or all memory is a mistake of the policy, and said soon.
 func TestHostilePolicies(t *testing.T) {
+	drifttest.Slow(t)
 	loop := func(n int) string {
 		return nested("[for x in range(1000): ", "x", "]", n)
 	}
@@ -190,21 +191,25 @@ func TestHostileRules(t *testing.T) {
 
 // TestHostileMessage: a message that takes too much hides no failure.
 func TestHostileMessage(t *testing.T) {
+	t.Parallel()
 	text := labPolicy + "rule \"it\" {\n  assert = host.name == \"\"\n  message = \"so: ${length(" + nested("[for a in ["+strings.Repeat("host.name,", 600)+"]: ", "a", "]", 6) + ")}\"\n}\n"
-	p, diags := load(fstest.MapFS{"gate.hcl": {Data: []byte(text)}}, "gate.hcl", labCollectors())
+	p, diags := loadWithin(fewSteps(stepsToLoad), fstest.MapFS{"gate.hcl": {Data: []byte(text)}}, "gate.hcl", labCollectors())
 	if diags.HasErrors() {
 		if !strings.Contains(diags.Error(), "Too much to work out") {
 			t.Fatal(diags)
 		}
 		return
 	}
-	if got := p.Rules[len(p.Rules)-1].Evaluate(labHost(t), nil, labTime)[0]; got.Outcome != Failed {
+	rule := p.Rules[len(p.Rules)-1]
+	if got := rule.evaluate(&meter{left: fewSteps(rule.steps)}, labHost(t), nil, labTime)[0]; got.Outcome != Failed {
 		t.Errorf("got %v", got)
 	}
 }
 
 // TestLargeIsNoMistake: what large installations write is far below the limits.
 func TestLargeIsNoMistake(t *testing.T) {
+	drifttest.Slow(t)
+	t.Parallel()
 	var b strings.Builder
 	b.WriteString("environment \"production\" {\n  role \"web\" {\n    hosts = [for n in range(1, 1000) : \"deploy@web-${n}\"]\n  }\n}\ncollect \"deb\" {}\n")
 	for i := range 1000 {

@@ -9,6 +9,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 // TestRegexAsInTheStandardLibrary: values, types and mistakes are those of HCL's own functions.
@@ -36,6 +38,7 @@ func TestRegexAsInTheStandardLibrary(t *testing.T) {
 // TestRegexMemory: whatever can and try make of it, a regular expression of a rule takes little to load. (The first of
 // these took more than 1 GiB.)
 func TestRegexMemory(t *testing.T) {
+	drifttest.Slow(t)
 	for _, pattern := range []string{
 		strings.Repeat("(a*)*", 6000), strings.Repeat("(a)", 99) + "(a{0,1000}){0,1}", strings.Repeat("a{0,1000}", 400),
 		strings.Repeat(`\\pL`, 25_000), "[" + strings.Repeat(`\\PL`, 2000) + "]", "(?i)" + strings.Repeat(`[B-\\x{1e943}]`, 2000), strings.Repeat("a", 500_000),

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 // part is a piece of a policy's text, and what it may be replaced by.
@@ -75,6 +77,8 @@ func tokensOf(p *Policy) string { return p.outline.text() }
 
 // TestNothingIsSilent changes each part of the full policy: where it is a policy still, it is said that it differs.
 func TestNothingIsSilent(t *testing.T) {
+	drifttest.Slow(t)
+	t.Parallel()
 	src := fullPolicy(t)
 	base := loaded(t, src)
 	told := 0
@@ -101,6 +105,7 @@ func TestNothingIsSilent(t *testing.T) {
 // TestLayoutIsNothing writes the full policy with other comments and spaces, and its blocks and attributes in another
 // order.
 func TestLayoutIsNothing(t *testing.T) {
+	t.Parallel()
 	src := fullPolicy(t)
 	base := loaded(t, src)
 	file, _ := hclsyntax.ParseConfig([]byte(src), "gate.hcl", hcl.InitialPos)
@@ -200,7 +205,7 @@ func TestTheSameTwice(t *testing.T) {
 	const ignore = "  ignore {\n    facts  = [deb[\"linux-image-*\"], deb[\"base-files\"]]\n    reason = \"kernels are rolled by the platform team\"\n  }\n"
 	full := fullPolicy(t)
 	got := said(Weaker(loaded(t, full), loaded(t, strings.Replace(full, ignore, ignore+ignore, 1))))
-	if want := "changed: compare, ignore is new (line 162)\n"; got != want {
+	if want := "changed: compare, ignore is new (line 163)\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
