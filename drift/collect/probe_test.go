@@ -274,7 +274,12 @@ func start(t *testing.T, cmd *exec.Cmd, text string) session {
 		t.Fatal(err)
 	}
 	w.Close()
-	t.Cleanup(func() { stdin.Close(); stdout.Close(); cmd.Wait() })
+	t.Cleanup(func() {
+		stdin.Close()
+		stdout.Close()
+		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what a watcher has to spare
+		cmd.Wait()
+	})
 	if err := stdout.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
