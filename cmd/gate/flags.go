@@ -91,8 +91,12 @@ func (a *app) color() bool {
 }
 
 // nothingEmpty refuses flags and arguments that are given as empty text: it stands for a variable that was not set, and
-// what is asked without it is another question. (The command of gate deploy may have any arguments.)
+// what is asked without it is another question. (The command of gate deploy may have any arguments, and a shell that asks for
+// completions the beginning of one.)
 func nothingEmpty(cmd *cobra.Command, args []string) error {
+	if cmd.Name() == cobra.ShellCompRequestCmd || cmd.Name() == cobra.ShellCompNoDescRequestCmd {
+		return nil
+	}
 	var err error
 	cmd.Flags().Visit(func(f *pflag.Flag) {
 		if err == nil && isEmpty(f.Value) {
