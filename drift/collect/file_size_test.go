@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/drift/entries"
 )
 
@@ -36,6 +37,8 @@ func TestParseSize(t *testing.T) {
 
 // The host sends files up to max_size, and gate reads them; one that has a byte more is unknown.
 func TestMaxSize(t *testing.T) {
+	drifttest.Slow(t)
+	t.Parallel()
 	for _, test := range []struct {
 		size, maxSize, want string
 	}{
@@ -73,6 +76,7 @@ func TestMaxSize(t *testing.T) {
 
 // Of two blocks that read one file the larger max_size counts, whichever comes first.
 func TestMaxSizeOfTwo(t *testing.T) {
+	t.Parallel()
 	root := t.TempDir()
 	plant(t, root, map[string]string{"etc/a.ini": "[s]\na = " + strings.Repeat("x", 3<<20)})
 	queries := []Query{fileQuery("/etc/a.ini"), fileQuery("/etc/*", "max_size", "4 MiB")}
@@ -90,6 +94,7 @@ func TestMaxSizeOfTwo(t *testing.T) {
 
 // A file of too many entries is unknown, and is not read as lines.
 func TestTooManyEntries(t *testing.T) {
+	t.Parallel()
 	var b strings.Builder
 	for i := range entries.MaxEntries + 1 {
 		fmt.Fprintf(&b, "a%d=1\n", i)
@@ -109,6 +114,8 @@ func TestTooManyEntries(t *testing.T) {
 
 // Whoever sends the request, the probe on the host sends no file that is larger than the largest max_size.
 func TestProbeBoundsMaxSize(t *testing.T) {
+	drifttest.Slow(t)
+	t.Parallel()
 	root := t.TempDir()
 	for name, size := range map[string]int64{"small.ini": entries.MaxSize, "large.ini": entries.MaxSize + 1} {
 		if err := os.WriteFile(filepath.Join(root, name), nil, 0o644); err != nil {

@@ -225,6 +225,7 @@ func fileOfEntries(path, head, unit string) func(size int) string {
 
 // TestParsersAreLinear parses answers that are hard, for every reader: one that is new is missed here.
 func TestParsersAreLinear(t *testing.T) {
+	drifttest.Slow(t)
 	size := 128 << 10
 	if drifttest.Thorough() {
 		size = 2 << 20
@@ -276,6 +277,7 @@ func TestReadIsLinear(t *testing.T) {
 
 // No reason is as long as what a host says.
 func TestReasonsAreShort(t *testing.T) {
+	drifttest.Slow(t)
 	for _, c := range readers() {
 		for _, hard := range hardAnswers()[c.Name] {
 			hard.query.Collector = c.Name

@@ -37,8 +37,8 @@ func TestParsePip(t *testing.T) {
 
 // TestPip asks the real pip, offline, with and without its other output.
 func TestPip(t *testing.T) {
-	t.Parallel()
 	drifttest.Slow(t)
+	t.Parallel()
 	python := drifttest.Python(t, "pip")
 	dir := t.TempDir()
 	wheel{name: "gate_test_one", version: "1.0"}.build(t, dir)
