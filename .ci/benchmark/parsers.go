@@ -48,7 +48,7 @@ func parseFiles(ctx context.Context) ([]parsed, error) {
 				return nil, err
 			}
 			p := parsed{format: format.Name, shape: shape.Name, small: parseTime(format.Name, small), large: parseTime(format.Name, large)}
-			for range 9 {
+			for range 19 {
 				if p.growth() <= mostGrowth {
 					break
 				}
