@@ -35,6 +35,11 @@ func (d *decoder) value(expr hclsyntax.Expression, want cty.Type) (cty.Value, bo
 		d.error(expr.Range(), "Wrong type", "This must be %s: put it into brackets.", typeName(want))
 		return cty.NilVal, false
 	}
+	v = uniform(v, want)
+	if want.IsCollectionType() && !d.meter.weighAs(v, oneOfTwo) {
+		d.diags = append(d.diags, d.meter.problem(expr.Range())...)
+		return cty.NilVal, false
+	}
 	v, err := convert.Convert(v, want)
 	if err != nil {
 		d.error(expr.Range(), "Wrong type", "This must be %s: %s.", typeName(want), err)

@@ -19,6 +19,7 @@ const (
 	mostEntries = 100_000 // of a folder, those that are no policies too
 	mostBlocks  = 5000
 	mostTokens  = 200_000 // of a file
+	mostSigns   = 400_000 // of a file, words and signs in texts and comments too: those that it may have before it is read
 	deepest     = 50      // brackets in brackets
 	longestRun  = 2000    // tokens of an expression that no comma parts
 	mostChoices = 1000    // of the braces of a pattern
@@ -49,6 +50,10 @@ type run struct {
 
 // checkSize reports a text that would take too much to parse: the parser goes down into each bracket and operator.
 func checkSize(text []byte, name string) hcl.Diagnostics {
+	if signsOf(text) > mostSigns {
+		whole := hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}
+		return hcl.Diagnostics{problem(whole, "Too long", "A file has at most %d words and signs, %d with those in texts and comments. A large policy is a folder of *.hcl.", mostTokens, mostSigns)}
+	}
 	tokens, _ := hclsyntax.LexConfig(text, name, hcl.InitialPos)
 	if len(tokens) > mostTokens {
 		return hcl.Diagnostics{problem(tokens[mostTokens].Range, "Too long", "A file has at most %d words and signs. A large policy is a folder of *.hcl.", mostTokens)}
@@ -79,6 +84,19 @@ func checkSize(text []byte, name string) hcl.Diagnostics {
 		}
 	}
 	return nil
+}
+
+// signsOf counts what may be a token each: words, and what is neither in words nor space.
+func signsOf(text []byte) int {
+	n, inWord := 0, false
+	for _, c := range text {
+		isWord := c >= 0x80 || c == '_' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !isWord && c != ' ' && c != '\t' && c != '\r' || isWord && !inWord {
+			n++
+		}
+		inWord = isWord
+	}
+	return n
 }
 
 // checkBlocks reports a policy of too many blocks.

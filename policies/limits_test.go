@@ -7,6 +7,7 @@ import (
 	"testing/fstest"
 
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/collect"
@@ -42,6 +43,8 @@ func TestHostilePolicies(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"size", strings.Repeat("# comment\n", 200_000), "at most 1048576 bytes"},
 		{"words", "rule \"r\" {\n  assert = " + strings.Repeat("[1,\n1],\n", 60_000) + "\n}\n", "Too long"},
+		{"signs", strings.Repeat("@", 500_000), "at most 200000 words and signs, 400000 with those in texts and comments"},
+		{"signs in a text", "a = \"" + strings.Repeat("${", 300_000) + "\"", "Too long"},
 		{"brackets", "a = " + nested("[", "", "]", 40_000), "Too deep"},
 		{"open brackets", "a = " + strings.Repeat("(", 40_000), "Too deep"},
 		{"blocks in blocks", nested("a {\n", "", "}\n", 1000), "Too deep"},
@@ -78,6 +81,7 @@ func TestHostilePolicies(t *testing.T) {
 		{"doubled value", "x = " + bound(`["a"]`, "[reverse(B), reverse(B)]", 30), "a value of more than 500000 parts"},
 		{"doubled value as JSON", "x = " + strings.Replace(bound(`["a"]`, "[B, B]", 40), ": 1]", ": jsonencode(b40)]", 1), "a value of more than 500000 parts"},
 		{"doubled value by an object", "x = " + bound(`["a"]`, "values({ a = B, b = B })", 30), "a value of more than 500000 parts"},
+		{"list of texts and numbers", "x = sort(concat(flatten([for i in range(20): [for j in range(1000): \"${i}\"]]), [1]))", "Too much to work out"},
 		{"types", "x = tolist([for i in range(1000): [for j in range(10): jsondecode(\"{\\\"a${i}x${j}\\\": 1}\")]])", "Too much to work out"},
 		{"set of lists", "x = toset([for i in range(1000): [for j in range(90): i * j]])", "a set of more than 500 lists or objects"},
 		{"numbers", "x = [for i in range(1000): [for j in range(1000): floor(1e3000 / 3)]]", "Too much to work out"},
@@ -87,7 +91,7 @@ func TestHostilePolicies(t *testing.T) {
 		{"digits of another base", "x = [parseint(\"" + strings.Repeat("z", 5000) + "\", 62)]", "a number of more than 4000 digits"},
 		{"digits in JSON", "x = jsondecode(\"[0." + strings.Repeat("1", 5000) + "]\")", "a number of more than 4000 digits"},
 		{"deep JSON", "x = jsondecode(\"" + nested("[", "", "]", 200) + "\")", "JSON with brackets in brackets more than 100 deep"},
-		{"table", "x = csvdecode(\"a\\n" + strings.Repeat("1\\n", 200_000) + "\")", "a list or map of more than 100000 elements"},
+		{"table", "x = csvdecode(\"a\\n" + strings.Repeat("1\\n", 100_001) + "\")", "a list or map of more than 100000 elements"},
 		{"key", "x = { (" + loop(12) + ") = 1 }", "Too much to work out"},
 		{"use", strings.Repeat("use \"baseline/python\" {}\n", 4000), "And 3900 more."},
 	} {
@@ -126,6 +130,36 @@ func TestMeterOfChoices(t *testing.T) {
 		if got := m.weighAs(v, as); got != want {
 			t.Errorf("%d: got %t, with %d steps left", as, got, m.left)
 		}
+	}
+}
+
+// TestUniform: what is made into a list or a map without looking for a type is what HCL's conversion makes of it.
+func TestUniform(t *testing.T) {
+	null, unknown := cty.NullVal(cty.String), cty.UnknownVal(cty.String)
+	a, one := cty.StringVal("a"), cty.NumberIntVal(1)
+	changed := 0
+	for _, v := range []cty.Value{
+		cty.TupleVal([]cty.Value{a, null, unknown}), cty.TupleVal([]cty.Value{a, one}), cty.TupleVal([]cty.Value{one, one}), cty.EmptyTupleVal,
+		cty.TupleVal([]cty.Value{a.Mark("x"), a}).Mark("y"), cty.TupleVal([]cty.Value{cty.EmptyTupleVal}), cty.TupleVal([]cty.Value{a, cty.DynamicVal}),
+		cty.ObjectVal(map[string]cty.Value{"b": a, "c": null}), cty.ObjectVal(map[string]cty.Value{"b": a, "c": one}), cty.EmptyObjectVal,
+		cty.ListVal([]cty.Value{a}), a, one, cty.NullVal(cty.Tuple([]cty.Type{cty.String})), cty.UnknownVal(cty.Tuple([]cty.Type{cty.String})), cty.DynamicVal,
+	} {
+		for _, element := range []cty.Type{cty.String, cty.Number, cty.DynamicPseudoType} {
+			for _, want := range []cty.Type{cty.List(element), cty.Set(element), cty.Map(element)} {
+				short := uniform(v, want)
+				if !short.RawEquals(v) {
+					changed++
+				}
+				got, gotErr := convert.Convert(short, want)
+				wanted, wantErr := convert.Convert(v, want)
+				if (gotErr == nil) != (wantErr == nil) || gotErr == nil && !got.RawEquals(wanted) {
+					t.Errorf("%#v to %#v: got %#v, %v, want %#v, %v", v, want, got, gotErr, wanted, wantErr)
+				}
+			}
+		}
+	}
+	if changed < 10 {
+		t.Errorf("%d values were changed", changed)
 	}
 }
 

@@ -29,9 +29,9 @@ const (
 	partsPerStep = 8
 	// Elements of a set that are no strings, numbers or booleans are sorted by all that is in them, at each look at it.
 	mostInSet   = 500
-	costInSet   = 16     // times its parts
-	mostDigits  = 4000   // of a number as it is written: reading one takes the square of that
-	mostToUnify = 1 << 8 // pairs of elements of two choices that a step finds a common type for
+	costInSet   = 16   // times its parts
+	mostDigits  = 4000 // of a number as it is written: reading one takes the square of that
+	mostToUnify = 64   // pairs of elements of two choices that a step finds a common type for
 )
 
 // meter counts the steps of an evaluation.
@@ -86,7 +86,7 @@ func (m *meter) weighAs(v cty.Value, as standing) bool {
 		if as == intoSet && n > mostInSet && !ofPrimitives(v) {
 			m.refuse("a set of more than %d lists or objects", mostInSet)
 		}
-		if as == oneOfTwo {
+		if as >= intoList && as != made && !v.Type().IsCollectionType() {
 			steps += n * n / mostToUnify
 		}
 		return m.spend(steps)
@@ -167,9 +167,11 @@ type standing int
 const (
 	asItIs   standing = iota
 	taken             // by a function: it looks at all parts
-	intoSet           // by a function that makes a set of its elements
-	made              // of others
+	intoList          // by a function of lists
+	intoMap           // by a function of maps
+	intoSet           // by a function of sets
 	oneOfTwo          // behind "?": HCL looks for a type for both
+	made              // of others
 )
 
 // metered is a part of an expression. Its value is weighed.
@@ -189,6 +191,12 @@ func (e metered) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	}
 	v, diags := e.Expression.Value(ctx)
 	if m.over == "" && !diags.HasErrors() {
+		switch e.as {
+		case intoList, intoSet:
+			v = uniform(v, cty.List(cty.DynamicPseudoType))
+		case intoMap:
+			v = uniform(v, cty.Map(cty.DynamicPseudoType))
+		}
 		m.weighAs(v, e.as)
 	}
 	if m.over != "" {
@@ -211,6 +219,66 @@ func withMeter(expr hclsyntax.Expression) hclsyntax.Expression {
 		as = made
 	}
 	return metered{partsMetered(expr), as}
+}
+
+// argumentOf says what an argument of a function is made into.
+func argumentOf(name string, i int) standing {
+	switch name {
+	case "tolist":
+		return intoList
+	case "toset":
+		return intoSet
+	case "tomap":
+		return intoMap
+	}
+	f, ok := pure[name]
+	if !ok {
+		return taken
+	}
+	param := f.VarParam()
+	if params := f.Params(); i < len(params) {
+		param = &params[i]
+	}
+	switch {
+	case param == nil:
+	case param.Type.IsListType():
+		return intoList
+	case param.Type.IsSetType():
+		return intoSet
+	case param.Type.IsMapType():
+		return intoMap
+	}
+	return taken
+}
+
+// uniform returns a tuple or an object whose elements are of one primitive type as the list or the map that it is to be:
+// HCL, which looks for a type for them, compares each with each.
+func uniform(v cty.Value, want cty.Type) cty.Value {
+	plain, marks := v.Unmark()
+	t := plain.Type()
+	isTuple := t.IsTupleType() && (want.IsListType() || want.IsSetType())
+	if isObject := t.IsObjectType() && want.IsMapType(); !isTuple && !isObject || !plain.IsKnown() || plain.IsNull() || plain.LengthInt() == 0 || !ofOne(plain) {
+		return v
+	}
+	if isTuple {
+		return cty.ListVal(plain.AsValueSlice()).WithMarks(marks)
+	}
+	return cty.MapVal(plain.AsValueMap()).WithMarks(marks)
+}
+
+// ofOne reports whether all elements of a tuple or an object are of one primitive type.
+func ofOne(v cty.Value) bool {
+	var one cty.Type
+	for it := v.ElementIterator(); it.Next(); {
+		_, element := it.Element()
+		switch t := element.Type(); {
+		case !t.IsPrimitiveType(), one != cty.NilType && t != one:
+			return false
+		default:
+			one = t
+		}
+	}
+	return true
 }
 
 // meteredAs is withMeter for what stands for something.
@@ -237,12 +305,8 @@ func partsMetered(expr hclsyntax.Expression) hclsyntax.Expression {
 	case *hclsyntax.FunctionCallExpr:
 		e := *expr
 		e.Args = make([]hclsyntax.Expression, len(expr.Args))
-		as := taken
-		if slices.Contains([]string{"toset", "setunion", "setintersection", "setsubtract"}, expr.Name) {
-			as = intoSet
-		}
 		for i, arg := range expr.Args {
-			e.Args[i] = meteredAs(as, arg)
+			e.Args[i] = meteredAs(argumentOf(expr.Name, i), arg)
 		}
 		return &e
 	case *hclsyntax.ConditionalExpr:

@@ -18,7 +18,6 @@ func functionsOn(m *meter, functions map[string]function.Function) map[string]fu
 		"chunklist": sizeOf, "setunion": sizeOf, "setintersection": sizeOf,
 		"setsubtract": sizeOf, "parseint": costOfNumber(m), "jsonencode": sizeOf, "flatten": sizeOf, "distinct": costOfDistinct,
 		"range": costOfRange, "concat": costOfConcat, "csvdecode": costOfCSV(m), "jsondecode": costOfJSON(m),
-		"tolist": costOfUnifying, "tomap": costOfUnifying, "toset": costOfUnifying,
 	} {
 		all[name] = dear(m, all[name], cost)
 	}
@@ -192,25 +191,6 @@ func costOfJSON(m *meter) func(args []cty.Value) int {
 		}
 		return cost
 	}
-}
-
-// costOfUnifying is that of looking for a type for all elements, where they are not of one already: each is compared
-// with each.
-func costOfUnifying(args []cty.Value) int {
-	n := sizeOf(args)
-	if len(args) == 0 || !args[0].IsKnown() || args[0].IsNull() || !args[0].CanIterateElements() || args[0].Type().IsCollectionType() {
-		return n
-	}
-	var first cty.Type
-	for it := args[0].ElementIterator(); it.Next(); {
-		switch _, v := it.Element(); {
-		case first == cty.NilType:
-			first = v.Type()
-		case !v.Type().Equals(first):
-			return n + args[0].LengthInt()*args[0].LengthInt()
-		}
-	}
-	return n
 }
 
 func costOfDistinct(args []cty.Value) int {
