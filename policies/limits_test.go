@@ -86,6 +86,8 @@ func TestHostilePolicies(t *testing.T) {
 		{"set of lists", "x = toset([for i in range(1000): [for j in range(90): i * j]])", "a set of more than 500 lists or objects"},
 		{"numbers", "x = [for i in range(1000): [for j in range(1000): floor(1e3000 / 3)]]", "Too much to work out"},
 		{"ranges", "x = [for i in range(1000): [for j in range(1000): range(1000)]]", "Too much to work out"},
+		{"distinct", "x = [for i in range(1000): distinct(range(1000))]", "Too much to work out"},
+		{"characters to trim", "x = [trim(\"" + strings.Repeat("ab", 50_000) + "\", \"" + strings.Repeat("\u1234", 30_000) + "ab\")]", "Too much to work out"},
 		{"digits", "x = [" + strings.Repeat("1", 5000) + "]", "A number has at most 4000 digits"},
 		{"digits in a text", "x = [1 * \"" + strings.Repeat("1", 5000) + "\"]", "a number of more than 4000 digits"},
 		{"digits of another base", "x = [parseint(\"" + strings.Repeat("z", 5000) + "\", 62)]", "a number of more than 4000 digits"},

@@ -16,7 +16,7 @@ func functionsOn(m *meter, functions map[string]function.Function) map[string]fu
 	for name, cost := range map[string]func(args []cty.Value) int{
 		"format": costOfFormat, "formatlist": costOfFormat, "join": costOfJoin, "replace": costOfReplace,
 		"chunklist": sizeOf, "setunion": sizeOf, "setintersection": sizeOf,
-		"setsubtract": sizeOf, "parseint": costOfNumber(m), "jsonencode": sizeOf, "flatten": sizeOf, "distinct": costOfDistinct,
+		"setsubtract": sizeOf, "parseint": costOfNumber(m), "jsonencode": sizeOf, "flatten": sizeOf, "distinct": costOfDistinct, "trim": costOfTrim,
 		"range": costOfRange, "concat": costOfConcat, "csvdecode": costOfCSV(m), "jsondecode": costOfJSON(m),
 	} {
 		all[name] = dear(m, all[name], cost)
@@ -198,5 +198,10 @@ func costOfDistinct(args []cty.Value) int {
 	if len(args) > 0 && args[0].IsKnown() && !args[0].IsNull() && args[0].CanIterateElements() {
 		n = args[0].LengthInt()
 	}
-	return n * n
+	return 4 * n * n
+}
+
+// costOfTrim is that of looking each character up among those that are taken away.
+func costOfTrim(args []cty.Value) int {
+	return len(textAt(args, 0)) * (1 + len(textAt(args, 1))/4)
 }
