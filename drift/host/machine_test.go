@@ -254,16 +254,14 @@ func (m *machine) processes() map[int]string {
 // wantIdle waits until nothing runs on the machine. It ends what goes on.
 func (m *machine) wantIdle() {
 	m.t.Helper()
-	for end := time.Now().Add(drifttest.Patience); ; time.Sleep(5 * time.Millisecond) {
-		running := m.processes()
-		if len(running) == 0 {
+	m.t.Cleanup(func() {
+		if !m.t.Failed() {
 			return
 		}
-		if time.Now().After(end) {
-			for pid := range running {
-				syscall.Kill(pid, syscall.SIGKILL)
-			}
-			m.t.Fatalf("still running on the host: %v", running)
+		for pid, line := range m.processes() {
+			m.t.Logf("still running on the host: %d %s", pid, line)
+			syscall.Kill(pid, syscall.SIGKILL)
 		}
-	}
+	})
+	drifttest.Until(m.t, "nothing runs on the host", func() bool { return len(m.processes()) == 0 })
 }

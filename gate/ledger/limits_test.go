@@ -97,9 +97,7 @@ func TestGitEndsWithItsChildren(t *testing.T) {
 		for _, text := range pids {
 			pid, err := strconv.Atoi(text)
 			must(t, err)
-			for alive(pid) && t.Context().Err() == nil { // whose parent is gone is nobody's to wait for
-				time.Sleep(time.Millisecond)
-			}
+			drifttest.Until(t, name+": its processes have ended", func() bool { return !alive(pid) }) // their parent is gone: nobody can wait for them
 		}
 	}
 	g := newRepository(t)
