@@ -23,7 +23,7 @@ var ordinary string
 // TestOrdinaryHosts compares three Debian hosts of one base, with an identity, logs, caches and left-overs of their own,
 // through their own sshd and sudo. Nothing is found; what then differs in truth is found, and nothing else is.
 func TestOrdinaryHosts(t *testing.T) {
-	drifttest.Slow(t)
+	drifttest.Minutes(t)
 	t.Parallel()
 	l, gate := gateOn(t, `
 collect "deb" {}
