@@ -68,11 +68,11 @@ func TestManyNamesAreLinear(t *testing.T) {
 					{Address: os.Attr("fqdn"), Value: String(text)},
 					{Address: os.Attr("hostname"), Value: String(text)},
 				}}}}
-				normal, foreign := vars.For(h).Apply(String(text).Text)
+				normal, foreign := vars.For(h).Apply(String(text + text).Text)
 				hosts := newNormals(vars, []*Host{h, h})
 				hosts.add(0, &h.Sections[0])
 				hosts.add(1, &h.Sections[0])
-				return fmt.Sprint(len(normal), foreign, len(hosts.named(String(text).Text)))
+				return fmt.Sprint(len(normal), foreign, len(hosts.named(String(text+text).Text)))
 			})
 		})
 	}

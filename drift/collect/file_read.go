@@ -319,7 +319,7 @@ func (f *files) link(data []byte) ([]byte, error) {
 	if len(line) > 3*maxPath+len(" '' -> ''") {
 		return nil, errLongPath
 	}
-	for i := 0; i < min(len(line), maxPath+1) && size <= maxPath; i++ {
+	for i := 0; i < min(len(line), maxPath+2) && size <= maxPath; i++ {
 		if line[i] != ' ' {
 			continue
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
@@ -84,7 +85,7 @@ func hardAnswers() map[string][]hard {
 			{"deep paths, some left out", excluding, repeated("root \nat /\nreal /\nabove 41ed /\n", "s 81a4 1 1 1 1:root:root:"+deep[:maxPath-8]+"/%\n", "data\n\nend\n")},
 			{"folders above", files, repeated("root \nat /\n", "real "+deep+"\n", "data\n\nend\n")},
 			{"a long folder", files, repeated("root \nat /\nreal ", "/a", "\ndata\n\nend\n")},
-			{"refused", files, repeated("root \n", "refused find: /a/%: Permission denied\n", "data\n\nend\n")},
+			{"refused", files, repeated("root \n", "refused find: /a%/b: Permission denied\n", "data\n\nend\n")},
 			{"refused, in quotes", files, repeated("root \n", "refused find: '/a\\n%': Permission denied\n", "data\n\nend\n")},
 			{"refused, deep", files, repeated("root \n", "refused find: "+deep[:maxPath-8]+"/%: Permission denied\n", "data\n\nend\n")},
 			{"refused, without a name", files, repeated("root \n", "refused find: %\n", "data\n\nend\n")},
@@ -272,6 +273,49 @@ func TestReadIsLinear(t *testing.T) {
 				return []any{sections, err}
 			})
 		})
+	}
+}
+
+// A path that is longer than any can be fails the answer, wherever it stands.
+func TestLongPaths(t *testing.T) {
+	q := fileQuery("/**")
+	q.Collector = "file"
+	long := deep[:maxPath] + "a"
+	for _, line := range []string{
+		"s 81a4 1 1 1 1:root:root:%\n", "a 81a4 1 1 1 1:%\n", "n 1 %\n", "closed %\n", "odd %\x00\n", "follow 81a4 1 %\n", "refused find: %: Permission denied\n",
+		strings.Repeat("0", 64) + "  %\n", "l 1 % % -> a\n",
+	} {
+		for path, want := range map[string]bool{deep[:maxPath]: true, long: false} {
+			text := "root \n" + strings.ReplaceAll(line, "%", path) + "data\n\nend\n"
+			_, err := readFiles([]byte(text))
+			if (err == nil) != want || err != nil && !strings.Contains(err.Error(), "4096") {
+				t.Errorf("%.20q with a path of %d bytes: %.200v", line, len(path), err)
+			}
+		}
+	}
+}
+
+// The markers and extras of a host may ask for so many comparisons, and requirements files for so many others.
+func TestPythonAsksForTooMuch(t *testing.T) {
+	const begin = "system Linux 6.1 #1 x86_64\nvenv /v\ntarget /usr/bin/python3.11\ninterpreter ok\nown /v/lib/python3.11/site-packages\nitem a-1.dist-info\nmetadata \n= Name: a\n= Version: 1\n. \n"
+	marker := strings.Repeat("os_name=='x' or ", 900) + "os_name=='x'"
+	chain := "file /r\n= -r f0\n. \n"
+	for i := range maxIncludes + 10 {
+		chain += fmt.Sprintf("include /f%d\n= -r f%d\n. \n", i, i+1)
+	}
+	q := Query{Collector: "python", Args: map[string]cty.Value{
+		"requirements": cty.MapVal(map[string]cty.Value{"/v": cty.ListVal([]cty.Value{cty.StringVal("/r")})}),
+	}}
+	for name, test := range map[string]struct{ text, at, want string }{
+		"few":      {begin + "requires \n= [:" + marker + "]\n" + strings.Repeat("= b\n", 10) + ". \nend\n", `.unmet["a"]`, ""},
+		"many":     {begin + "requires \n= [:" + marker + "]\n" + strings.Repeat("= b\n", 1000) + ". \nend\n", `.unmet["a"]`, "whether it needs b"},
+		"includes": {begin + chain + "end\n", `.requirements["/r"]["/f98:1"]`, "f99: it is included by more than 100 files"},
+	} {
+		h := drift.Host{Sections: Frame{Query: q, Data: []byte(test.text)}.parse()}
+		got := h.Lookup(drift.Address("python").Key("/v") + drift.Address(test.at))
+		if want := drift.Unknown; test.want != "" && (got.Kind != want || !strings.Contains(got.Text, test.want)) || test.want == "" && got.Kind == want {
+			t.Errorf("%s: kind %d, %.200s, want %s", name, got.Kind, got.Text, test.want)
+		}
 	}
 }
 
