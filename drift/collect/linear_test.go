@@ -198,6 +198,11 @@ func hardAnswers() map[string][]hard {
 		"service": {
 			{"units", units, repeated("=named\nId=a.service\nLoadState=loaded\nActiveState=active\n=matched\n", "Id=a%.service\nLoadState=loaded\nActiveState=active\n\n", "=files\n=processes\n=maps\nend\n")},
 			{"names of a unit", units, repeated("=named\nId=a.service\nLoadState=loaded\nActiveState=active\n=matched\nId=a.service\nLoadState=loaded\nActiveState=active\nNames=", "b%.service ", "\n=files\n=processes\n=maps\nend\n")},
+			{"names of a unit with drop-ins", units, func(size int) string {
+				half := min(size/2, maxProperty-100)
+				return drifttest.Fill(half, "=named\nId=a.service\nLoadState=loaded\nActiveState=active\n=matched\nId=a.service\nLoadState=loaded\nActiveState=active\nNames=", "b%.service ", "") +
+					drifttest.Fill(half, "\nDropInPaths=", "/a% ", "\n=files\n=processes\n=maps\nend\n")
+			}},
 			{"drop-ins", units, repeated("=named\nId=a.service\nLoadState=loaded\nActiveState=active\nDropInPaths=", "/a% ", "\n=matched\n=files\n=processes\n=maps\nend\n")},
 			{"quoted drop-ins", units, repeated("=named\nId=a.service\nLoadState=loaded\nActiveState=active\nDropInPaths=", `"a `, "\n=matched\n=files\n=processes\n=maps\nend\n")},
 			{"properties", units, repeated("=named\nId=a.service\nLoadState=loaded\nActiveState=active\n", "A%=b\n", "=matched\n=files\n=processes\n=maps\nend\n")},
