@@ -9,11 +9,9 @@ import (
 
 // TestParsersAreLinear gives every shape to every format. A format that is new is among them by itself.
 func TestParsersAreLinear(t *testing.T) {
-	size, heap := 32<<10, 0
-	switch {
-	case testing.Short():
-		size = 8 << 10
-	case drifttest.Thorough():
+	drifttest.Slow(t)
+	size, heap := 32<<10, 0 // below some limits of what a file may make of little, smaller ones would take the square of their size
+	if drifttest.Thorough() {
 		size, heap = 1<<20, 16 // of smaller files the entries may take more, up to a few megabytes
 	}
 	for _, shape := range drifttest.Shapes() {
