@@ -2,8 +2,9 @@
 # run.sh is what action.yml runs: it puts gate on PATH for this step and later ones, and runs one of its commands.
 #
 # Inputs arrive as environment variables, those that are flags of gate as GATE_FLAG_NAME, the others as
-# GATE_ACTION_NAME; what action.yml does not declare is no input. None is ever evaluated: each becomes one argument, whatever is in it. What is missing or unknown
-# ends the step with exit code 2, as in gate itself. It must run under the bash 3.2 of macOS.
+# GATE_ACTION_NAME; what action.yml does not declare is no input. None is ever evaluated: each becomes one argument,
+# whatever is in it. What is missing or unknown ends the step with exit code 2, as in gate itself. It must run under the
+# bash 3.2 of macOS.
 set -euo pipefail
 
 # fail WHAT [HINT]: values in WHAT are quoted by the caller, so that no line of it is a command to the runner.
