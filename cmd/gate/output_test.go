@@ -49,11 +49,11 @@ func TestWriteFileInto(t *testing.T) {
 	if err := writeFile(pipe, []byte("report")); err != nil {
 		t.Fatal(err)
 	}
+	if info, err := os.Stat(pipe); err != nil || info.Mode().IsRegular() {
+		t.Fatalf("the pipe was replaced by %v (%v)", info.Mode(), err)
+	}
 	got := make([]byte, 6)
 	if _, err := reader.Read(got); string(got) != "report" {
 		t.Errorf("the pipe has %q (%v)", got, err)
-	}
-	if info, err := os.Stat(pipe); err != nil || info.Mode().IsRegular() {
-		t.Errorf("the pipe was replaced by %v (%v)", info.Mode(), err)
 	}
 }
