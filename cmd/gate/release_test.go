@@ -179,7 +179,7 @@ runs:
       env:
         SUBJECTS: ${{ inputs.subject-checksums }}
 `, 0o644)
-	p.runWith(p.goEnv(), p.buildable("little"), drifttest.Program(t, "go"), "build", "-o", filepath.Join(p.root, "little", "gate"), "./cmd/gate")
+	p.runWith(p.goEnv(), p.buildable("little"), drifttest.Program(t, "go"), "build", "-o", filepath.Join(p.root, "compiled"), "./cmd/gate")
 	dist := filepath.Join(p.root, "dist")
 	p.runWith([]string{"PATH=" + p.path()}, p.repo, ".github/release/build", "v1.2.3", dist)
 	return &release{p, p.read(filepath.Join(dist, "SHA256SUMS"))}

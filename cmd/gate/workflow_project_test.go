@@ -276,7 +276,7 @@ build) ;;
 esac
 while [ "$1" != -o ]; do shift || exit 9; done
 case $arguments in
-*-ldflags*) cp '`+p.root+`/little/gate' "$2" && printf %s "$GOOS $GOARCH" >>"$2" ;;
+*-ldflags*) cp '`+p.root+`/compiled' "$2" && printf %s "$GOOS $GOARCH" >>"$2" ;;
 *) cp '`+p.root+`/kept' "$2" ;;
 esac
 `, 0o755)
