@@ -81,7 +81,7 @@ func TestHostilePolicies(t *testing.T) {
 		{"doubled value", "x = " + bound(`["a"]`, "[reverse(B), reverse(B)]", 30), "a value of more than 500000 parts"},
 		{"doubled value as JSON", "x = " + strings.Replace(bound(`["a"]`, "[B, B]", 40), ": 1]", ": jsonencode(b40)]", 1), "a value of more than 500000 parts"},
 		{"doubled value by an object", "x = " + bound(`["a"]`, "values({ a = B, b = B })", 30), "a value of more than 500000 parts"},
-		{"list of texts and numbers", "x = sort(concat(flatten([for i in range(20): [for j in range(1000): \"${i}\"]]), [1]))", "Too much to work out"},
+		{"list of texts and numbers", "x = [for k in range(100): sort(concat(flatten([for i in range(20): [for j in range(1000): \"${i}\"]]), [1]))]", "Too much to work out"},
 		{"types", "x = tolist([for i in range(1000): [for j in range(10): jsondecode(\"{\\\"a${i}x${j}\\\": 1}\")]])", "Too much to work out"},
 		{"set of lists", "x = toset([for i in range(1000): [for j in range(90): i * j]])", "a set of more than 500 lists or objects"},
 		{"numbers", "x = [for i in range(1000): [for j in range(1000): floor(1e3000 / 3)]]", "Too much to work out"},
@@ -218,7 +218,7 @@ func TestHostileRules(t *testing.T) {
 			if last.Outcome != Undecided || !strings.HasPrefix(last.Message, "Too much to work out") {
 				t.Errorf("got %d results, the last %v", len(results), last)
 			}
-			if m.left != 0 && !strings.Contains(m.over, "a number of") {
+			if m.left != 0 && !strings.HasPrefix(m.over, "It makes ") { // what is too large is refused before
 				t.Errorf("%d steps are left", m.left)
 			}
 		})

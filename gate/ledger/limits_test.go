@@ -155,12 +155,13 @@ func TestLimits(t *testing.T) {
 	}
 	work.Wait()
 	g := newRepository(t)
-	g.limits.local = 0
+	g.limits.local = short
 	b, err := g.batch(t.Context())
 	must(t, err)
 	defer b.close()
+	must(t, b.process.cmd.Process.Signal(syscall.SIGSTOP))
 	for range 2 {
-		if _, err := b.read("HEAD", 100); err == nil || !strings.Contains(err.Error(), "git cat-file did not answer in 0 seconds") {
+		if _, err := b.read("HEAD", 100); err == nil || !strings.Contains(err.Error(), "git cat-file did not answer in 0.5 seconds") {
 			t.Errorf("an object: got %v", err)
 		}
 	}
