@@ -11,6 +11,7 @@ import (
 // TestSealingIsLinear gives hard texts to what looks at each value of a host: whether it is of a secret's form, which variables
 // it holds, how it is written and read again.
 func TestSealingIsLinear(t *testing.T) {
+	drifttest.Slow(t)
 	size := drifttest.Times(32<<10, 1<<20)
 	vars := NewVars(map[string]map[string]string{"staging": {"domain": "staging.example.com", "a": "aaaa"}, "production": {"domain": "example.com"}})
 	host := func(text string) *Host {

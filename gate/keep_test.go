@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -143,6 +144,7 @@ func TestNeededEach(t *testing.T) {
 
 // Whatever has happened, a check decides the same with what is needed as with all that was ever recorded.
 func TestNeededIsEnough(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for seed := range uint64(6) {
 		r := rand.New(rand.NewPCG(seed, 7))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate"
 )
 
@@ -149,6 +150,7 @@ func TestOrderOfHosts(t *testing.T) {
 
 // A candidate that passes, and then production takes what it was proved to become, leaves nothing to find.
 func TestPassedIsAligned(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	passed := 0
 	for seed := range uint64(200) {

@@ -62,6 +62,7 @@ func silence(t *testing.T, says string) (port int, taken chan struct{}) {
 
 // TestInterruptAnywhere presses Ctrl-C where a command waits for something that does not come, and that it reads itself.
 func TestInterruptAnywhere(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	check := []string{"check", "--to", "production"}
 	tests := []struct {

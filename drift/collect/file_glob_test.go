@@ -11,10 +11,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 // What a pattern matches is what doublestar matches in the whole tree, however the host looked for it.
 func TestFilePatterns(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	root := t.TempDir()
 	var all []string

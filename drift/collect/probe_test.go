@@ -356,6 +356,7 @@ func TestProbeWatcher(t *testing.T) {
 
 // In root's shell too, which sudo may have put into a session of its own.
 func TestProbeWatcherOfRoot(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	drifttest.Root(t)
 	drifttest.Program(t, "setsid")

@@ -199,6 +199,7 @@ func TestRevisionCheckout(t *testing.T) {
 }
 
 func TestRevisionShapes(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	dir := repository(t)
 	commit := git(t, dir, "rev-parse", "HEAD")
@@ -263,6 +264,7 @@ func TestRevisionHostileRefs(t *testing.T) {
 
 // Whatever a repository of another user's names is not run, and nothing in it is changed.
 func TestRevisionRunsNothing(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	drifttest.Root(t)
 	canary := filepath.Join(sharedDir(t), "canary")

@@ -16,6 +16,7 @@ import (
 
 // TestPropertiesLikeJava reads generated files with our reader and with java.util.Properties.
 func TestPropertiesLikeJava(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	java := drifttest.Program(t, "java")
 	texts := handMade(t, "properties")

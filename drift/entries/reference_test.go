@@ -36,6 +36,7 @@ var references = []struct {
 
 // TestLikeReference reads generated files, and the same with single bytes changed, with our reader and with Python's.
 func TestLikeReference(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, ref := range references {
 		t.Run(ref.format, func(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 
 // TestLikeSSHD asks sshd what counts in generated files, for a user of one of their Match blocks.
 func TestLikeSSHD(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	sshd, keygen := drifttest.Program(t, "sshd"), drifttest.Program(t, "ssh-keygen")
 	key := filepath.Join(t.TempDir(), "key")
@@ -52,6 +53,7 @@ func TestLikeSSHD(t *testing.T) {
 
 // TestLikeSSH asks ssh what counts in generated files, for one of their hosts.
 func TestLikeSSH(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	ssh := drifttest.Program(t, "ssh")
 	keywords := map[string][]string{

@@ -194,6 +194,7 @@ func TestJumpHostBehindHangs(t *testing.T) {
 }
 
 func TestJumpFreezes(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	frozen := make(chan *freezing, 1)
 	bastion := drifttest.Serve(t, &drifttest.SSHD{Forward: true, Accept: func(conn net.Conn) net.Conn {

@@ -392,6 +392,7 @@ func TestAuthHang(t *testing.T) {
 }
 
 func TestSessionFaults(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	var server *drifttest.SSHD // of the case
 	hang := func() { <-server.Done() }

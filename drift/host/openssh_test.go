@@ -220,6 +220,7 @@ func me(t *testing.T) string {
 }
 
 func TestOpenSSHKeys(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	host := s.key("host", "ed25519", "")
@@ -327,6 +328,7 @@ func (s *site) agent(files ...string) string {
 }
 
 func TestOpenSSHAgent(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	host := s.key("host", "ed25519", "")
@@ -406,6 +408,7 @@ func TestOpenSSHAgentOfEnvironment(t *testing.T) {
 }
 
 func TestOpenSSHUserCertificates(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	host := s.key("host", "ed25519", "")

@@ -46,6 +46,7 @@ func (s *site) wantPeer(letIn bool, port int, settings Settings) {
 }
 
 func TestDropbear(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	program, keygen := drifttest.Program(t, "dropbear"), drifttest.Program(t, "dropbearkey")
 	for _, kind := range []string{"ed25519", "rsa", "ecdsa"} {

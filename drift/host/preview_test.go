@@ -112,6 +112,7 @@ func TestPreviewUnread(t *testing.T) {
 
 // A tool that is at work is asked again, and after two minutes no more.
 func TestPreviewBusy(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := drifttest.Serve(t, &drifttest.SSHD{})
 	c, settings := reach(t, s)

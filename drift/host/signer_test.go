@@ -20,6 +20,7 @@ import (
 // TestAgentKeyThatRefuses has agents that list keys which the host takes, and do not sign with them. The next key is tried,
 // as ssh does.
 func TestAgentKeyThatRefuses(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	host := s.key("host", "ed25519", "")

@@ -43,6 +43,7 @@ func holds(s string) any {
 
 // TestParsersAreLinear gives hard texts to every parser: those of configuration files, and some that only these have.
 func TestParsersAreLinear(t *testing.T) {
+	drifttest.Slow(t)
 	size := drifttest.Times(16<<10, 512<<10)
 	shapes := drifttest.Shapes()
 	add := func(name, head, unit, tail string) {

@@ -77,6 +77,7 @@ func TestParseRequirementsFileErrors(t *testing.T) {
 
 // TestRequirementsFileLikePip compares what is asked for with the parser of pip itself.
 func TestRequirementsFileLikePip(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	drifttest.Python(t, "pip")
 	g := newGenerator()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/drift/pypa"
 )
 
@@ -45,6 +46,7 @@ func TestSpecifiersContain(t *testing.T) {
 
 // TestSpecifiersLikePackaging compares 5,000 cases with the reference, invalid ones among them.
 func TestSpecifiersLikePackaging(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	g := newGenerator()
 	var cases [][2]string

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate/github/githubtest"
 )
 
@@ -229,6 +230,7 @@ func TestPrimaryLimit(t *testing.T) {
 
 // What waiting does not help, or not in time, is an error at once.
 func TestUpsertCommentFails(t *testing.T) {
+	drifttest.Slow(t)
 	const about = " of Codertocat/Hello-World#2: "
 	tests := []struct {
 		name, was, method string

@@ -83,6 +83,7 @@ func TestSettingsThatPass(t *testing.T) {
 
 // Nothing that a repository's configuration names is run, whatever gate does there.
 func TestNoProgramOfARepository(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	remote := s.share()

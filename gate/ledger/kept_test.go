@@ -80,6 +80,7 @@ func TestPrune(t *testing.T) {
 
 // What was kept and is not named yet goes when it is old. What others have pushed and not named yet stays.
 func TestPruneUnnamed(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
@@ -110,6 +111,7 @@ func TestPruneUnnamed(t *testing.T) {
 
 // Where the ledger is not what it should be, or the remote is away, nothing is removed.
 func TestPruneRefuses(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	remote := s.share()

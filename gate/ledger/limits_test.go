@@ -77,6 +77,7 @@ func alive(pid int) bool {
 
 // What git has started ends with it, also where it heeds no SIGTERM; so does reading objects.
 func TestGitEndsWithItsChildren(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for name, deaf := range map[string]string{"SIGTERM": "", "SIGKILL": "trap '' TERM\n"} {
 		g, folder := sh(t, deaf+"sleep 600 & echo $! >pids; sleep 600 & echo $! $$ >pids2; cat pids pids2 >began; wait\n")

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 // must stops a test at an error.
@@ -60,6 +62,7 @@ func TestEmbeddedRepository(t *testing.T) {
 
 // A submodule is another repository in each commit that says so.
 func TestSubmoduleIsRefused(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	other := newRepository(t)
 	commitFiles(t, other, map[string]string{"gate.hcl": "no policy\n"})

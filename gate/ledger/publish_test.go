@@ -9,10 +9,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 // Nothing is pushed that may not be, and nothing recorded.
 func TestPublish(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	remote := s.share()

@@ -175,6 +175,7 @@ func TestPushWithoutAnswer(t *testing.T) {
 
 // Over HTTP too, the time that hooks take is counted apart; and the remote may still take what git was not told of.
 func TestHooksOverHTTP(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s := newSite(t)
 	remote := s.share()
@@ -335,6 +336,7 @@ func TestOfflineWhileOthersGoOn(t *testing.T) {
 
 // An event that does not count is not brought to the remote; it is a flaw here.
 func TestOfflineForged(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	s, _ := signedSite(t)
 	s.share()
