@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 const smallPolicy = "environment \"staging\" {\n  role \"web\" {\n    hosts = [\"a\"]\n  }\n}\nenvironment \"production\" {\n  role \"web\" {\n    hosts = [\"b\"]\n  }\n  promotion {\n    from = [\"staging\"]\n  }\n}\ncollect \"deb\" {}\n"
@@ -69,6 +71,7 @@ func TestEndlessFiles(t *testing.T) {
 
 // A pipe with nobody at its other end, or one in which nothing more comes, is given up when gate is interrupted.
 func TestInterruptedFiles(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for name := range readers {
 		for _, writer := range []bool{false, true} {
@@ -102,6 +105,7 @@ func TestInterruptedFiles(t *testing.T) {
 
 // So is a pipe that nobody reads, where a report goes.
 func TestInterruptedOutput(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	must(t, syscall.Mkfifo(pipe, 0o600))

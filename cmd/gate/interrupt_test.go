@@ -199,6 +199,7 @@ func (s *stuck) Write(p []byte) (int, error) {
 // TestAbandon ends commands that do not look whether they are to end. Standard output that nobody takes stands for them; and
 // standard error may be the same.
 func TestAbandon(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, both := range []bool{false, true} {
 		ctx, cancel := context.WithCancel(t.Context())

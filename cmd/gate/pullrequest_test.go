@@ -143,6 +143,7 @@ func pullEvent(ts *testscript.TestScript, _ bool, args []string) {
 
 // Ctrl-C while a commit is fetched ends it at once, with nothing left running, and nothing is said on GitHub.
 func TestPullRequestInterrupted(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, program := range []string{"git", "sh"} {
 		drifttest.Program(t, program)

@@ -352,6 +352,7 @@ func (s *stalling) Write(p []byte) (int, error) {
 // TestStalls cuts or freezes the stream after every so many bytes, so at each stage. Whatever comes out must be an error,
 // and soon.
 func TestStalls(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, closes := range []bool{false, true} {
 		for _, bytes := range []int{0, 5, 30, 100, 500, 1000, 1200, 1500, 1700, 1900, 2000, 2100, 2200, 2300, 2400, 2500, 4000, 30000} {
@@ -481,6 +482,7 @@ func TestReadAfterHostIsGone(t *testing.T) {
 }
 
 func TestKeepalive(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	var frozen *freezing
 	server := drifttest.Serve(t, &drifttest.SSHD{Accept: func(conn net.Conn) net.Conn {

@@ -74,6 +74,7 @@ func newSlow(t *testing.T, where string) *slow {
 
 // TestGivenUp has a host that gate does not get done with in its time. It is unknown, and the other host counts.
 func TestGivenUp(t *testing.T) {
+	drifttest.Slow(t)
 	t.Parallel()
 	for _, where := range []string{"reading", "sealing"} {
 		t.Run(where, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate/github/githubtest"
 )
 
@@ -212,6 +213,7 @@ func TestDefaultBranch(t *testing.T) {
 // Whatever fails, at whichever request: what is told is the whole truth, or there is an error. A job that is said not to be
 // there cannot be told from one that is not.
 func TestChecksEveryFault(t *testing.T) {
+	drifttest.Slow(t)
 	prepare := func(t *testing.T) *world {
 		w := newWorld(t)
 		w.tested(githubtest.Check{Run: w.ran(githubtest.Run{Conclusion: "failure"}), Conclusion: "failure"})

@@ -5,12 +5,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-313c021b/gate/drift/drifttest"
 	"github.com/seed-313c021b/gate/gate/github/githubtest"
 )
 
 // Whatever fails, at whichever request: what is there afterwards is as it should be, or there is an error; the next run, on
 // which GitHub is well, makes it so, with one comment, one open issue and one deployment; and the token is in no error.
 func TestEveryFault(t *testing.T) {
+	drifttest.Slow(t)
 	comment := func(t *testing.T, w *world) error { _, _, err := w.upsert(t, "blocked"); return err }
 	issue := func(t *testing.T, w *world) error {
 		_, _, err := w.upsertIssue(t, drifted("blocked"))
