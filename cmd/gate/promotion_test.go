@@ -290,7 +290,7 @@ func TestEnds(t *testing.T) {
 func (p *promotion) running(trap string) *exec.Cmd {
 	p.t.Helper()
 	cmd := p.command("gate", "deploy", "--to", "staging", "--revision", "HEAD", "--",
-		"sh", "-c", "trap '"+trap+"' TERM; echo $$ >pid; while :; do sleep 0.05; done")
+		"sh", "-c", "mkfifo never; trap '"+trap+"' TERM; echo $$ >pid; while :; do read x <never; done 2>/dev/null")
 	cmd.Stdout, cmd.Stderr = &p.out, &p.out
 	p.out.Reset()
 	must(p.t, cmd.Start())

@@ -137,6 +137,10 @@ func (b *batch) answer(name string, most int64) (object, error) {
 // explain ends git, and adds what it has said to an error of its pipes.
 func (b *batch) explain(err error) error {
 	_ = b.in.Close()
+	select {
+	case <-b.said: // its last words come before it ends
+	case <-time.After(exitTime):
+	}
 	b.process.end()
 	<-b.said
 	_, limited := errors.AsType[*limitError](err)
