@@ -291,7 +291,6 @@ func TestInterruptedAppend(t *testing.T) {
 	p.git("push", "-q", "origin", "main", "gate-ledger")
 	must(t, os.WriteFile(p.path("policy/ledger.hcl"), fmt.Appendf(nil, "ledger {\n  remote     = \"origin\"\n  repository = \"root:%s\"\n}\n", p.git("rev-list", "--max-parents=0", "main")), 0o600))
 	began, told := p.mkfifo(t, "began"), p.mkfifo(t, "told")
-	p.mkfifo(t, "never") // that the shell waits for: while it starts programs again and again, dash may lose a signal
 	must(t, os.WriteFile(filepath.Join(bare, "hooks/pre-receive"), []byte("#!/bin/sh\necho >"+began+"\ncat "+told+"\n"), 0o700))
 
 	cmd := p.command("gate", "hold", "--to", "production", "--reason", "look first")
@@ -347,7 +346,7 @@ func TestInterruptedDeploy(t *testing.T) {
 	p.verify()
 	p.env["GATE_TEST_LATER"] = "1h"
 	began, told := p.mkfifo(t, "began"), p.mkfifo(t, "told")
-	must(t, os.WriteFile(p.path("deploy"), []byte("#!/bin/sh\ntrap 'n=x$n; echo got $n' INT\necho >began\nwhile [ \"$n\" != xx ]; do read x <never; done 2>/dev/null\ncat told\nexit 7\n"), 0o700))
+	must(t, os.WriteFile(p.path("deploy"), []byte("#!"+drifttest.Program(t, "bash")+"\ntrap 'n=x$n; echo got $n' INT\necho >began\nwhile [ \"$n\" != xx ]; do sleep 0.01; done\ncat told\nexit 7\n"), 0o700))
 	cmd := p.command("gate", "deploy", "--to", "production", "--revision", "HEAD", "--", "./deploy")
 	errs := &transcript{}
 	cmd.Stdout, cmd.Stderr = errs, errs

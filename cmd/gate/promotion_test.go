@@ -290,7 +290,7 @@ func TestEnds(t *testing.T) {
 func (p *promotion) running(trap string) *exec.Cmd {
 	p.t.Helper()
 	cmd := p.command("gate", "deploy", "--to", "staging", "--revision", "HEAD", "--",
-		"sh", "-c", "mkfifo never; trap '"+trap+"' TERM; echo $$ >pid; while :; do read x <never; done 2>/dev/null")
+		"bash", "-c", "trap '"+trap+"' TERM; echo $$ >pid; while :; do sleep 0.05; done") // dash may lose a signal here
 	cmd.Stdout, cmd.Stderr = &p.out, &p.out
 	p.out.Reset()
 	must(p.t, cmd.Start())
@@ -311,7 +311,7 @@ func TestDeploySignals(t *testing.T) {
 	}
 	p.says("recorded: failed app")
 	p.gate(exitPass, "log", "--to", "staging")
-	p.says("sh ended with exit code 9")
+	p.says("bash ended with exit code 9")
 }
 
 // A gate that was killed leaves a deployment that has begun, which the next check explains, and a person can end.
