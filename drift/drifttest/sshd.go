@@ -291,6 +291,11 @@ func (s *SSHD) run(ch ssh.Channel, command string) {
 		stdin.Close()
 	})
 	cmd.Wait()
+	if syscall.Kill(-cmd.Process.Pid, 0) == syscall.ESRCH { // nothing is left, and the number may become another's
+		s.mu.Lock()
+		delete(s.groups, cmd.Process.Pid)
+		s.mu.Unlock()
+	}
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		ch.SendRequest("exit-signal", false, ssh.Marshal(struct {
 			Signal  string
