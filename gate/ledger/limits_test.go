@@ -3,10 +3,13 @@ package ledger
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -166,6 +169,28 @@ func TestLimits(t *testing.T) {
 			t.Errorf("an object: got %v", err)
 		}
 	}
+}
+
+// A git that has ended is not signalled any more, nor what has its number as that of a group.
+func TestKillAfterEnd(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		drifttest.Skip(t, "needs /proc")
+	}
+	g, folder := sh(t, "sleep 600 >/dev/null 2>&1 </dev/null & echo $! >\"$(dirname \"$0\")/pid\"\n")
+	p, err := g.start(nil, "sh")
+	must(t, err)
+	<-p.ended
+	text, err := os.ReadFile(filepath.Join(folder, "pid"))
+	must(t, err)
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	must(t, err)
+	p.kill()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // proc(5): a signal is pending as soon as it is sent
+	if untouched := regexp.MustCompile(`State:\t[RS] [^Z]*SigPnd:\t0+\nShdPnd:\t0+\n`).Match(status); err != nil || !untouched || p.waited != nil {
+		t.Errorf("what git left behind was signalled: %v, %s; git itself: %v", err, status, p.waited)
+	}
+	_ = syscall.Kill(pid, syscall.SIGKILL)
 }
 
 // What git leaves behind may hold its pipes: git's own answer is whole, and is not waited for longer.

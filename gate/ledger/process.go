@@ -88,8 +88,15 @@ func (g *git) start(stdin io.Reader, args ...string) (*process, error) {
 // release forgets what git, or what it has left behind, may still write.
 func (p *process) release() { _, _ = p.out.Close(), p.err.Close() }
 
-// kill ends git with all that it has started, and returns when it has ended. At SIGTERM git removes its lock files.
+// kill ends git with all that it has started, and returns when it has ended. At SIGTERM git removes its lock files. Where git
+// has ended before, nothing is signalled: its number may be another's by now.
 func (p *process) kill() {
+	select {
+	case <-p.ended:
+		p.release()
+		return
+	default:
+	}
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGTERM)
 	select {
 	case <-p.ended:
