@@ -142,11 +142,12 @@ func (a *app) runCommand(ctx context.Context, b *begun, path string, command []s
 	if ctx.Err() != nil {
 		return &exitError{code: exitInterrupted, err: fmt.Errorf("interrupted before %s was started", command[0]), ended: true}
 	}
-	if err := cmd.Start(); err != nil {
-		return &exitError{code: exitNotStarted, err: err, ended: true}
-	}
+	// It is announced before it runs: a signal that comes as it starts must find it.
 	if done, ok := a.lifetime.finish(fmt.Sprintf("waiting for the end of %s, to record it", command[0])); ok {
 		defer done()
+	}
+	if err := cmd.Start(); err != nil {
+		return &exitError{code: exitNotStarted, err: err, ended: true}
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
