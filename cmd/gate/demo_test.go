@@ -191,7 +191,7 @@ func TestDemoInterrupted(t *testing.T) {
 	for _, at := range []string{"are up", "Day 1", "Day 6", "BLOCKED", "The way out"} {
 		t.Run(at, func(t *testing.T) {
 			drifttest.Slow(t)
-			if at == "Day 6" || at == "BLOCKED" {
+			if at != "are up" && at != "BLOCKED" {
 				drifttest.Minutes(t)
 			}
 			leavesNothing(t)
