@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-313c021b/gate/drift/drifttest"
+	"github.com/seed-313c021b/gate/gate/github"
 	"github.com/seed-313c021b/gate/gate/github/githubtest"
 )
 
@@ -106,8 +108,7 @@ func newGitHubStep(t *testing.T, s *githubtest.Server, event, payload string) gi
 // run runs the command in the step, which waits for nothing, and returns its exit code and what it says.
 func (s githubStep) run(t *testing.T, args ...string) (code int, said string) {
 	t.Helper()
-	patience := hurried()
-	patience.Timeout = s.timeout
+	patience := github.Config{Timeout: s.timeout, Wait: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
 	var out bytes.Buffer
 	a := &app{out: &out, err: &out, getenv: func(name string) string { return s.env[name] }, now: time.Now, github: patience}
 	return a.run(t.Context(), args), out.String()

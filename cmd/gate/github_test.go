@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/seed-313c021b/gate/gate"
-	"github.com/seed-313c021b/gate/gate/github"
 	"github.com/seed-313c021b/gate/gate/github/githubtest"
 	"github.com/seed-313c021b/gate/gate/report"
 )
@@ -117,20 +115,6 @@ func TestGitHub(t *testing.T) {
 
 func githubOf(ts *testscript.TestScript) *githubtest.Server {
 	return ts.Value("github").(*githubtest.Server)
-}
-
-// hurried makes no test wait for GitHub. How long it would have been is added to the file GATE_TEST_WAITS, where there is one; one
-// answer is waited for as long as GATE_TEST_TIMEOUT says, where it is set.
-func hurried() github.Config {
-	timeout, _ := time.ParseDuration(os.Getenv("GATE_TEST_TIMEOUT"))
-	return github.Config{Timeout: timeout, Wait: func(ctx context.Context, d time.Duration) error {
-		if path := os.Getenv("GATE_TEST_WAITS"); path != "" {
-			if err := appendTo(path, []byte(d.Round(time.Second).String()+"\n")); err != nil {
-				return err
-			}
-		}
-		return ctx.Err()
-	}}
 }
 
 // scriptWorkflow sets what GitHub Actions sets for a step.

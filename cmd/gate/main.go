@@ -75,7 +75,10 @@ func usage(format string, args ...any) error {
 	return &exitError{code: exitUsage, err: fmt.Errorf(format, args...)}
 }
 
-func main() { os.Exit(execute(time.Now, github.Config{})) }
+func main() { os.Exit(program()) }
+
+// program is the whole program; tested.go has another clock for it.
+var program = func() int { return execute(time.Now, github.Config{}) }
 
 // execute runs the program by a clock, and returns its exit code. patience says how long GitHub is waited for.
 func execute(now func() time.Time, patience github.Config) int {

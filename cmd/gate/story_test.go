@@ -33,12 +33,6 @@ func withStories(commands map[string]func(*testscript.TestScript, bool, []string
 	return commands
 }
 
-// laterClock is the clock, moved by the duration in GATE_TEST_LATER.
-func laterClock() time.Time {
-	later, _ := time.ParseDuration(os.Getenv("GATE_TEST_LATER"))
-	return time.Now().Add(later)
-}
-
 const storyPolicy = `component "app" {
   paths  = ["src/**"]
   marker = revision["/srv/app/REVISION"].value

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"testing"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,9 +22,9 @@ const (
 // for the disk with each object that it writes, which is half of the time that tests with a ledger take. For TestMain:
 //
 //	func TestMain(m *testing.M) { os.Exit(drifttest.InMemory(m).Run()) }
-func InMemory(m *testing.M) interface{ Run() int } { return inMemory{m} }
+func InMemory(m interface{ Run() int }) interface{ Run() int } { return inMemory{m} }
 
-type inMemory struct{ m *testing.M }
+type inMemory struct{ m interface{ Run() int } }
 
 // Run runs the tests, and returns the code to exit with.
 func (tests inMemory) Run() int {
