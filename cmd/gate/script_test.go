@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +44,8 @@ func (tests withGate) Run() int {
 		fmt.Fprintln(os.Stderr, "gate, which the tests run, could not be built:", err)
 		return 1
 	}
+	// Most tests wait for hosts and programs, so that more than one a core find their time. -parallel says otherwise.
+	_ = flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0)))
 	return tests.m.Run()
 }
 
