@@ -10,9 +10,9 @@ import (
 // maps and buffers that double a little more or less; one that takes the square takes growth times growth, which is 64.
 const (
 	growth      = 8
-	mostBytes   = 32 // times as many bytes are allocated
-	mostTime    = 30 // times as long is computed
-	measureFrom = time.Millisecond
+	mostBytes   = 32                    // times as many bytes are allocated
+	mostTime    = 30                    // times as long is computed
+	measureFrom = 10 * time.Millisecond // below it the collector of garbage is most of it
 )
 
 // Linear fails a test where parsing a text of size bytes takes more than its share of what parsing an eighth of it takes: of
