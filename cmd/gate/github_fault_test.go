@@ -38,6 +38,9 @@ func TestGitHubFaults(t *testing.T) {
 		}{{"list", "GET", place.before}, {"make", "POST", nil}, {"list again", "GET", append(place.before, "")}} {
 			for _, fault := range githubtest.Faults() {
 				t.Run(fmt.Sprintf("%s/%s/%s", place.name, at.name, fault), func(t *testing.T) {
+					if at.name != "make" {
+						drifttest.Minutes(t)
+					}
 					s := startGitHub(t)
 					must(t, s.Fail(at.method, append(at.before, fault)...))
 					step := newGitHubStep(t, s, place.event, place.payload)

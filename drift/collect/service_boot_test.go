@@ -136,6 +136,7 @@ func (b booted) ask(q Query, shell ...string) []drift.Section {
 }
 
 func TestServiceOnABootedHost(t *testing.T) {
+	drifttest.Minutes(t)
 	t.Parallel()
 	const units = "etc/systemd/system/"
 	b := boot(t, map[string]string{

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	code, err := runTests(m)
+	code, err := runTests(drifttest.InMemory(m))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 }
 
 // runTests runs the tests in a home of their own. All of them need git.
-func runTests(m *testing.M) (code int, err error) {
+func runTests(m interface{ Run() int }) (code int, err error) {
 	if _, err := exec.LookPath("git"); err != nil {
 		if os.Getenv("GATE_TEST_NO_SKIP") != "" {
 			return 1, err
