@@ -72,9 +72,18 @@ type Group struct {
 
 // Result is what a comparison found.
 type Result struct {
-	Rows    []Row          // sorted by class and address
-	Alike   int            // facts that are the same on all hosts
-	LeftOut map[string]int // facts that were not compared, by LeaveOut's word
+	Rows     []Row          // sorted by class and address
+	Alike    int            // facts that are the same on all hosts
+	LeftOut  map[string]int // facts that were not compared, by LeaveOut's word
+	OneSided []OneSided     // sorted by collector and scope
+}
+
+// OneSided is a section that the hosts of one side were to be asked for, and those of the other were not: its facts are
+// compared among the hosts of that side, and count as alike nowhere.
+type OneSided struct {
+	Collector, Scope string
+	Facts            []Address // one at least: those of which all these hosts have one value
+	Hosts            []HostID  // that were to be asked, in order
 }
 
 // Compare compares the hosts of two sides, one cohort of one role. Every host of the side to is compared with what the
@@ -113,6 +122,7 @@ type comparison struct {
 	from, to *side
 	contents *contents
 	pasts    map[**Host]*side // what the Promotion told of, by where it keeps the hosts
+	oneSided *OneSided        // the section at hand, where only one side takes part
 	result   *Result
 }
 
@@ -137,6 +147,7 @@ func (c *comparison) section(key sectionKey) {
 	for _, word := range left {
 		c.result.LeftOut[word]++
 	}
+	c.oneSided = c.alone(key, from, to)
 	at := both[0].section.Address()
 	if c.Elsewhere == nil || !c.Elsewhere(at) {
 		c.judge(place{address: at, key: key, whole: true, from: from.presence(), to: to.presence()})
@@ -144,6 +155,33 @@ func (c *comparison) section(key sectionKey) {
 	for _, run := range elements(both) {
 		c.element(key, run, from, to)
 	}
+	if c.oneSided != nil && len(c.oneSided.Facts) > 0 {
+		c.result.OneSided = append(c.result.OneSided, *c.oneSided)
+	}
+}
+
+// alone returns what to note of a section of which only one of two sides takes part, nil where both do.
+func (c *comparison) alone(key sectionKey, from, to column) *OneSided {
+	asked := to
+	switch {
+	case len(c.from.hosts) == 0 || len(c.to.hosts) == 0 || (len(from.variants) == 0) == (len(to.variants) == 0):
+		return nil
+	case len(to.variants) == 0:
+		asked = from
+	}
+	alone := &OneSided{Collector: key.collector, Scope: key.scope}
+	hosts := map[HostID]bool{}
+	for _, v := range asked.variants {
+		for _, i := range v.hosts {
+			hosts[asked.side.hosts[i].ID] = true
+		}
+	}
+	for _, h := range asked.side.hosts {
+		if hosts[h.ID] {
+			alone.Hosts = append(alone.Hosts, h.ID)
+		}
+	}
+	return alone
 }
 
 // compared returns a column with one variant for the hosts of which the same is compared, whatever is left out. It notes in
@@ -212,7 +250,10 @@ func (c *comparison) element(key sectionKey, run []Address, from, to column) {
 	lead := leadOf(run)
 	for _, a := range run {
 		without := partial && a != lead
-		if c.judge(place{address: a, key: key, from: from.at(a, run, without), to: to.at(a, run, without)}) {
+		switch alike := c.judge(place{address: a, key: key, from: from.at(a, run, without), to: to.at(a, run, without)}); {
+		case alike && c.oneSided != nil:
+			c.oneSided.Facts = append(c.oneSided.Facts, a)
+		case alike:
 			c.result.Alike++
 		}
 	}

@@ -85,8 +85,31 @@ func TestCompareOnlyWhatWasAsked(t *testing.T) {
 		return collector == "deb" || h.Environment == "production"
 	}}
 	want := "within file[\"/x\"].mode:  | 0644 on p1; 0600 on p2\n"
-	if got := describe(c.Compare(from, to)); got != want {
-		t.Errorf("got %q, want %q", got, want)
+	r := c.Compare(from, to)
+	if got := describe(r); got != want || len(r.OneSided) > 0 {
+		t.Errorf("got %q and %v, want %q", got, r.OneSided, want)
+	}
+}
+
+func TestCompareOneSided(t *testing.T) {
+	one := host(t, "staging/s1", "deb[a].version = 1", "file[/y].mode = 0644")
+	other := host(t, "production/p1", "deb[a].version = 1", "file[/x].mode = 0644", "file[/x].owner = root", "file[/z].mode = 0644")
+	c := Comparer{
+		Asked: func(h HostID, collector, scope string) bool {
+			return collector == "deb" || (h.Environment == "staging") == (scope == "/y")
+		},
+		LeaveOut: func(_ *Host, s *Section, _ Fact) string { return map[string]string{"/z": "policy"}[s.Scope] },
+	}
+	r := c.Compare([]*Host{one}, []*Host{other})
+	want := []OneSided{
+		{"file", "/x", []Address{`file["/x"].mode`, `file["/x"].owner`}, []HostID{other.ID}},
+		{"file", "/y", []Address{`file["/y"].mode`}, []HostID{one.ID}},
+	}
+	if diff := cmp.Diff(want, r.OneSided); diff != "" || r.Alike != 1 || len(r.Rows) > 0 || r.LeftOut["policy"] != 1 {
+		t.Errorf("%+v\n%s", r, diff)
+	}
+	if r := c.Compare(nil, []*Host{other}); len(r.OneSided) > 0 { // it is compared with none
+		t.Errorf("of one side alone: %v", r.OneSided)
 	}
 }
 

@@ -15,28 +15,25 @@ const (
 	byPolicy = "by policy"
 )
 
-// compare compares the environment with each one that it is promoted from, role by role and cohort by cohort, and returns
-// how many facts were judged. proofs say what proved the candidate.
-func (d *decision) compare(proofs []proof) int {
+// compare compares the environment with each one that it is promoted from, role by role and cohort by cohort. proofs say
+// what proved the candidate.
+func (d *decision) compare(proofs []proof) {
 	to := d.snapshot(d.To)
 	if to == nil {
-		return 0
+		return
 	}
 	if len(d.verdict.From) == 0 { // its hosts are compared with each other
-		judged := 0
 		for _, group := range cohorts(to.Hosts) {
-			judged += d.cohort(sides{}, group)
+			d.cohort(sides{}, group)
 		}
-		return judged
+		return
 	}
-	judged := 0
 	for _, environment := range d.verdict.From {
 		s := d.sidesOf(environment, proofs)
 		for _, group := range cohorts(to.Hosts) {
-			judged += d.cohort(s, group)
+			d.cohort(s, group)
 		}
 	}
-	return judged
 }
 
 func (d *decision) snapshot(environment string) *drift.Snapshot {
@@ -87,16 +84,15 @@ func (g group) among(others []drift.Host) []*drift.Host {
 	return like
 }
 
-// cohort compares one cohort of the target with the same one of another environment, if there is one, and returns how many
-// facts were judged.
-func (d *decision) cohort(s sides, g group) int {
+// cohort compares one cohort of the target with the same one of another environment, if there is one.
+func (d *decision) cohort(s sides, g group) {
 	from := g.among(s.proved)
 	if s.environment != "" && len(from) == 0 && !d.Partial {
 		d.unpaired(s.environment, s.proved, g)
 	}
 	comparer := drift.Comparer{Vars: d.Policy.Vars(), LeaveOut: d.leaveOut, Asked: d.Policy.Asks(), Elsewhere: d.elsewhere, Promotion: d.promotionOf(&s, g)}
 	result := comparer.Compare(from, g.hosts)
-	d.verdict.Counts.Alike += result.Alike
+	d.count(slices.Concat(from, g.hosts), result)
 	for word, n := range result.LeftOut {
 		d.verdict.Counts.LeftOut[word] += n
 	}
@@ -116,11 +112,23 @@ func (d *decision) cohort(s sides, g group) int {
 			d.inFlight = append(d.inFlight, row)
 		}
 	}
-	judged := d.differ(s.environment, from, g.hosts)
-	if len(from)+len(g.hosts) > 1 {
-		judged += result.Alike + len(result.Rows)
+	d.tally.compared += d.differ(s.environment, from, g.hosts)
+}
+
+// count counts what a comparison of hosts found. Of a single host everything is as it is: it is compared with nothing.
+func (d *decision) count(hosts []*drift.Host, result drift.Result) {
+	counts := &d.verdict.Counts
+	if len(hosts) == 1 {
+		counts.Read += result.Alike
+		d.tally.alone = append(d.tally.alone, hosts[0].ID.String())
+		return
 	}
-	return judged
+	counts.Alike += result.Alike
+	d.tally.compared += result.Alike + len(result.Rows)
+	d.tally.oneSided = append(d.tally.oneSided, result.OneSided...)
+	for _, alone := range result.OneSided {
+		counts.NotCompared += len(alone.Facts)
+	}
 }
 
 // told returns the rows less what they say of hosts of which nothing at all could be told, which another finding does.
@@ -211,9 +219,9 @@ func (d *decision) ignoredBy(a drift.Address) string {
 // use names a pattern of an ignore block.
 type use struct{ ignore, pattern int }
 
-// elsewhere reports whether a differ block judges a fact.
+// elsewhere reports whether a differ block judges a fact, or nobody has told it.
 func (d *decision) elsewhere(a drift.Address) bool {
-	return slices.ContainsFunc(d.Policy.Compare.Differs, func(x policies.Differ) bool { return x.Fact.Covers(a) })
+	return d.tally.silent[a] || slices.ContainsFunc(d.Policy.Compare.Differs, func(x policies.Differ) bool { return x.Fact.Covers(a) })
 }
 
 // patterns finds the patterns of the policy that match nothing.

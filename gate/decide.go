@@ -39,10 +39,13 @@ func Decide(in Input) *Verdict {
 	d.collected()
 	d.verdict.Candidate = d.proposal()
 	proofs := d.promotion()
-	judged := d.rules() + d.compare(proofs)
-	first := d.Candidate != nil && len(d.verdict.From) == 0 // what enters the first environment is compared with nothing
-	if judged == 0 && len(d.dead) == 0 && !first {          // where hosts are dead, that is why
-		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was judged: there is nothing to compare, and no rule for a host of " + d.To})
+	d.silent()
+	d.rules()
+	d.compare(proofs)
+	d.uncompared()
+	first := d.Candidate != nil && len(d.verdict.From) == 0 && d.isProof(d.To) // what enters the first environment is compared when it goes on
+	if d.tally.judged+d.tally.compared == 0 && len(d.dead) == 0 && !first {    // where hosts are dead, that is why
+		d.add(Finding{Code: "check.empty", Effect: Opens, Title: "Nothing was judged: there is nothing to compare, and no rule that judged a host of " + d.To})
 	}
 	d.change(proofs)
 	d.previews(d.inFlight)
@@ -58,7 +61,8 @@ func Decide(in Input) *Verdict {
 func newDecision(in Input) *decision {
 	d := &decision{
 		Input: in, environment: in.Policy.Environment(in.To), waivers: newWaivers(in.Policy, in.Now),
-		dead: map[drift.HostID]bool{}, used: map[use]bool{}, ignored: map[drift.Address]string{}, sight: map[string]observation{},
+		tally: tally{silent: map[drift.Address]bool{}},
+		dead:  map[drift.HostID]bool{}, used: map[use]bool{}, ignored: map[drift.Address]string{}, sight: map[string]observation{},
 	}
 	d.Snapshots = d.withoutAside()
 	d.verdict = &Verdict{
@@ -75,6 +79,7 @@ type decision struct {
 	environment *policies.Environment
 	verdict     *Verdict
 	waivers     *waivers
+	tally       tally
 	dead        map[drift.HostID]bool    // hosts that could not be read at all
 	used        map[use]bool             // patterns of ignore blocks that matched something
 	ignored     map[drift.Address]string // who leaves an address out, as far as it was asked

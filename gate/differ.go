@@ -103,6 +103,7 @@ func judgeDiffer(x policies.Differ, a drift.Address, from, to []*drift.Host) (Fi
 	case len(untold) > 0:
 		f.Code, f.Effect, f.Hosts = "unknown.fact", Opens, untold
 		f.Title = fmt.Sprintf("Could not tell whether %s differs as the policy wants, on %s", a, places(untold))
+		f.Next = []string{fmt.Sprintf("let gate read %s on %s (finding NUMBER)", a, places(untold))}
 	default:
 		return f, false
 	}

@@ -51,7 +51,10 @@ type Verdict struct {
 	At        time.Time `json:"at"`
 	Policy    Policy    `json:"policy"`
 	Hosts     []Host    `json:"hosts"`
-	Findings  []Finding `json:"findings"`
+	// Unread names the roles, as production/web, of which no host could be read at all: with any of them report mode lets
+	// nothing through.
+	Unread   []string  `json:"unread,omitempty"`
+	Findings []Finding `json:"findings"`
 	// Checks are what GitHub told of the checks that the policy names, as far as it was asked.
 	Checks []CheckResult `json:"checks,omitempty"`
 	Counts Counts        `json:"counts"`
@@ -90,8 +93,10 @@ type Host struct {
 
 // Counts are what the footer of a report says.
 type Counts struct {
-	Alike   int            `json:"alike"`    // facts
-	LeftOut map[string]int `json:"left_out"` // facts, by who left them out: "built in", "policy"
+	Alike       int            `json:"alike"`        // facts that were compared
+	Read        int            `json:"read"`         // facts of hosts that were compared with no other one
+	NotCompared int            `json:"not_compared"` // facts that one of two environments was asked for
+	LeftOut     map[string]int `json:"left_out"`     // facts, by who left them out: "built in", "policy"
 }
 
 // Finding is one reason for or against.
@@ -213,8 +218,8 @@ func (v *Verdict) Count(e Effect) int {
 	return n
 }
 
-// ReportOnly reports whether the policy only reports: whether the outcome stops nothing.
-func (v *Verdict) ReportOnly() bool { return v.Policy.Mode == "report" }
+// ReportOnly reports whether the outcome stops nothing: the policy only reports, and of each role some host was read.
+func (v *Verdict) ReportOnly() bool { return v.Policy.Mode == "report" && len(v.Unread) == 0 }
 
 // Steps returns what to do, in order: the findings' own next steps, each once, and at the end the check that shows
 // whether it helped.

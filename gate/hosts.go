@@ -34,6 +34,7 @@ func (d *decision) hosts() {
 		unread.because(id, "it is in the policy, and was not read")
 	}
 	d.tooFew()
+	d.verdict.Unread = d.unreadRoles()
 	if hosts := places(unread.Hosts); hosts != "" {
 		unread.Title = "Could not read " + hosts
 		unread.Next = []string{fmt.Sprintf("make %s readable for gate (finding NUMBER)", hosts)}
@@ -114,6 +115,29 @@ func (d *decision) missing() []drift.HostID {
 		}
 	}
 	return missing
+}
+
+// unreadRoles returns the roles with hosts to be read of which none could be.
+func (d *decision) unreadRoles() []string {
+	var unread []string
+	for _, name := range append(slices.Clone(d.verdict.From), d.To) {
+		aside := SetAsides(d.History, name, d.Now)
+		for _, role := range d.Policy.Environment(name).Roles {
+			asked, read := false, false
+			for _, address := range role.Hosts {
+				id := drift.HostID{Environment: name, Role: role.Name, Name: policies.HostName(address)}
+				if _, set := aside[id.String()]; set || d.Partial && !d.wasRead(id) {
+					continue
+				}
+				asked = true
+				read = read || d.wasRead(id) && !d.dead[id]
+			}
+			if asked && !read {
+				unread = append(unread, name+"/"+role.Name)
+			}
+		}
+	}
+	return unread
 }
 
 func (d *decision) wasRead(id drift.HostID) bool {

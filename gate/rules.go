@@ -8,26 +8,23 @@ import (
 	"github.com/seed-313c021b/gate/policies"
 )
 
-// rules evaluates the policy's rules on the hosts of the environment, and returns how many times one was.
-func (d *decision) rules() int {
+// rules evaluates the policy's rules on the hosts of the environment.
+func (d *decision) rules() {
 	s := d.snapshot(d.To)
 	if s == nil {
-		return 0
+		return
 	}
-	judged := 0
 	for _, rule := range d.Policy.Rules {
-		judged += d.rule(rule, s)
+		d.rule(rule, s)
 	}
-	return judged
 }
 
-// rule evaluates one rule on all hosts that it selects, and returns how many times: what fails is one finding, and what
-// cannot be told another.
-func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) int {
+// rule evaluates one rule on all hosts that it selects: what fails is one finding, and what cannot be told another.
+func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) {
 	failed := Finding{Code: "rule.failed", Effect: effectOf(rule.Enforcement), Enforcement: string(rule.Enforcement), Policy: position(rule.Range)}
 	undecided := Finding{Code: "rule.undecided", Effect: Opens, Policy: position(rule.Range)}
 	var failures []failure
-	selected, elements := 0, 0
+	selected, elements, judged := 0, 0, 0
 	for i := range s.Hosts {
 		h := &s.Hosts[i]
 		if !rule.Selects(h.ID.Environment, h.ID.Role) {
@@ -35,14 +32,19 @@ func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) int {
 		}
 		selected++
 		if d.dead[h.ID] {
-			elements++ // unknown, as the finding about the host says
+			elements, judged = elements+1, judged+1 // unknown, as the finding about the host says
 			continue
 		}
 		results := rule.Evaluate(h, d.environment.Vars, d.Now)
 		for _, r := range results {
-			if r.Outcome != policies.Empty {
+			switch r.Outcome {
+			case policies.Empty:
+				continue
+			case policies.Skipped:
 				elements++
+				continue
 			}
+			elements, judged = elements+1, judged+1
 			switch r.Outcome {
 			case policies.Failed:
 				if !d.waivers.coversRule(h.ID, rule) {
@@ -67,12 +69,31 @@ func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) int {
 		undecided.Title = fmt.Sprintf("Rule %q could not be evaluated on %s", rule.Name, places(undecided.Hosts))
 		d.add(undecided)
 	}
-	if selected > 0 && elements == 0 && !rule.AllowEmpty {
+	d.tally.judged += judged
+	switch {
+	case elements > 0 && judged == 0:
+		d.idle(rule, selected)
+	case selected > 0 && elements == 0 && !rule.AllowEmpty:
 		d.add(Finding{Code: "rule.empty", Effect: Opens, Policy: position(rule.Range),
 			Title: fmt.Sprintf("Rule %q checked nothing: its for_each is empty on every host", rule.Name),
 			Next:  []string{fmt.Sprintf("correct the for_each of rule %q, or set allow_empty = true", rule.Name)}})
 	}
-	return elements
+}
+
+// idle says of a rule that its "when" was false everywhere. In a mixed fleet that is as it should be; where it names what
+// the policy does not have, it is a mistake.
+func (d *decision) idle(rule *policies.Rule, hosts int) {
+	f := Finding{Code: "rule.idle", Effect: Informs, Policy: position(rule.Range),
+		Title: fmt.Sprintf("Rule %q judged nothing on %s: its \"when\" is false", rule.Name, count(hosts, "host", "hosts"))}
+	if rule.ForEach() {
+		f.Title += " for each element"
+	}
+	for _, name := range rule.Unknown(d.Policy) {
+		f.Effect = Opens
+		f.Detail = append(f.Detail, fmt.Sprintf("the policy has no %s %q", name.Kind, name.Text))
+		f.Next = []string{fmt.Sprintf("correct the \"when\" of rule %q", rule.Name)}
+	}
+	d.add(f)
 }
 
 func effectOf(e policies.Enforcement) Effect {

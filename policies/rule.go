@@ -42,6 +42,7 @@ type Rule struct {
 	forEach, when, assert, message hclsyntax.Expression // nil where there is none; their parts are metered
 	steps                          int                  // that it may take on a host
 
+	names []Name // that its "when" compares a host with
 	zone  *time.Location
 	uses  []*collect.Collector // whose facts the expressions use
 	whole []*collect.Collector // of these, those that are used as a whole, and not by their elements only
@@ -114,6 +115,7 @@ func (d *decoder) prepare(r *Rule) {
 	if len(d.diags) > before {
 		return
 	}
+	r.names = namesIn(r.when)
 	for _, expr := range []hclsyntax.Expression{r.forEach, r.when, r.assert, r.message} {
 		if expr != nil {
 			d.link(r, expr)

@@ -48,6 +48,12 @@ func (p *Policy) Asks() func(id drift.HostID, collector, scope string) bool {
 	}
 }
 
+// AsksFor reports whether a block, by its place in Collects, asks a host for a collector's scope.
+func (p *Policy) AsksFor(block int, id drift.HostID, collector, scope string) bool {
+	c := &p.Collects[block]
+	return c.asks(c.Query.Asked(), id, collector, scope)
+}
+
 // asked returns the scopes of each collect block: they are worked out anew whenever a query is asked for them.
 func (p *Policy) asked() [][]collect.Scope {
 	scopes := make([][]collect.Scope, len(p.Collects))

@@ -135,7 +135,7 @@ func (m *markdown) foot() string {
 	if m.options.Origin != "" {
 		parts = append(parts, brief(m.options.Origin, 400))
 	}
-	parts = append(parts, thousands(v.Counts.Alike)+" facts alike, "+leftOut(v.Counts.LeftOut))
+	parts = append(parts, facts(v.Counts))
 	if len(v.NotEvaluated) > 0 {
 		parts = append(parts, "Not evaluated by this version: "+brief(strings.Join(v.NotEvaluated, ", "), 400))
 	}

@@ -14,8 +14,12 @@ func (m *markdown) head() string {
 	if about := m.about(); about != "" {
 		lines = append(lines, about)
 	}
-	if v := m.verdict; v.ReportOnly() {
+	lines = append(lines, m.limits()...)
+	switch v := m.verdict; {
+	case v.ReportOnly():
 		lines = append(lines, "Report mode until "+brief(v.Policy.Until, 40)+": this result stops nothing.")
+	case len(v.Unread) > 0 && v.Policy.Mode == "report":
+		lines = append(lines, "Report mode, but "+brief(unread(v), 400)+".")
 	}
 	lines = append(lines, m.notes()...)
 	if m.options.PullRequest && m.options.Head == nil && m.policyChanged() {
@@ -25,6 +29,23 @@ func (m *markdown) head() string {
 		lines = append(lines, m.kept())
 	}
 	return quoted(lines)
+}
+
+// limits writes what was not compared or not judged, a paragraph each.
+func (m *markdown) limits() []string {
+	lines := limitLines(m.verdict.Limits())
+	for i, line := range lines {
+		lines[i] = brief(line, 300) + "."
+	}
+	return lines
+}
+
+// against says what stands against something where nothing does.
+func (m *markdown) against(what string) string {
+	if len(m.verdict.Limits()) > 0 {
+		return "nothing that was compared and judged stands against " + what
+	}
+	return "nothing stands against " + what
 }
 
 // notes writes what the caller wants to be known.
@@ -55,7 +76,7 @@ func (m *markdown) words() (kind, line string) {
 	}
 	switch v.Outcome {
 	case gate.Pass:
-		return "TIP", "**Pass**: nothing stands against " + m.promoting()
+		return "TIP", "**Pass**: " + m.against(m.promoting())
 	case gate.Blocked:
 		return "CAUTION", "**" + capital(would+"blocked") + "**: " + things(v.Count(gate.Blocks)) + stand(v.Count(gate.Blocks)) + " against " + m.promoting()
 	}

@@ -95,7 +95,7 @@ func (m *markdown) pullRequestWords() (kind, line string) {
 	case m.verdict.Outcome != gate.Pass:
 		return "NOTE", first + "Nothing else stands against " + m.promoting() + "; its proof on " + m.from() + " comes after the merge."
 	}
-	return "TIP", first + "Nothing stands against " + m.promoting() + " today."
+	return "TIP", first + capital(m.against(m.promoting())) + " today."
 }
 
 // policyChanged reports whether the pull request changes the policy by which it was judged.

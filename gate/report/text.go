@@ -79,12 +79,24 @@ func (t *text) headline() {
 	if proved(v) {
 		summary += " The candidate's proof on " + printable(strings.Join(v.From, ", ")) + " is good."
 	}
-	if v.Outcome == gate.Pass {
+	limits := v.Limits()
+	switch {
+	case v.Outcome == gate.Pass && len(limits) > 0:
+		summary = "Nothing stands against it in what was compared and judged."
+	case v.Outcome == gate.Pass:
 		summary = "Everything that was asked could be told, and nothing stands against it."
 	}
 	t.printf("%s%s\n", indent, summary)
-	if v.ReportOnly() {
+	for _, line := range limitLines(limits) {
+		for i, part := range Wrap(printable(line), pageWidth-len(indent)-2) {
+			t.printf("%s%s%s\n", indent, strings.Repeat("  ", min(i, 1)), part)
+		}
+	}
+	switch {
+	case v.ReportOnly():
 		t.printf("%sReport mode until %s: this result stops nothing.\n", indent, printable(v.Policy.Until))
+	case len(v.Unread) > 0 && v.Policy.Mode == "report":
+		t.printf("%sReport mode, but %s.\n", indent, printable(unread(v)))
 	}
 }
 

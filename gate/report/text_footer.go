@@ -20,7 +20,7 @@ func (t *text) footer() {
 	if t.options.Origin != "" {
 		parts = append(parts, printable(t.options.Origin))
 	}
-	parts = append(parts, thousands(v.Counts.Alike)+" facts alike, "+leftOut(v.Counts.LeftOut))
+	parts = append(parts, facts(v.Counts))
 	parts = append(parts, t.waivers()...)
 	if len(v.NotEvaluated) > 0 {
 		parts = append(parts, "Not evaluated by this version: "+printable(strings.Join(v.NotEvaluated, ", ")))
