@@ -36,6 +36,7 @@ func Decide(in Input) *Verdict {
 	d := newDecision(in)
 	d.scope()
 	d.hosts()
+	d.verdict.Unread = d.unreadRoles()
 	d.collected()
 	d.verdict.Candidate = d.proposal()
 	proofs := d.promotion()

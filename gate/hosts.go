@@ -34,7 +34,6 @@ func (d *decision) hosts() {
 		unread.because(id, "it is in the policy, and was not read")
 	}
 	d.tooFew()
-	d.verdict.Unread = d.unreadRoles()
 	if hosts := places(unread.Hosts); hosts != "" {
 		unread.Title = "Could not read " + hosts
 		unread.Next = []string{fmt.Sprintf("make %s readable for gate (finding NUMBER)", hosts)}

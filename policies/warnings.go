@@ -9,7 +9,8 @@ import (
 )
 
 // Warnings returns what is no mistake in itself, and makes promotions that can never pass: components of which nobody could
-// tell where they are, and events that a promotion needs and no signer may say.
+// tell where they are, and events that a promotion needs and no signer may say; and what is compared with nothing, or judges
+// nothing.
 func (p *Policy) Warnings() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	warn := func(at hcl.Range, summary, format string, args ...any) {
@@ -36,6 +37,7 @@ func (p *Policy) Warnings() hcl.Diagnostics {
 			}
 		}
 	}
+	p.uncompared(warn)
 	return diags
 }
 

@@ -58,3 +58,42 @@ func TestWarnings(t *testing.T) {
 		})
 	}
 }
+
+// TestWarningsOfWhatIsNotCompared names blocks for one side, rules that can judge nothing, and hosts that are like no other.
+func TestWarningsOfWhatIsNotCompared(t *testing.T) {
+	const two = "environment \"staging\" {\n role \"web\" {\n hosts = [\"s\"]\n }\n}\nenvironment \"production\" {\n role \"web\" {\n hosts = [\"p\"]\n }\n promotion {\n from = [\"staging\"]\n }\n}\n"
+	rule := func(rest string) string { return "rule \"x\" {\n" + rest + "\n assert = true\n message = \"m\"\n}\n" }
+	for _, test := range []struct {
+		name, text string
+		want       []string
+	}{
+		{"two environments", two + "collect \"deb\" {}\n", nil},
+		{"an environment alone", "collect \"deb\" {}\nenvironment \"production\" {\n role \"web\" {\n hosts = [\"p\"]\n }\n}\n", []string{`its role "web" has one host`}},
+		{"two hosts", "collect \"deb\" {}\nenvironment \"production\" {\n role \"web\" {\n hosts = [\"p\", \"q\"]\n }\n}\n", nil},
+		{"a block for one side", two + "collect \"deb\" {\n environments = [\"production\"]\n}\n", []string{`asks "production", and not "staging"`}},
+		{"a block for the other", two + "collect \"deb\" {\n environments = [\"staging\"]\n}\n", []string{`asks "staging", and not "production"`}},
+		{"a block for both", two + "collect \"deb\" {\n environments = [\"staging\", \"production\"]\n roles = [\"web\"]\n}\n", nil},
+		{"a role of one side", strings.Replace(two, " role \"web\" {\n hosts = [\"p\"]", " role \"db\" {\n hosts = [\"d\"]\n }\n role \"web\" {\n hosts = [\"p\"]", 1) + "collect \"deb\" {\n roles = [\"db\"]\n}\n", nil},
+		{"a host that is there", two + rule(`when = host.name == "p" && host.role != "web"`), nil},
+		{"a host that is not", two + rule(`when = host.name == "q1" || "q2" == host.name`), []string{`no host "q1"`, `no host "q2"`}},
+		{"a role that is not", two + rule(`when = contains(["web", "webb"], host.role)`), []string{`no role "webb"`}},
+		{"an environment that is not", two + rule(`when = !(host.environment == "prod")`), []string{`no environment "prod"`}},
+		{"what is worked out", two + rule(`when = host.name == "p${host.role}"`), nil},
+	} {
+		p, diags := Load(fstest.MapFS{"gate.hcl": {Data: []byte(test.text)}}, "gate.hcl")
+		if diags.HasErrors() {
+			t.Errorf("%s: %s", test.name, diags)
+			continue
+		}
+		var got []string
+		for _, diag := range p.Warnings() {
+			got = append(got, diag.Detail)
+		}
+		for i := range max(len(got), len(test.want)) {
+			if i >= len(got) || i >= len(test.want) || !strings.Contains(got[i], test.want[i]) {
+				t.Errorf("%s: got %q, want %q", test.name, got, test.want)
+				break
+			}
+		}
+	}
+}
