@@ -18,7 +18,11 @@ func Diff(p *policies.Policy, from, to []drift.Host, fromName, toName string, en
 	}
 	comparer := drift.Comparer{Vars: p.Vars(), LeaveOut: d.leaveOut, Asked: p.Asks()}
 	var rows []drift.Row
-	compare := func(from, to []*drift.Host) { rows = append(rows, comparer.Compare(from, to).Rows...) }
+	compare := func(from, to []*drift.Host) {
+		result := comparer.Compare(from, to)
+		rows = append(rows, result.Rows...)
+		d.tally.oneSided = append(d.tally.oneSided, result.OneSided...)
+	}
 	if environments {
 		d.hosts()
 		for _, pair := range both(from, to) {
@@ -43,6 +47,11 @@ func Diff(p *policies.Policy, from, to []drift.Host, fromName, toName string, en
 	for _, f := range rowFindings(d.told(rows), fromName, toName) {
 		if f.Code != "drift.same_secret" { // that is no difference
 			d.add(f)
+		}
+	}
+	for i, c := range p.Collects {
+		if f, _ := d.oneSide(i, c); f != nil {
+			d.add(*f)
 		}
 	}
 	d.verdict.seal()

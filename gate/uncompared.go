@@ -33,11 +33,23 @@ type tally struct {
 	silent   map[drift.Address]bool // the outputs of commands that printed nothing anywhere
 }
 
-// uncompared finds what was compared with nothing.
+// uncompared finds what was compared with nothing. Where only one side was asked for what a component carries, or nothing else
+// was compared, that leaves the check open.
 func (d *decision) uncompared() {
 	d.lonely()
 	for i, c := range d.Policy.Collects {
-		d.oneSide(i, c)
+		f, carried := d.oneSide(i, c)
+		if f == nil {
+			continue
+		}
+		if carried {
+			f.Detail = append([]string{"a component carries it: whether a change came whole can be told only where both sides are asked"}, f.Detail...)
+		}
+		if carried || d.tally.compared == 0 {
+			f.Effect = Opens
+			f.Next = []string{fmt.Sprintf("let the collect block at %s:%d ask both sides", c.Range.Filename, c.Range.Start.Line)}
+		}
+		d.add(*f)
 	}
 }
 
@@ -58,55 +70,37 @@ func (d *decision) isProof(environment string) bool {
 	return slices.ContainsFunc(d.Policy.Environments, func(e *policies.Environment) bool { return slices.Contains(e.Promotion.From, environment) })
 }
 
-// oneSide says what a collect block asked of one side only, so that it was compared with nothing. Where it matters for the
-// promotion, or nothing else was compared, that leaves the check open.
-func (d *decision) oneSide(block int, c policies.Collect) {
+// oneSide says what a collect block asked of one side only, so that it was compared with nothing, and whether a component
+// carries any of it. It returns nil where there is no such thing.
+func (d *decision) oneSide(block int, c policies.Collect) (f *Finding, carried bool) {
 	var sections, hosts, facts []string
-	f := Finding{Code: "collect.one_side", Effect: Informs, Policy: position(c.Range)}
-	if d.tally.compared == 0 {
-		f.Effect = Opens
-	}
 	promotes := d.Candidate != nil || len(d.Policy.Components) > 0 // else nothing is promoted that could carry it
 	for _, alone := range d.tally.oneSided {
 		if !d.Policy.AsksFor(block, alone.Hosts[0], alone.Collector, alone.Scope) {
 			continue
 		}
-		section := string((&drift.Section{Collector: alone.Collector, Scope: alone.Scope}).Address())
-		if !slices.Contains(sections, section) {
-			sections = append(sections, section)
-		}
-		for _, h := range alone.Hosts {
-			hosts = append(hosts, h.String())
-		}
+		sections = append(sections, string((&drift.Section{Collector: alone.Collector, Scope: alone.Scope}).Address()))
+		hosts = append(hosts, ids(alone.Hosts)...)
 		for _, a := range alone.Facts {
 			facts = append(facts, string(a))
-			if slices.ContainsFunc(alone.Hosts, func(h drift.HostID) bool { return promotes && d.carried(h.Role, a) }) {
-				f.Effect = Opens
-				if why := "a component carries it: whether the change came whole can be told only where both sides are asked"; !slices.Contains(f.Detail, why) {
-					f.Detail = append(f.Detail, why)
-				}
-			}
+			carried = carried || promotes && slices.ContainsFunc(alone.Hosts, func(h drift.HostID) bool { return d.carried(h.Role, a) })
 		}
 	}
 	if len(sections) == 0 {
-		return
+		return nil, false
 	}
-	slices.Sort(hosts)
-	slices.Sort(facts)
-	f.Hosts = slices.Compact(hosts)
-	n := len(slices.Compact(facts))
+	for _, list := range []*[]string{&sections, &hosts, &facts} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	f = &Finding{Code: "collect.one_side", Effect: Informs, Policy: position(c.Range), Hosts: hosts, Subject: sections[0]}
 	what := sections[0]
 	if len(sections) > 1 {
 		what = fmt.Sprintf("%d places of collect %q", len(sections), c.Query.Collector)
-		f.Detail = append(f.Detail, sections...)
-	} else {
-		f.Subject = what
+		f.Subject, f.Detail = "", sections
 	}
-	f.Title = fmt.Sprintf("Not compared: %s, %s read on %s alone", what, count(n, "fact", "facts"), environmentsOf(f.Hosts))
-	if f.Effect == Opens {
-		f.Next = []string{fmt.Sprintf("let the collect block at %s:%d ask both sides", c.Range.Filename, c.Range.Start.Line)}
-	}
-	d.add(f)
+	f.Title = fmt.Sprintf("Not compared: %s, %s read on %s alone", what, count(len(facts), "fact", "facts"), environmentsOf(hosts))
+	return f, carried
 }
 
 // environmentsOf names the environments of hosts, each once.

@@ -169,3 +169,13 @@ func TestReportModeNeedsHosts(t *testing.T) {
 		}
 	}
 }
+
+// TestDiffOneSided says of a comparison that judges nothing, too, what only one side was asked for.
+func TestDiffOneSided(t *testing.T) {
+	p := load(t, environments+asked["deb"]+"\n"+oneSided)
+	snapshots := read(p)
+	found := gate.Diff(p, snapshots[0].Hosts, snapshots[1].Hosts, "staging", "production", true)
+	if len(found) != 1 || found[0].Code != "collect.one_side" || found[0].Effect != gate.Informs {
+		t.Errorf("got %+v", found)
+	}
+}
