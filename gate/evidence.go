@@ -41,12 +41,24 @@ func (d *decision) prove(environment string, c Content, together []Content) proo
 	return best
 }
 
-// worse reports whether a proof counts less than another one.
+// worse reports whether a proof counts less than another one. What could not be told of hosts counts for none: were it told,
+// this could be the proof, and say what the other one does not.
 func (p *proof) worse(than *proof) bool {
 	if p.void != than.void {
 		return p.void
 	}
-	return len(p.lacks) > len(than.lacks)
+	return p.known() > than.known()
+}
+
+// known returns how much the proof is known to lack.
+func (p *proof) known() int {
+	n := 0
+	for _, f := range p.lacks {
+		if f.Code != "promotion.unresolved" {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *proof) lack(f Finding) { p.lacks = append(p.lacks, f) }

@@ -31,7 +31,7 @@ func (m *markdown) title() string {
 	}
 	what := "gate: promotion to " + clip(printable(v.To), 100) + is + string(v.Outcome)
 	if v.Outcome == gate.Pass {
-		what = "gate: nothing stands against promotion to " + clip(printable(v.To), 100)
+		what = "gate: " + m.against("promotion to "+clip(printable(v.To), 100))
 	}
 	if v.Policy.Path == "gate.hcl" {
 		return what
