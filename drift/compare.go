@@ -272,7 +272,7 @@ func (c *comparison) judge(p place) bool {
 	if p.equal() {
 		return true
 	}
-	from, to := c.from.points(p.whole, p.from), c.to.points(p.whole, p.to)
+	from, to := c.from.points(p.address, p.whole, p.from), c.to.points(p.address, p.whole, p.to)
 	if !c.agree(from) {
 		c.add(p, Within, to, nil)
 		if c.Promotion != nil {

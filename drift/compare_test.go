@@ -188,8 +188,8 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			"the ids of disks are a host's own, what stands beside them is not",
-			[]*Host{host(t, "staging/s1", `file[/etc/default/grub].entries["CMDLINE"] = root=UUID=7b0a-11 quiet`, `file[/x].entries["ro"] = PARTUUID=aa-01 ro`)},
-			[]*Host{host(t, "production/p1", `file[/etc/default/grub].entries["CMDLINE"] = root=UUID=9c4e-22 quiet mitigations=off`, `file[/x].entries["ro"] = PARTUUID=bb-02 ro`)},
+			[]*Host{host(t, "staging/s1", `file[/etc/default/grub].entries["CMDLINE"] = root=UUID=7b0a-11 quiet`, `file[/etc/crypttab].entries["ro"] = PARTUUID=aa-01 ro`)},
+			[]*Host{host(t, "production/p1", `file[/etc/default/grub].entries["CMDLINE"] = root=UUID=9c4e-22 quiet mitigations=off`, `file[/etc/crypttab].entries["ro"] = PARTUUID=bb-02 ro`)},
 			"unexplained file[\"/etc/default/grub\"].entries[\"CMDLINE\"]: \"root=UUID=7b0a-11 quiet\" on s1 | \"root=UUID=9c4e-22 quiet mitigations=off\" on p1\n",
 		},
 		{
@@ -201,21 +201,21 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			"host names normalise",
-			[]*Host{host(t, "staging/s1", `file[/x].entries["name"] = s1`, "os.hostname = s1")},
-			[]*Host{host(t, "production/p1", `file[/x].entries["name"] = p1`, "os.hostname = p1")},
-			"",
+			[]*Host{host(t, "staging/staging-1", `file[/x].entries["name"] = staging-1`, "os.hostname = staging-1")},
+			[]*Host{host(t, "production/production-1", `file[/x].entries["name"] = production-1`, "os.hostname = production-1")},
+			"unexplained os.hostname: staging-1 on staging-1 | production-1 on production-1\n", // it is no setting; the defaults leave it out
 		},
 		{
 			"host names normalise among the hosts of a side",
-			[]*Host{host(t, "staging/s1", `file[/x].entries["name"] = s1`), host(t, "staging/s2", `file[/x].entries["name"] = s2`)},
-			[]*Host{host(t, "production/p1", `file[/x].entries["name"] = p1`), host(t, "production/p2", `file[/x].entries["name"] = p2`)},
+			[]*Host{host(t, "staging/staging-1", `file[/x].entries["name"] = staging-1`), host(t, "staging/staging-2", `file[/x].entries["name"] = staging-2`)},
+			[]*Host{host(t, "production/production-1", `file[/x].entries["name"] = production-1`), host(t, "production/production-2", `file[/x].entries["name"] = production-2`)},
 			"",
 		},
 		{
 			"the name of one host on all of them is the same, and another than what each calls itself",
-			[]*Host{host(t, "staging/s1", `file[/x].entries["name"] = s1`), host(t, "staging/s2", `file[/x].entries["name"] = s1`)},
-			[]*Host{host(t, "production/p1", `file[/x].entries["name"] = s1`), host(t, "production/p2", `file[/x].entries["name"] = p2`)},
-			"unexplained file[\"/x\"].entries[\"name\"]: s1 on s1,s2 | s1 on p1; p2 on p2\n",
+			[]*Host{host(t, "staging/staging-1", `file[/x].entries["name"] = staging-1`), host(t, "staging/staging-2", `file[/x].entries["name"] = staging-1`)},
+			[]*Host{host(t, "production/production-1", `file[/x].entries["name"] = staging-1`), host(t, "production/production-2", `file[/x].entries["name"] = production-2`)},
+			"unexplained file[\"/x\"].entries[\"name\"]: staging-1 on staging-1,staging-2 | staging-1 on production-1; production-2 on production-2\n",
 		},
 		{
 			"foreign, even where both sides are equal",

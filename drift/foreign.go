@@ -25,7 +25,7 @@ func (c *comparison) foreign(of *column) {
 	slices.SortStableFunc(holders, func(a, b holder) int { return a.host - b.host })
 	rows := map[string]int{}
 	for _, x := range holders {
-		if names := c.foreignIn(x.host, x.fact.Value); len(names) > 0 {
+		if names := c.foreignIn(x.host, x.fact); len(names) > 0 {
 			c.addForeign(rows, c.to.hosts[x.host].ID, x.fact, names)
 		}
 	}
@@ -33,23 +33,23 @@ func (c *comparison) foreign(of *column) {
 
 // suspects returns the facts of a section that may hold a variable of another environment, on whatever host.
 func (c *comparison) suspects(v *variant) []Fact {
-	if name := v.section.Collector; name != "file" && name != "command" && name != "service" {
+	if name := v.section.Collector; name != "file" && name != "command" {
 		return nil
 	}
 	var suspects []Fact
 	for _, f := range v.section.Facts {
-		if c.to.normals.suspect(f.Value) && c.leftOut(v.host, v.section, f) == "" {
+		if c.to.normals.suspect(f.Value) && (isSetting(f.Address) || leadsTo(f.Address)) && c.leftOut(v.host, v.section, f) == "" {
 			suspects = append(suspects, f)
 		}
 	}
 	return suspects
 }
 
-func (c *comparison) foreignIn(i int, v Value) []string {
-	if v.Kind == Sealed {
-		return strings.Fields(v.Foreign)
+func (c *comparison) foreignIn(i int, f Fact) []string {
+	if f.Value.Kind == Sealed {
+		return strings.Fields(f.Value.Foreign)
 	}
-	_, names := c.to.normals.For(i).Apply(v.Text)
+	_, names := c.to.normals.For(i).Apply(f.Address, f.Value.Text)
 	return names
 }
 

@@ -69,7 +69,7 @@ func TestManyNamesAreLinear(t *testing.T) {
 					{Address: os.Attr("fqdn"), Value: String(text)},
 					{Address: os.Attr("hostname"), Value: String(text)},
 				}}}}
-				normal, foreign := vars.For(h).Apply(String(text + text).Text)
+				normal, foreign := vars.For(h).Apply(setting, String(text+text).Text)
 				hosts := newNormals(vars, []*Host{h, h})
 				hosts.add(0, &h.Sections[0])
 				hosts.add(1, &h.Sections[0])

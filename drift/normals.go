@@ -68,11 +68,14 @@ func (n *normals) For(i int) *Normaliser {
 	return n.normalisers[i]
 }
 
-// of returns what the text of a value normalises to, with the hosts on which it does.
-func (n *normals) of(text string, hosts []int) map[string][]int {
+// of returns what the text of a value at an address normalises to, with the hosts on which it does.
+func (n *normals) of(a Address, text string, hosts []int) map[string][]int {
+	if !isSetting(a) {
+		return map[string][]int{text: hosts}
+	}
 	named := n.named(text)
 	if len(named) == 0 && n.environment != "" {
-		normal, _ := n.shared(n.environment).Apply(text)
+		normal, _ := n.shared(n.environment).Apply(a, text)
 		return map[string][]int{normal: hosts}
 	}
 	own := map[int]bool{}
@@ -86,9 +89,9 @@ func (n *normals) of(text string, hosts []int) map[string][]int {
 		normal, ok := shared[environment]
 		switch {
 		case own[i]:
-			normal, _ = n.For(i).Apply(text)
+			normal, _ = n.For(i).Apply(a, text)
 		case !ok:
-			normal, _ = n.shared(environment).Apply(text)
+			normal, _ = n.shared(environment).Apply(a, text)
 			shared[environment] = normal
 		}
 		normals[normal] = append(normals[normal], i)

@@ -13,7 +13,7 @@ import (
 func someHost(r *rand.Rand, id HostID) *Host {
 	h := &Host{ID: id}
 	value := func() Value {
-		switch r.IntN(14) {
+		switch r.IntN(16) {
 		case 0:
 			return UnknownValue("denied")
 		case 1:
@@ -82,7 +82,7 @@ func forEach(t *testing.T, property func(*testing.T, *rand.Rand)) {
 func someComparer(r *rand.Rand) Comparer {
 	c := Comparer{}
 	if r.IntN(2) > 0 {
-		c.Vars = NewVars(map[string]map[string]string{"staging": {"n": "0"}, "production": {"n": "1"}})
+		c.Vars = NewVars(map[string]map[string]string{"staging": {"n": "zero"}, "production": {"n": "once"}})
 	}
 	if r.IntN(3) == 0 {
 		return c

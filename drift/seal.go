@@ -107,7 +107,7 @@ func (s *Sealer) ofForm(text string) bool {
 }
 
 func (s *Sealer) seal(n *Normaliser, a Address, v Value) Value {
-	normal, foreign := n.Apply(v.Text)
+	normal, foreign := n.Apply(a, v.Text)
 	return Value{
 		Kind:    Sealed,
 		Raw:     s.digest(string(a), v.Text),

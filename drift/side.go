@@ -238,8 +238,9 @@ type point struct {
 	class   Class // of hosts of to: what it is, "" where it is like from
 }
 
-// points returns the values of the hosts that take part and could tell; of whole sections, a point for each content.
-func (s *side) points(whole bool, shares []share) []point {
+// points returns the values that the hosts which take part and could tell have at an address; of whole sections, a point
+// for each content.
+func (s *side) points(a Address, whole bool, shares []share) []point {
 	type id struct {
 		content *content
 		value   Value
@@ -266,7 +267,7 @@ func (s *side) points(whole bool, shares []share) []point {
 		case s.normals == nil || share.value.Kind != Known:
 			add(share, share.value.Normal, share.hosts)
 		default:
-			for normal, hosts := range s.normals.of(share.value.Text, share.hosts) {
+			for normal, hosts := range s.normals.of(a, share.value.Text, share.hosts) {
 				add(share, normal, hosts)
 			}
 		}

@@ -74,7 +74,7 @@ func (c *comparison) past(p place) *past {
 		before.known = before.known && value.Kind != Unknown
 		before.shares = append(before.shares, share{content: v.content, value: value, hosts: v.hosts})
 	}
-	before.points = side.points(p.whole, before.shares)
+	before.points = side.points(p.address, p.whole, before.shares)
 	before.known = before.known && c.agree(before.points) && c.alike(p, before.points, before.points, c.same)
 	return before
 }
@@ -156,7 +156,7 @@ func inside(a Address, sections []point) (values []point, known bool) {
 		if value.Kind == Unknown {
 			return nil, false
 		}
-		values = append(values, x.side.points(false, []share{{value: value, hosts: x.hosts}})...)
+		values = append(values, x.side.points(a, false, []share{{value: value, hosts: x.hosts}})...)
 	}
 	return values, true
 }

@@ -5,12 +5,15 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
-// Vars are the variables of all environments: what an environment calls its domain, its database. With them a value is
+// Vars are the variables of all environments: what an environment calls its domain, its database. With them a setting is
 // normalised, so that staging's and production's are alike where only the variables differ; and a value of one
-// environment that stands on another is found.
+// environment that stands on another is found. Those that are not Replaceable are no part of it.
 type Vars struct {
 	tokens []token // longest first
 }
@@ -27,10 +30,10 @@ func NewVars(environments map[string]map[string]string) *Vars {
 	byText := map[string]*token{}
 	for environment, vars := range environments {
 		for name, value := range vars {
-			text := insideJSON(value)
-			if text == "" {
+			if !Replaceable(value) {
 				continue
 			}
+			text := insideJSON(value)
 			t := byText[text]
 			if t == nil {
 				t = &token{text: text, names: map[string]string{}, place: isPlace(value)}
@@ -47,6 +50,38 @@ func NewVars(environments map[string]map[string]string) *Vars {
 	}
 	sortTokens(v.tokens)
 	return v
+}
+
+// Replaceable reports whether the value of a variable, or the name of a host, stands for that wherever it is met: not if it
+// has fewer than four characters or is a number, an address apart, or one of JSON's words for what is no string. A setting
+// that holds such a value is compared as it is.
+func Replaceable(value string) bool {
+	value = strings.TrimSpace(value)
+	switch value {
+	case "true", "false", "null":
+		return false
+	}
+	return utf8.RuneCountInString(value) >= minReplaceable && (!isNumber(value) || isAddress(value))
+}
+
+const minReplaceable = 4
+
+// isNumber reports whether a value is a number, or several of them with signs between: 5432, 1.5, 0x1F, 8000-8010.
+func isNumber(value string) bool {
+	if !strings.ContainsFunc(value, unicode.IsLetter) {
+		return true
+	}
+	_, notWhole := strconv.ParseInt(value, 0, 64)
+	_, notReal := strconv.ParseFloat(value, 64)
+	return strings.ContainsAny(value, "0123456789") && (notWhole == nil || notReal == nil)
+}
+
+// isAddress reports whether a value is an IP address, with or without a port, or a network.
+func isAddress(value string) bool {
+	_, noAddress := netip.ParseAddr(value)
+	_, noPort := netip.ParseAddrPort(value)
+	_, noNetwork := netip.ParsePrefix(value)
+	return noAddress == nil || noPort == nil || noNetwork == nil
 }
 
 func sortTokens(tokens []token) { slices.SortFunc(tokens, compareTokens) }
@@ -114,7 +149,7 @@ func (v *Vars) own(h *Host, os *Section) []ownName {
 	own := make([]ownName, 0, 4)
 	seen := make(map[string]bool, 4)
 	add := func(text, name string) {
-		if len(text) < 2 || len(text) > maxOwnName || seen[text] {
+		if len(text) > maxOwnName || seen[text] || !Replaceable(text) {
 			return
 		}
 		seen[text] = true
@@ -154,22 +189,22 @@ func (s *Section) names() (fqdn, hostname, addresses Value) {
 	return fqdn, hostname, addresses
 }
 
-// diskID is how fstab(5), crypttab(5), mdadm.conf(5) and boot loaders name a disk of a host's own.
-var diskID = regexp.MustCompile(`(?i)\b((?:PART)?UUID)=["']?[0-9a-f][0-9a-f:-]{3,}["']?`)
-
-// passwordDay stands in a line of shadow(5), after its name: the day on which the password was set, which for the accounts
-// of packages is the day on which the host was made. What stands around it is compared, the password's digest too.
-var passwordDay = regexp.MustCompile(`^("[^":]*:)[0-9]+(:(?:[0-9]*:){5}[0-9]*")$`)
-
-// Apply returns the text of a Known value with variables in place of their values, the ids of disks and the day of a
-// password among them, each between two NUL bytes, which no value has, so that a template that was never filled in is no
-// variable; and the variables of other environments whose values it holds, as environment.name, sorted. It
-// replaces whole words only, and looks once, longest first, so that what one replacement wrote is not read again.
-func (n *Normaliser) Apply(text string) (normal string, foreign []string) {
-	if strings.Contains(text, "UUID=") {
-		text = diskID.ReplaceAllString(text, "$1=\x00host.disk\x00")
+// Apply returns the text of a Known value at an address with variables in place of their values, the ids of disks and the
+// day of a password among them, each between two NUL bytes, which no value has, so that a template that was never filled
+// in is no variable; and the variables of other environments whose values it holds, as environment.name, sorted. It
+// replaces whole words only, and looks once, longest first, so that what one replacement wrote is not read again. What is
+// no setting it returns as it is.
+func (n *Normaliser) Apply(a Address, text string) (normal string, foreign []string) {
+	if !isSetting(a) {
+		if leadsTo(a) {
+			_, foreign = n.replace(text)
+		}
+		return text, foreign
 	}
-	text = passwordDay.ReplaceAllString(text, "${1}\x00host.password_day\x00$2")
+	return n.replace(ownOfFile(a, text))
+}
+
+func (n *Normaliser) replace(text string) (normal string, foreign []string) {
 	var b strings.Builder
 	last := 0
 	for i := 0; i < len(text); {

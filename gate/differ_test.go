@@ -25,7 +25,7 @@ func TestDifferWithin(t *testing.T) {
 		{"one of them is the same", "", map[string]string{"production/web/production-1": "4"}, []string{"drift.differ"}},
 		{"production's is told", `values = { production = "4" }`, map[string]string{"production/web/production-1": "4"}, []string{"drift.differ"}},
 		{"staging's is not told", `values = { production = "4" }`, map[string]string{"production/*": "4", "staging/web/staging-1": "5"}, []string{"drift.within"}},
-		{"a host's own name", "", map[string]string{"production/web/production-1": "production-1", "production/web/production-2": "production-2"}, []string{}},
+		{"a version that is called as the host is", "", map[string]string{"production/web/production-1": "production-1", "production/web/production-2": "production-2"}, []string{"drift.within"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -39,5 +39,18 @@ func TestDifferWithin(t *testing.T) {
 				t.Errorf("(-got +want)\n%s\n%s", diff, brief(v))
 			}
 		})
+	}
+}
+
+// Hosts that agree but for their own names agree.
+func TestDifferByOwnNames(t *testing.T) {
+	const fact = drift.Address(`file["/etc/app/x.ini"].entries["name"]`)
+	p := load(t, environments+asked["file"]+"\ncompare {\n  differ {\n    fact = file[\"/etc/app/x.ini\"].entries[\"name\"]\n  }\n}\n")
+	snapshots := read(p)
+	for hosts, name := range map[string]string{"staging/*": "staging", "production/web/production-1": "production-1", "production/web/production-2": "production-2"} {
+		set(snapshots, hosts, fact, text(name))
+	}
+	if v := decide(t, p, snapshots); len(v.Findings) > 0 {
+		t.Error(brief(v))
 	}
 }
