@@ -18,6 +18,7 @@ type Compare struct {
 // Ignore is an ignore block: facts that are not compared.
 type Ignore struct {
 	Facts   []drift.Pattern
+	Names   []string // of built-in defaults: names of files, "*" and how they end, which [LeftOut] tells
 	Reason  string
 	Builtin string // the group of built-in defaults that it is; empty for the policy's own
 	Range   hcl.Range

@@ -13,7 +13,7 @@ import (
 )
 
 // Defaults returns what gate leaves out of every comparison unless the policy says defaults = false, from
-// builtin/defaults.hcl. A group without Facts is told by [LeftOut].
+// builtin/defaults.hcl. What has no Facts is told by [LeftOut].
 func Defaults() []Ignore {
 	return slices.Clone(defaults())
 }
@@ -29,6 +29,7 @@ var defaults = sync.OnceValue(func() []Ignore {
 		d := newDecoder(src, nil, stepsToLoad)
 		d.block(b,
 			required("reason", d.text(&group.Reason)),
+			attr("names", d.strings(&group.Names)),
 			attr("facts", func(a *hclsyntax.Attribute) {
 				for _, item := range a.Expr.(*hclsyntax.TupleConsExpr).Exprs {
 					group.Facts = append(group.Facts, drift.NewPattern(addressOf(item.(*hclsyntax.ScopeTraversalExpr).Traversal)))
@@ -52,19 +53,50 @@ var leftOut = []struct {
 	{"kernel-packages", isKernelPackage},
 	{"own-addresses", isOwnAddress},
 	{"removed-packages", isRemoved},
-	{"unmerged-updates", func(_ *drift.Host, s *drift.Section, _ drift.Fact) bool { return Unmerged(s) }},
+	{"unmerged-updates", func(_ *drift.Host, s *drift.Section, _ drift.Fact) bool { return Unmerged(s) && !readWhole(s.Scope) }},
 	{"uuids", isDisk},
 }
 
-// LeftOut returns the group of the built-in defaults, of those without patterns, that a fact of a host's section belongs
-// to; "" for none.
+// LeftOut returns the group of the built-in defaults that leaves out a fact of a host's section by what its Facts cannot
+// tell; "" for none.
 func LeftOut(h *drift.Host, s *drift.Section, f drift.Fact) string {
+	if group := leftOutByName(s); group != "" {
+		return group
+	}
 	for _, l := range leftOut {
 		if l.holds(h, s, f) {
 			return l.group
 		}
 	}
 	return ""
+}
+
+// leftOutByName returns the group that leaves out a file by its name.
+func leftOutByName(s *drift.Section) string {
+	if s.Collector != "file" || s.Question {
+		return ""
+	}
+	for _, group := range defaults() {
+		for _, name := range group.Names {
+			if strings.HasSuffix(s.Scope, name[1:]) && !readWhole(s.Scope) {
+				return group.Builtin
+			}
+		}
+	}
+	return ""
+}
+
+// wholeFolders are those in which a file counts whatever it is called, in some distribution or as somebody has set it up:
+// nginx includes sites-enabled/*, ifupdown interfaces.d/*, FreeRADIUS all of its *-enabled, cronie runs and reads *.bak.
+var wholeFolders = regexp.MustCompile(`/([^/]*-enabled|[^/]*\.d|cron\.(hourly|daily|weekly|monthly))/`)
+
+// choosyFolders are those among them whose reader takes only some endings, or refuses those of left-overs, wherever it
+// runs: sudoers(5), apt.conf(5) and sources.list(5), systemd.unit(5), sysctl.d(5), modprobe.d(5), udev(7).
+var choosyFolders = regexp.MustCompile(`/(sudoers\.d|apt/[a-z.]+\.d|systemd/.*\.d|sysctl\.d|tmpfiles\.d|sysusers\.d|modules-load\.d|modprobe\.d|udev/(rules|hwdb)\.d)/[^/]*$`)
+
+// readWhole reports whether a file is in a folder, or below one, of which a program may read every file.
+func readWhole(path string) bool {
+	return wholeFolders.MatchString(path) && !choosyFolders.MatchString(path)
 }
 
 // isDigest reports whether a fact is the size or digest of a file whose settings are known in full.
@@ -139,14 +171,9 @@ func Unmerged(s *drift.Section) bool {
 	})
 }
 
-// diskFiles name disks; uuid is how they do.
-var (
-	diskFiles = []string{"/etc/fstab", "/etc/crypttab", "/etc/mdadm/*", "/etc/mdadm.conf", "/etc/initramfs-tools/conf.d/*", "/etc/default/grub*", "/etc/kernel/cmdline", "/boot/*"}
-	uuid      = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|UUID=`)
-)
+var uuid = regexp.MustCompile(`(?i)\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b|UUID=`)
 
 // isDisk reports whether a fact stands under a key that names a disk.
 func isDisk(_ *drift.Host, s *drift.Section, f drift.Fact) bool {
-	return s.Collector == "file" && slices.ContainsFunc(diskFiles, func(p string) bool { return drift.Match(p, s.Scope) }) &&
-		uuid.MatchString(string(f.Address))
+	return s.Collector == "file" && drift.NamesDisks(s.Scope) && uuid.MatchString(string(f.Address))
 }

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -33,6 +34,11 @@ func TestDefaultsNameFacts(t *testing.T) {
 		if byCode != (len(group.Facts) == 0) {
 			t.Errorf("%s: %d patterns, by code: %t", group.Builtin, len(group.Facts), byCode)
 		}
+		for _, name := range group.Names {
+			if strings.LastIndex(name, "*") != 0 || len(name) < 2 {
+				t.Errorf("%s: %q is not \"*\" and an ending", group.Builtin, name)
+			}
+		}
 	}
 	for _, l := range leftOut {
 		if !slices.Contains(groups, l.group) {
@@ -53,8 +59,8 @@ func TestDefaultPatterns(t *testing.T) {
 		{`os.version_id`, ""},
 		{`file["/etc/letsencrypt/live"].type`, "certificates"},
 		{`file["/etc/letsencrypt/live/example.com/cert.pem"].target`, "certificates"},
+		{`file["/etc/letsencrypt/live-hook.sh"].sha256`, ""},
 		{`file["/etc/letsencrypt/renewal/example.com.conf"].sha256`, ""},
-		{`file["/etc/ld.so.cache"].sha256`, "caches"},
 		{`file["/srv/app/__pycache__/x.cpython-311.pyc"].sha256`, "caches"},
 		{`file["/etc/ssl/certs/f8cded9a.0"]`, "caches"},
 		{`file["/etc/ssl/certs/ca-certificates.crt"].sha256`, ""},
@@ -66,7 +72,7 @@ func TestDefaultPatterns(t *testing.T) {
 		{`file["/root/.bash_history"].size`, "debris"},
 		{`file["/home/deploy/.python_history"].size`, "debris"},
 		{`file["/root/.bashrc"].sha256`, ""},
-		{`file["/etc/app/a.ini~"].mode`, "debris"},
+		{`file["/etc/nginx/conf.d/.app.conf.swp"].mode`, "debris"},
 		{`file["/etc/passwd-"].sha256`, "debris"},
 		{`file["/etc/passwd"].sha256`, ""},
 		{`file["/srv/app/.git/HEAD"].sha256`, "debris"},
@@ -138,6 +144,9 @@ func TestLeftOut(t *testing.T) {
 		{file("/bin/true", fact(".sha256", text("1"))), `file["/bin/true"].sha256`, ""},
 		{file("/etc/a.ini", fact(".entries", drift.UnknownValue("it changed")), fact(".format", text("ini")), fact(".sha256", text("1"))), `file["/etc/a.ini"].sha256`, ""},
 		{file("/etc/a.ini.dpkg-dist", fact(".sha256", text("1"))), `file["/etc/a.ini.dpkg-dist"].sha256`, "unmerged-updates"},
+		{file("/boot/loader/entries/x.conf", fact(`.entries["UUID=0a"]`, drift.String("x"))), `file["/boot/loader/entries/x.conf"].entries["UUID=0a"]`, "uuids"},
+		{file("/etc/app.ini", fact(`.entries["UUID=0a"]`, drift.String("x"))), `file["/etc/app.ini"].entries["UUID=0a"]`, ""},
+		{file("/etc/nginx/sites-enabled/a.dpkg-dist", fact(".sha256", text("1"))), `file["/etc/nginx/sites-enabled/a.dpkg-dist"].sha256`, ""},
 		{file("/etc/mdadm/x", fact(`.entries["UUID=0a"]`, drift.String("/dev/md0"))), `file["/etc/mdadm/x"].entries["UUID=0a"]`, "uuids"},
 		{file("/etc/fstab", fact(`.entries["/"]`, drift.Strings("UUID=0a", "ext4"))), `file["/etc/fstab"].entries["/"]`, ""},
 		{file("/etc/fstab", fact(`.entries["/srv"]`, drift.Strings("/dev/vdb", "ext4"))), `file["/etc/fstab"].entries["/srv"]`, ""},
@@ -149,6 +158,34 @@ func TestLeftOut(t *testing.T) {
 		}
 		if got := LeftOut(&host, &test.section, f); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.address, got, test.want)
+		}
+	}
+}
+
+// What its name says to be left over is compared where a program may read it all the same.
+func TestLeftOutByName(t *testing.T) {
+	for path, want := range map[string]string{
+		"/etc/ld.so.cache": "caches", "/etc/app/a.ini~": "debris", "/etc/app/a.ini.bak": "debris", "/etc/app/app.log": "debris", "/etc/app/a.ini.dpkg-old": "debris",
+		"/etc/app/a.ini": "", "/etc/app/bak": "",
+		"/etc/nginx/nginx.conf.bak": "debris", "/etc/nginx/sites-available/app.bak": "debris",
+		"/etc/nginx/sites-enabled/app.bak": "", "/etc/nginx/sites-enabled/app~": "", "/etc/nginx/sites-enabled/app.dpkg-old": "", "/etc/nginx/sites-enabled/app.cache": "",
+		"/etc/nginx/conf.d/app.conf.bak": "", "/etc/nginx/conf.d/old/app.conf~": "", "/etc/freeradius/3.0/mods-enabled/sql.orig": "",
+		"/etc/network/interfaces.d/eth0.bak": "", "/etc/dnsmasq.d/app.bak": "", "/etc/cron.d/app.bak": "", "/etc/cron.daily/app.bak": "", "/etc/init.d/app~": "", "/etc/monit/conf.d/app.log": "",
+		"/etc/sudoers.d/deploy~": "debris", "/etc/sudoers.d/deploy.bak": "debris",
+		"/etc/apt/sources.list.d/app.list.bak": "debris", "/etc/apt/apt.conf.d/50app~": "debris", "/etc/systemd/system/app.service.d/a.conf.bak": "debris",
+		"/etc/sysctl.d/90-app.conf.bak": "debris", "/etc/modprobe.d/app.conf~": "debris", "/etc/udev/rules.d/90-app.rules.orig": "debris",
+		"/etc/app.d/systemd/x.bak": "",
+	} {
+		s := drift.Section{Collector: "file", Scope: path, Status: drift.OK}
+		f := drift.Fact{Address: s.Address().Attr("sha256"), Value: drift.String("1")}
+		got := LeftOut(&drift.Host{}, &s, f)
+		for _, group := range Defaults() {
+			if drift.FirstCovering(group.Facts, f.Address) >= 0 {
+				got = group.Builtin
+			}
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
 		}
 	}
 }

@@ -269,17 +269,3 @@ func (a *app) inOrder(hosts []drift.Host) {
 	}
 	slices.SortStableFunc(hosts, func(a, b drift.Host) int { return cmp.Compare(rank(a), rank(b)) })
 }
-
-// explainDefaults lists what the built-in defaults leave out of every comparison.
-func (a *app) explainDefaults() error {
-	var out bytes.Buffer
-	out.WriteString("What every comparison leaves out, unless the policy says compare { defaults = false }:\n")
-	for _, group := range policies.Defaults() {
-		fmt.Fprintf(&out, "\n%s: %s\n", group.Builtin, group.Reason)
-		for _, p := range group.Facts {
-			fmt.Fprintf(&out, "  %s\n", p.Address())
-		}
-	}
-	_, err := a.out.Write(out.Bytes())
-	return err
-}

@@ -1,8 +1,9 @@
 # What gate leaves out of every comparison unless a policy says: compare { defaults = false }
-# A group without facts is told by code: see defaults.go.
+# names are those of files in any folder, but for folders of which a program reads every file; what else a group leaves
+# out is told by code: see defaults.go.
 
 group "identity" {
-  reason = "what makes a host that host: its ids, names, addresses and keys; in values of shadow(5), the day on which a password was set"
+  reason = "what makes a host that host: its ids, names, addresses and keys; in shadow files, the day on which a password was set"
   facts = [
     os.hostname,
     os.fqdn,
@@ -37,22 +38,27 @@ group "identity" {
 group "certificates" {
   reason = "certificates that each host gets and renews for itself"
   facts = [
-    file["/etc/letsencrypt/accounts*"],
-    file["/etc/letsencrypt/archive*"],
-    file["/etc/letsencrypt/csr*"],
-    file["/etc/letsencrypt/keys*"],
-    file["/etc/letsencrypt/live*"],
+    file["/etc/letsencrypt/accounts"],
+    file["/etc/letsencrypt/accounts/*"],
+    file["/etc/letsencrypt/archive"],
+    file["/etc/letsencrypt/archive/*"],
+    file["/etc/letsencrypt/csr"],
+    file["/etc/letsencrypt/csr/*"],
+    file["/etc/letsencrypt/keys"],
+    file["/etc/letsencrypt/keys/*"],
+    file["/etc/letsencrypt/live"],
+    file["/etc/letsencrypt/live/*"],
   ]
 }
 
 group "uuids" {
-  reason = "entries of fstab, crypttab, mdadm.conf and boot loaders whose key is a disk's id; ids of disks in values are a host's own, as its name is"
+  reason = "ids of disks in fstab, crypttab, mdadm.conf, initramfs-tools and boot loaders: entries whose key is one, and those in values"
 }
 
 group "caches" {
   reason = "made from other files, in the order in which these came"
+  names  = ["*.cache"]
   facts = [
-    file["*.cache"],
     file["*.pyc"],
     file["*/__pycache__"],
     file["*/__pycache__/*"],
@@ -68,19 +74,14 @@ group "caches" {
 
 group "debris" {
   reason = "what editors, tools and installers leave behind, and nothing reads"
+  names = [
+    "*~", "*.swp", "*.swo", "*.bak", "*.orig", "*.rej",
+    "*.dpkg-old", "*.dpkg-bak", "*.dpkg-tmp", "*.ucf-old", "*.rpmsave", "*.rpmorig",
+    "*.log", "*.pid",
+  ]
   facts = [
-    file["*~"],
-    file["*.swp"],
-    file["*.swo"],
-    file["*.bak"],
-    file["*.orig"],
-    file["*.rej"],
-    file["*.dpkg-old"],
-    file["*.dpkg-bak"],
-    file["*.dpkg-tmp"],
-    file["*.ucf-old"],
-    file["*.rpmsave"],
-    file["*.rpmorig"],
+    file["*/.*.swp"],
+    file["*/.*.swo"],
     file["/etc/passwd-"],
     file["/etc/shadow-"],
     file["/etc/group-"],
@@ -97,8 +98,6 @@ group "debris" {
     file["*/.wget-hsts"],
     file["*/.Xauthority"],
     file["*/.sudo_as_admin_successful"],
-    file["*.log"],
-    file["*.pid"],
   ]
 }
 
