@@ -9,8 +9,8 @@ import (
 )
 
 // Warnings returns what is no mistake in itself, and makes promotions that can never pass: components of which nobody could
-// tell where they are, and events that a promotion needs and no signer may say; and what is compared with nothing, or judges
-// nothing.
+// tell where they are, and events that a promotion needs and no signer may say; what is compared with nothing, or judges
+// nothing; and variables and names of hosts that are not replaced in what is compared.
 func (p *Policy) Warnings() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	warn := func(at hcl.Range, summary, format string, args ...any) {
@@ -38,7 +38,7 @@ func (p *Policy) Warnings() hcl.Diagnostics {
 		}
 	}
 	p.uncompared(warn)
-	return diags
+	return append(diags, p.notReplaced()...)
 }
 
 // at is where the component stands in the policy, or where that asks for it which has no component block.

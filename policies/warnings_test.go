@@ -38,8 +38,8 @@ func TestWarnings(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			text := fmt.Sprintf("collect \"revision\" {\n checkout = \"/srv/app\"\n}\nenvironment \"staging\" {\n role \"web\" {\n hosts = [\"s\"]\n }\n}\n"+
-				"environment \"production\" {\n role \"web\" {\n hosts = [\"p\"]\n }\n promotion {\n from = [\"staging\"]\n %s\n }\n}\n%s", test.promotion, test.blocks)
+			text := fmt.Sprintf("collect \"revision\" {\n checkout = \"/srv/app\"\n}\nenvironment \"staging\" {\n role \"web\" {\n hosts = [\"staging-1\"]\n }\n}\n"+
+				"environment \"production\" {\n role \"web\" {\n hosts = [\"production-1\"]\n }\n promotion {\n from = [\"staging\"]\n %s\n }\n}\n%s", test.promotion, test.blocks)
 			p, diags := Load(fstest.MapFS{"gate.hcl": {Data: []byte(text)}}, "gate.hcl")
 			if len(diags) > 0 {
 				t.Fatal(diags)
@@ -61,24 +61,24 @@ func TestWarnings(t *testing.T) {
 
 // TestWarningsOfWhatIsNotCompared names blocks for one side, rules that can judge nothing, and hosts that are like no other.
 func TestWarningsOfWhatIsNotCompared(t *testing.T) {
-	const two = "environment \"staging\" {\n role \"web\" {\n hosts = [\"s\"]\n }\n}\nenvironment \"production\" {\n role \"web\" {\n hosts = [\"p\"]\n }\n promotion {\n from = [\"staging\"]\n }\n}\n"
+	const two = "environment \"staging\" {\n role \"web\" {\n hosts = [\"staging-1\"]\n }\n}\nenvironment \"production\" {\n role \"web\" {\n hosts = [\"production-1\"]\n }\n promotion {\n from = [\"staging\"]\n }\n}\n"
 	rule := func(rest string) string { return "rule \"x\" {\n" + rest + "\n assert = true\n message = \"m\"\n}\n" }
 	for _, test := range []struct {
 		name, text string
 		want       []string
 	}{
 		{"two environments", two + "collect \"deb\" {}\n", nil},
-		{"an environment alone", "collect \"deb\" {}\nenvironment \"production\" {\n role \"web\" {\n hosts = [\"p\"]\n }\n}\n", []string{`its role "web" has one host`}},
-		{"two hosts", "collect \"deb\" {}\nenvironment \"production\" {\n role \"web\" {\n hosts = [\"p\", \"q\"]\n }\n}\n", nil},
+		{"an environment alone", "collect \"deb\" {}\nenvironment \"production\" {\n role \"web\" {\n hosts = [\"production-1\"]\n }\n}\n", []string{`its role "web" has one host`}},
+		{"two hosts", "collect \"deb\" {}\nenvironment \"production\" {\n role \"web\" {\n hosts = [\"production-1\", \"production-2\"]\n }\n}\n", nil},
 		{"a block for one side", two + "collect \"deb\" {\n environments = [\"production\"]\n}\n", []string{`asks "production", and not "staging"`}},
 		{"a block for the other", two + "collect \"deb\" {\n environments = [\"staging\"]\n}\n", []string{`asks "staging", and not "production"`}},
 		{"a block for both", two + "collect \"deb\" {\n environments = [\"staging\", \"production\"]\n roles = [\"web\"]\n}\n", nil},
-		{"a role of one side", strings.Replace(two, " role \"web\" {\n hosts = [\"p\"]", " role \"db\" {\n hosts = [\"d\"]\n }\n role \"web\" {\n hosts = [\"p\"]", 1) + "collect \"deb\" {\n roles = [\"db\"]\n}\n", nil},
-		{"a host that is there", two + rule(`when = host.name == "p" && host.role != "web"`), nil},
+		{"a role of one side", strings.Replace(two, " role \"web\" {\n hosts = [\"production-1\"]", " role \"db\" {\n hosts = [\"database-1\"]\n }\n role \"web\" {\n hosts = [\"production-1\"]", 1) + "collect \"deb\" {\n roles = [\"db\"]\n}\n", nil},
+		{"a host that is there", two + rule(`when = host.name == "production-1" && host.role != "web"`), nil},
 		{"a host that is not", two + rule(`when = host.name == "q1" || "q2" == host.name`), []string{`no host "q1"`, `no host "q2"`}},
 		{"a role that is not", two + rule(`when = contains(["web", "webb"], host.role)`), []string{`no role "webb"`}},
 		{"an environment that is not", two + rule(`when = !(host.environment == "prod")`), []string{`no environment "prod"`}},
-		{"what is worked out", two + rule(`when = host.name == "p${host.role}"`), nil},
+		{"what is worked out", two + rule(`when = host.name == "production-${host.role}"`), nil},
 	} {
 		p, diags := Load(fstest.MapFS{"gate.hcl": {Data: []byte(test.text)}}, "gate.hcl")
 		if diags.HasErrors() {

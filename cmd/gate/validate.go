@@ -12,7 +12,8 @@ func (a *app) validateCommand() *cobra.Command {
 		Short: "Find every mistake in a policy; no host is read",
 		Long: `validate reads a policy and prints every mistake in it, with the line and what to do. It
 checks names of facts and attributes too, inside expressions as well. Of promotions that could
-never pass, since no host or no signer can say what they need, it warns.`,
+never pass, since no host or no signer can say what they need, it warns; and of variables and
+host names that are too short to be replaced in what is compared.`,
 		Example: `  gate validate
   gate validate deploy/policy/`,
 		Args: arguments(0, 1),
