@@ -58,6 +58,7 @@ type Row struct {
 	Address  Address
 	From, To []Group
 	Before   []Group  // with a Promotion: what from had before, where that has a history
+	Split    bool     // the hosts of from disagree, so that none of their values was proved
 	Vars     []string // of a Foreign row: the variables, as environment.name
 }
 
@@ -87,9 +88,10 @@ type OneSided struct {
 }
 
 // Compare compares the hosts of two sides, one cohort of one role. Every host of the side to is compared with what the
-// hosts of from agree on; where they do not agree, that is one Within row, and to is not compared there. Without from,
-// the hosts of to are compared with each other. What could not be told on any host is an Untold row: at the section's
-// address when the section is unknown, else at the fact's.
+// hosts of from agree on. Where they do not agree, that is a Within row, with the hosts of to that are like one of them, or
+// are where the change has not come yet; what else to has is Unexplained beside it, since no single value was proved.
+// Without from, the hosts of to are compared with each other. What could not be told on any host is an Untold row: at the
+// section's address when the section is unknown, else at the fact's.
 //
 // Its time follows what differs: equal sections are looked at once, however many hosts have them (see Snapshot.Share).
 func (c Comparer) Compare(from, to []*Host) Result {
@@ -264,6 +266,7 @@ type place struct {
 	address  Address
 	key      sectionKey
 	whole    bool
+	split    bool // see Row.Split
 	from, to []share
 }
 
@@ -274,6 +277,10 @@ func (c *comparison) judge(p place) bool {
 	}
 	from, to := c.from.points(p.address, p.whole, p.from), c.to.points(p.address, p.whole, p.to)
 	if !c.agree(from) {
+		p.split = true
+		if c.strange(p, from, to) {
+			c.add(p, Unexplained, to, nil)
+		}
 		c.add(p, Within, to, nil)
 		if c.Promotion != nil {
 			c.untold(p)

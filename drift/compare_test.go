@@ -169,10 +169,37 @@ func TestCompare(t *testing.T) {
 			"unexplained deb[\"a\"].version: \"1\" on s1 | unknown on p1; \"2\" on p2\nunknown deb: present on s1 | unknown on p1; present on p2\n",
 		},
 		{
-			"staging disagrees with itself: no further class",
+			"staging disagrees with itself: what production has like one of its hosts is no difference of its own",
 			[]*Host{host(t, "staging/s1", "deb[a].version = 1"), host(t, "staging/s2", "deb[a].version = 2")},
-			[]*Host{host(t, "production/p1", "deb[a].version = 3")},
-			"within deb[\"a\"].version: \"1\" on s1; \"2\" on s2 | \"3\" on p1\n",
+			[]*Host{host(t, "production/p1", "deb[a].version = 2"), host(t, "production/p2", "deb[a].version = 1")},
+			"within deb[\"a\"].version: \"1\" on s1; \"2\" on s2 | \"2\" on p1; \"1\" on p2\n",
+		},
+		{
+			"staging disagrees with itself, and no host of it has what production has",
+			[]*Host{host(t, "staging/s1", "deb[a].version = 1"), host(t, "staging/s2", "deb[a].version = 2")},
+			[]*Host{host(t, "production/p1", "deb[a].version = 3"), host(t, "production/p2", "deb[a].version = 1"), host(t, "production/p3")},
+			"unexplained deb[\"a\"].version: \"1\" on s1; \"2\" on s2 | \"3\" on p1; \"1\" on p2; unknown on p3\n" +
+				"unknown deb: present on s1,s2 | present on p1,p2; unknown on p3\n" +
+				"within deb[\"a\"].version: \"1\" on s1; \"2\" on s2 | \"1\" on p2; unknown on p3\n",
+		},
+		{
+			"staging disagrees with itself, and production has what one host of it has, by its variables and own names",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["db"] = s1.db.staging.internal`), host(t, "staging/s2", `file[/x].entries["db"] = none`)},
+			[]*Host{host(t, "production/p1", `file[/x].entries["db"] = p1.db.internal`), host(t, "production/p2", `file[/x].entries["db"] = p1.db.internal`)},
+			"unexplained file[\"/x\"].entries[\"db\"]: s1.db.staging.internal on s1; none on s2 | p1.db.internal on p1; p1.db.internal on p2\n" +
+				"within file[\"/x\"].entries[\"db\"]: s1.db.staging.internal on s1; none on s2 | p1.db.internal on p1\n",
+		},
+		{
+			"staging disagrees about a secret: production has one, and that is alike",
+			[]*Host{host(t, "staging/s1", `file[/x].entries["password"] = {aaaaaaaaaa`), host(t, "staging/s2", `file[/x].entries["password"] = {bbbbbbbbbb`)},
+			[]*Host{host(t, "production/p1", `file[/x].entries["password"] = {cccccccccc`)},
+			"within file[\"/x\"].entries[\"password\"]: sealed(\"{aaaaaaa\") on s1; sealed(\"{bbbbbbb\") on s2 | sealed(\"{ccccccc\") on p1\n",
+		},
+		{
+			"staging disagrees whether a file is there: what is in it is compared where it is",
+			[]*Host{host(t, "staging/s1", "file[/etc/x].mode = 0644", "file[/etc/*]"), host(t, "staging/s2", "file[/etc/*]")},
+			[]*Host{host(t, "production/p1", "file[/etc/x].mode = 0600", "file[/etc/*]")},
+			"unexplained file[\"/etc/x\"].mode: 0644 on s1; absent on s2 | 0600 on p1\nwithin file[\"/etc/x\"]: present on s1; absent on s2 | present on p1\n",
 		},
 		{
 			"no other side: the hosts are compared with each other",

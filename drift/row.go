@@ -125,7 +125,7 @@ func (c *comparison) add(p place, class Class, to []point, before *past) {
 			target = append(target, entry{c.shown(p, x.content, x.value), x.hosts, !differs || x.class == class})
 		}
 	}
-	row := Row{Class: class, Address: p.address, From: c.from.groups(from), To: c.to.groups(target)}
+	row := Row{Class: class, Address: p.address, Split: p.split, From: c.from.groups(from), To: c.to.groups(target)}
 	if before != nil && before.side != nil {
 		var had []entry
 		for _, s := range before.shares {

@@ -113,6 +113,42 @@ func (c *comparison) classify(p place, from, to []point) *past {
 	return before
 }
 
+// strange gives the class Unexplained to the values of to that none of from is alike, and reports whether there are any. What
+// from had before and the candidate carries is none of them: it is where the change has not come yet.
+func (c *comparison) strange(p place, from, to []point) bool {
+	type form struct {
+		kind Kind
+		text string
+	}
+	as := func(v Value) form {
+		if v.Kind == Sealed {
+			return form{v.Kind, v.Raw}
+		}
+		return form{v.Kind, v.Text}
+	}
+	raw, normal := map[form]bool{}, map[form]bool{} // sets, since each host may have a value of its own
+	for _, x := range from {
+		raw[as(x.value)] = true
+		normal[form{x.value.Kind, x.normal}] = c.Vars != nil && x.value.Kind != Absent
+		raw[form{kind: Sealed}] = raw[form{kind: Sealed}] || x.value.Kind == Sealed && NamesSecret(p.address)
+	}
+	before := &past{}
+	if c.Promotion != nil {
+		before = c.past(p)
+	}
+	found := false
+	for i, x := range to {
+		if before.carried && before.known && c.alike(p, to[i:i+1], before.points, c.across) {
+			continue
+		}
+		if raw[as(x.value)] || normal[form{x.value.Kind, x.normal}] || x.value.Kind == Sealed && raw[form{kind: Sealed}] {
+			continue
+		}
+		to[i].class, found = Unexplained, true
+	}
+	return found
+}
+
 // equality says whether two values at an address are taken for the same: see same and across.
 type equality func(a Address, x, y point) bool
 

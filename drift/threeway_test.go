@@ -131,6 +131,19 @@ func TestStories(t *testing.T) {
 			production: []string{"production/p1: " + app("v1"), "production/p2: " + app("v1")},
 			carries:    "python",
 		}, `in_flight python["/srv/app/venv"].packages["app"].version: v2 on s1 | v1 on p1,p2`},
+		{"staging's hosts disagree: where the change has not come yet is no difference of its own, anything else is", promotion{
+			before:     []string{"staging/s1: " + app("v1")},
+			proved:     []string{"staging/s1: " + app("v2"), "staging/s2: " + app("v3")},
+			production: []string{"production/p1: " + app("v1"), "production/p2: " + app("v0"), "production/p3: " + app("v3")},
+			carries:    "python",
+		}, `unexplained python["/srv/app/venv"].packages["app"].version: v2 on s1; v3 on s2 | v1 on p1; v0 on p2; v3 on p3
+within python["/srv/app/venv"].packages["app"].version: v2 on s1; v3 on s2 | v1 on p1; v3 on p3`},
+		{"staging's hosts disagree in what is not carried", promotion{
+			before:     []string{"staging/s1: " + app("v1")},
+			proved:     []string{"staging/s1: " + app("v2"), "staging/s2: " + app("v3")},
+			production: []string{"production/p1: " + app("v1")},
+		}, `unexplained python["/srv/app/venv"].packages["app"].version: v2 on s1; v3 on s2 | v1 on p1
+within python["/srv/app/venv"].packages["app"].version: v2 on s1; v3 on s2 |`},
 		{"two releases queued: the first, proved before the second came", promotion{
 			before:     []string{"staging/s1: " + app("v1") + "; deb[x].version = v1"},
 			proved:     []string{"staging/s1: " + app("v2") + "; deb[x].version = v1"},

@@ -20,10 +20,11 @@ type Record interface {
 	// Snapshot returns a recorded snapshot by its id. Values that cannot be compared any more (sealed under another key, or
 	// with other vars) are unknown in it; sections that another version of their collector has read are not in it.
 	Snapshot(id string) (*drift.Snapshot, error)
-	// Since tells how long a host has had a value: the time of the first of the recorded observations without a gap in which it
-	// had it, up to now, and that of the one before, in which it had another. First is zero where no observation had it, and
-	// before where it is not known since when: then it may be older than first.
-	Since(h drift.HostID, a drift.Address, v drift.Value) (first, before time.Time)
+	// Since tells how long something has held of a host's value: the time of the first of the recorded observations without
+	// a gap in which it did, up to now, and that of the one before, in which it did not. First is zero where it held in no
+	// observation, and before where it is not known since when: then it may have held for longer than first. It is never
+	// asked of an unknown value, which ends what is known.
+	Since(h drift.HostID, a drift.Address, holds func(drift.Value) bool) (first, before time.Time)
 }
 
 // Commits is what the repository tells of commits. An error means that it could not be told, and says why and what helps.

@@ -86,7 +86,8 @@ func (d *decision) provedOnTarget(environment string, now []drift.Host, proofs [
 }
 
 // homeward returns rows as they are on the way back: what the candidate carries is overwritten whatever it was before, so that
-// all of it that differs is the change itself. Whether it came is read when the deployment is recorded.
+// all of it that differs is the change itself. Whether it came is read when the deployment is recorded. Where the hosts that
+// proved it disagree, nobody knows what would come: that stays as it is.
 func (d *decision) homeward(rows []drift.Row) []drift.Row {
 	if !d.back() {
 		return rows
@@ -95,7 +96,7 @@ func (d *decision) homeward(rows []drift.Row) []drift.Row {
 	var list []drift.Row
 	overwritten := map[drift.Address]bool{}
 	for _, row := range rows {
-		if !slices.ContainsFunc(moving, func(c Content) bool { return d.carriedBy(c.Component, roleOf(row), row.Address) }) {
+		if row.Split || !slices.ContainsFunc(moving, func(c Content) bool { return d.carriedBy(c.Component, roleOf(row), row.Address) }) {
 			list = append(list, row)
 			continue
 		}

@@ -53,45 +53,65 @@ func (d *decision) carriedOn(row drift.Row) bool {
 	return false
 }
 
-// since tells when the difference of a row began: when two hosts first had the values in which they differ, as far as
-// observations tell. It is not known where that is not known of some host, or was so in the first observation already.
+// since tells when the difference of a row began, as far as observations tell: when a host that differs last got its value,
+// or when a host that it differs from last had the like, whichever was later. What the others have had in the meantime is
+// nothing: one that gets another value every day does not make it young. It is not known where that is not known of some
+// host, or was so in the first observation already.
 func (d *decision) since(row drift.Row) (began time.Time, ok bool) {
-	began, known := time.Time{}, true
-	note := func(a, b drift.Group) {
-		first, ok := d.together(row.Address, a, b)
-		known = known && ok
-		if ok && (began.IsZero() || first.Before(began)) {
-			began = first
+	known := true
+	note := func(g drift.Group, others []drift.Group) {
+		came, ok := d.appeared(row.Address, g)
+		left, told := d.parted(row.Address, g, others)
+		known = known && ok && told
+		if left.at.After(came.at) {
+			came = left
+		}
+		known = known && came.seen
+		if began.IsZero() || came.at.Before(began) {
+			began = came.at
 		}
 	}
-	for _, side := range [][]drift.Group{row.From, row.To} {
-		for i, g := range side {
-			for _, other := range side[:i] {
-				if row.Class == drift.Within && !g.Value.Equal(other.Value) {
-					note(g, other)
-				}
+	all := slices.Concat(row.From, row.To)
+	for i, g := range all {
+		switch target := i >= len(row.From); {
+		case row.Class == drift.Within:
+			if others := d.unlike(row.Address, g, all); len(others) > 0 {
+				note(g, others)
 			}
-		}
-	}
-	for _, g := range row.To {
-		for _, other := range row.From {
-			if row.Class != drift.Within && g.Differs {
-				note(g, other)
-			}
+		case target && g.Differs:
+			note(g, row.From)
 		}
 	}
 	return began, known && !began.IsZero()
 }
 
-// together tells since when two groups of hosts have both had their values, false where that is not known, or was so before
-// the first observation.
-func (d *decision) together(a drift.Address, one, other drift.Group) (time.Time, bool) {
-	x, ok := d.appeared(a, one)
-	y, known := d.appeared(a, other)
-	if y.at.After(x.at) {
-		x = y
+// unlike returns those of groups whose values differ from that of another.
+func (d *decision) unlike(a drift.Address, g drift.Group, groups []drift.Group) []drift.Group {
+	return slices.DeleteFunc(slices.Clone(groups), func(other drift.Group) bool {
+		return d.alike(a, g.Hosts[0], g.Value, other.Hosts[0], other.Value)
+	})
+}
+
+// alike reports whether a comparison takes the values that two hosts have at an address for the same.
+func (d *decision) alike(a drift.Address, one drift.HostID, v drift.Value, other drift.HostID, w drift.Value) bool {
+	if v.Equal(w) || v.Kind != w.Kind || v.Kind == drift.Absent || v.Kind == drift.Unknown {
+		return v.Equal(w)
 	}
-	return x.at, ok && known && x.seen
+	host := func(id drift.HostID, v drift.Value) *drift.Host {
+		h := &drift.Host{ID: id, Sections: []drift.Section{{Collector: a.Collector(), Status: drift.OK, Facts: []drift.Fact{{Address: a, Value: v}}}}}
+		if at := d.snapshot(id.Environment); at != nil && a.Collector() != "os" {
+			if i := slices.IndexFunc(at.Hosts, func(h drift.Host) bool { return h.ID == id }); i >= 0 {
+				h.Sections = append(h.Sections, at.Hosts[i].Collector("os")...) // its own names are variables
+			}
+		}
+		return h
+	}
+	x, y := []*drift.Host{host(one, v)}, []*drift.Host{host(other, w)}
+	if one.Environment == other.Environment {
+		x, y = nil, append(x, y...)
+	}
+	comparer := drift.Comparer{Vars: d.Policy.Vars(), Elsewhere: func(at drift.Address) bool { return at != a }}
+	return !slices.ContainsFunc(comparer.Compare(x, y).Rows, func(row drift.Row) bool { return isDrift(row.Class) })
 }
 
 // appearance is when a value was first there, and whether it was seen to come: whether an observation before had another one.
@@ -102,9 +122,40 @@ type appearance struct {
 
 // appeared tells when the first of hosts got the value that all of them have, false where that is not known of one.
 func (d *decision) appeared(a drift.Address, g drift.Group) (appearance, bool) {
+	if g.Value.Kind == drift.Unknown {
+		return appearance{}, false
+	}
+	return d.earliest(a, g.Hosts, func(drift.HostID) func(drift.Value) bool { return g.Value.Equal })
+}
+
+// parted tells when the first of other hosts came to differ from what a group has, for the last time; false where that is not
+// known of one.
+func (d *decision) parted(a drift.Address, g drift.Group, others []drift.Group) (appearance, bool) {
+	var hosts []drift.HostID
+	for _, other := range others {
+		if other.Value.Kind == drift.Unknown {
+			return appearance{}, false
+		}
+		hosts = append(hosts, other.Hosts...)
+	}
+	return d.earliest(a, hosts, func(h drift.HostID) func(drift.Value) bool {
+		known := map[drift.Value]bool{} // most observations have the same
+		return func(v drift.Value) bool {
+			differs, ok := known[v]
+			if !ok {
+				differs = !d.alike(a, g.Hosts[0], g.Value, h, v)
+				known[v] = differs
+			}
+			return differs
+		}
+	})
+}
+
+// earliest tells when something first came to hold of the values that hosts have, false where that is not known of one.
+func (d *decision) earliest(a drift.Address, hosts []drift.HostID, holds func(drift.HostID) func(drift.Value) bool) (appearance, bool) {
 	var earliest appearance
-	for _, h := range g.Hosts {
-		first, before := d.Record.Since(h, a, g.Value)
+	for _, h := range hosts {
+		first, before := d.Record.Since(h, a, holds(h))
 		if first.IsZero() && before.IsZero() {
 			return appearance{}, false
 		}
@@ -157,7 +208,7 @@ func (d *decision) seenSince(row drift.Row) string {
 		if row.Class != drift.Ahead && !g.Differs {
 			continue
 		}
-		first, before := d.Record.Since(g.Hosts[0], row.Address, g.Value)
+		first, before := d.Record.Since(g.Hosts[0], row.Address, g.Value.Equal)
 		zone := d.Policy.Gate.Timezone
 		if first.IsZero() && !before.IsZero() {
 			return fmt.Sprintf("not there yet in the check of %s", before.In(zone).Format("2 Jan 15:04"))

@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -129,6 +130,22 @@ func TestStoryRollback(t *testing.T) {
 		begun := w.begin("production", "c1")
 		w.finish(begun, "stdout")
 		w.want(w.check(""), gate.Pass)
+	})
+	t.Run("to what hosts disagreed in when it was proved", func(t *testing.T) {
+		w := newWorld(t, "")
+		w.commit("c1", "c0")
+		w.commit("c2", "c1")
+		w.deploy("staging", "c1", "stdout")
+		w.set("staging/web/staging-1", log, text("by hand"))
+		w.verify("c1")
+		w.wait(time.Hour)
+		w.observe("staging")
+		w.deploy("production", "c1", "stdout")
+		w.prove("c2", "journal")
+		w.deploy("production", "c2", "journal")
+		w.wait(time.Hour)
+		w.set("production/*", log, text("else"))
+		w.want(w.check("c1", back), gate.Blocked, "drift.unexplained", "drift.within")
 	})
 	t.Run("to what never passed", func(t *testing.T) {
 		w := begin(t, "")
@@ -424,6 +441,63 @@ func TestStoryUpgrades(t *testing.T) {
 		w.wait(time.Second)
 		w.want(w.check(""), gate.Blocked, "drift.skipped")
 	})
+	// What a host of staging becomes in the meantime does not make production's drift young.
+	for name, become := range map[string]func(w *world, day int){
+		"staging's hosts disagree since today": func(w *world, day int) {
+			if day == 2 {
+				w.set("staging/web/staging-1", openssl, text("7"))
+			}
+		},
+		"one host of staging changes every day": func(w *world, day int) {
+			w.set("staging/web/staging-1", openssl, text(fmt.Sprint(100+day)))
+		},
+		"staging changes every day": func(w *world, day int) {
+			w.set("staging/*", openssl, text(fmt.Sprint(100+day)))
+		},
+		"one host of staging becomes like production": func(w *world, day int) {
+			if day == 2 {
+				w.set("staging/web/staging-1", openssl, text("50"))
+			}
+		},
+		"one host of production changes every day": func(w *world, day int) {
+			w.set("production/web/production-2", openssl, text(fmt.Sprint(100+day)))
+		},
+	} {
+		t.Run("production's own stays as old as it is: "+name, func(t *testing.T) {
+			w := newWorld(t, settle)
+			observe(w)
+			w.set("production/*", openssl, text("50"))
+			for day := range 4 {
+				become(w, day)
+				if v, want := w.check(""), []gate.Outcome{gate.Pass, gate.Pass, gate.Blocked, gate.Blocked}[day]; v.Outcome != want {
+					t.Errorf("day %d: got %s, want %s:\n%s", day, v.Outcome, want, details(v))
+				}
+				observe(w)
+				w.wait(24 * time.Hour)
+			}
+		})
+	}
+	t.Run("an update that comes to one host of staging first is as young as it is", func(t *testing.T) {
+		w := newWorld(t, settle)
+		w.set("staging/*", openssl, text("own staging.example.com"))
+		w.set("production/*", openssl, text("own example.com"))
+		observe(w)
+		w.wait(30 * 24 * time.Hour)
+		w.want(w.check(""), gate.Pass)
+		observe(w)
+		w.set("staging/web/staging-1", openssl, text("4"))
+		v := w.check("")
+		w.want(v, gate.Pass)
+		w.tells(v, "drift.within", "younger than settle, 36h")
+		observe(w)
+		w.wait(24 * time.Hour)
+		w.set("staging/web/staging-2", openssl, text("5")) // none of them has now what production has
+		v = w.check("")
+		w.want(v, gate.Pass)
+		w.tells(v, "drift.unexplained", "younger than settle, 36h")
+		w.wait(12*time.Hour + time.Second)
+		w.want(w.check(""), gate.Blocked, "drift.within", "drift.unexplained")
+	})
 	t.Run("of unknown age", func(t *testing.T) {
 		w := worldWith(t, settle, func(hosts []*drift.Snapshot) { set(hosts, "staging/*", openssl, text("4")) })
 		w.want(w.check(""), gate.Blocked, "drift.skipped")
@@ -452,7 +526,9 @@ func codeOfOpenssl(v *gate.Verdict) string {
 // ageless is a record that cannot tell how old anything is.
 type ageless struct{ *world }
 
-func (ageless) Since(drift.HostID, drift.Address, drift.Value) (first, before time.Time) { return }
+func (ageless) Since(drift.HostID, drift.Address, func(drift.Value) bool) (first, before time.Time) {
+	return
+}
 
 // A deployment that is half way: its hosts may be mixed. Without one on record, they may not.
 func TestStoryHalfConverged(t *testing.T) {

@@ -309,14 +309,14 @@ func (w *world) Snapshot(id string) (*drift.Snapshot, error) {
 	return nil, errors.New("the snapshot is not kept any more")
 }
 
-func (w *world) Since(h drift.HostID, a drift.Address, v drift.Value) (first, before time.Time) {
+func (w *world) Since(h drift.HostID, a drift.Address, holds func(drift.Value) bool) (first, before time.Time) {
 	for _, e := range slices.Backward(w.history.Events) {
 		s := w.kept[e.Snapshots[h.Environment]]
 		if s == nil {
 			continue
 		}
 		i := slices.IndexFunc(s.Hosts, func(other drift.Host) bool { return other.ID == h })
-		if i < 0 || !s.Hosts[i].Lookup(a).Equal(v) {
+		if i < 0 || !holds(s.Hosts[i].Lookup(a)) {
 			return first, e.At
 		}
 		first = e.At

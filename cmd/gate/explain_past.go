@@ -111,7 +111,7 @@ func (b *background) dates(hosts []drift.Host, a drift.Address) []report.Dated {
 			continue
 		}
 		d := report.Dated{Address: string(a), Host: h.ID.String(), Value: v.Display()}
-		d.First, d.Before = b.record.Since(h.ID, a, v)
+		d.First, d.Before = b.record.Since(h.ID, a, v.Equal)
 		if !d.Before.IsZero() {
 			d.Was, d.Deployed = b.was(h.ID, a, d.Before, v)
 		}

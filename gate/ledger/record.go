@@ -200,18 +200,15 @@ func (r *Record) comparable(head *snapshotHead, sections []drift.Section) []drif
 // fetchedTogether is how many older snapshots come with one that was looked for back in time.
 const fetchedTogether = 32
 
-// Since tells how long a host has had a value: see gate.Record. What it has at the address of a whole section is whether
-// that is there.
-func (r *Record) Since(id drift.HostID, a drift.Address, v drift.Value) (first, before time.Time) {
-	if v.Kind == drift.Unknown {
-		return first, before
-	}
+// Since tells how long something has held of a host's value: see gate.Record. What it has at the address of a whole section
+// is whether that is there.
+func (r *Record) Since(id drift.HostID, a drift.Address, holds func(drift.Value) bool) (first, before time.Time) {
 	for _, o := range slices.Backward(r.observations[id.Environment]) {
 		then := r.then(o.id, id, a)
 		switch {
 		case then.Kind == drift.Unknown:
 			return first, time.Time{}
-		case !then.Equal(v):
+		case !holds(then):
 			return first, o.at // first is zero where it came after the last observation
 		}
 		first = o.at
