@@ -26,10 +26,62 @@ func TestPatternCovers(t *testing.T) {
 		{`os.kernel`, `os.kernel`, true},
 		{`os.kernel`, `os.kernel_x`, false},
 		{`file["*"]`, `deb["x"].version`, false},
+		{`file["/a\\*b"]`, `file["/a*b"].mode`, true}, // a backslash before "*": that character
+		{`file["/a\\*b"]`, `file["/axb"].mode`, false},
+		{`file["/a\\*b"]`, `file["/a\\*b"].mode`, false},
+		{`file["/a\\*b*"].mode`, `file["/a*bcd"].mode`, true},
+		{`file["/a\\*b*"].mode`, `file["/aXbcd"].mode`, false},
+		{`file["/a\\\\*b"]`, `file["/a\\Xb"].mode`, true}, // one before that: a backslash, and any characters
+		{`file["/a\\\\*b"]`, `file["/a*b"].mode`, false},
+		{`service["dev-disk\\x2d*"]`, `service["dev-disk\\x2dby.device"].active`, true}, // elsewhere it is what it is
+		{`service["dev-disk\\x2d*"]`, `service["dev-diskx2dby.device"].active`, false},
+		{`file["$${x}*"]`, `file["$${x}y"]`, true},
 	}
 	for _, tt := range tests {
 		if got := NewPattern(Address(tt.pattern)).Covers(Address(tt.address)); got != tt.want {
 			t.Errorf("%s covers %s: got %t, want %t", tt.pattern, tt.address, got, tt.want)
+		}
+	}
+}
+
+// The address that names one fact exactly covers it, and nothing else; what it covers, no other one does.
+func TestExactly(t *testing.T) {
+	keys := []string{`/etc/a`, `/etc/a*`, `*`, `**`, `a*b*`, `a\b`, `a\*`, `a\\*b`, `\`, `*\`, `\*\*`, `a"*$${*}`, "a\n*", `a\x`, ``}
+	var all []Address
+	for _, key := range keys {
+		all = append(all, Address("file").Key(key).Attr("mode"))
+	}
+	for _, a := range all {
+		p := NewPattern(a.Exactly())
+		if exact, ok := p.Exact(); !ok || exact != a {
+			t.Errorf("%s is exactly %s, which names %s", a, a.Exactly(), exact)
+		}
+		for _, b := range all {
+			if got, want := p.Covers(b), a == b; got != want {
+				t.Errorf("%s covers %s: got %t, want %t", a.Exactly(), b, got, want)
+			}
+		}
+	}
+}
+
+// A pattern covers another one where it covers all that that one does.
+func TestCoversAll(t *testing.T) {
+	for _, tt := range []struct {
+		wide, narrow string
+		want         bool
+	}{
+		{`deb["*"]`, `deb["a*"]`, true},
+		{`deb["a*"]`, `deb["*"]`, false},
+		{`deb["a*"]`, `deb["a*"].version`, true},
+		{`deb["a*"].version`, `deb["a*"]`, false},
+		{`deb["a\\*"]`, `deb["a\\*"]`, true},
+		{`deb["a\\*"]`, `deb["a*"]`, false},
+		{`deb["a*"]`, `deb["a\\*"]`, true},
+		{`deb["a"]`, `deb["a"].version`, true},
+		{`deb`, `deb["*"]`, true},
+	} {
+		if got := NewPattern(Address(tt.wide)).CoversAll(NewPattern(Address(tt.narrow))); got != tt.want {
+			t.Errorf("%s covers all of %s: got %t, want %t", tt.wide, tt.narrow, got, tt.want)
 		}
 	}
 }

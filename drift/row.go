@@ -97,6 +97,13 @@ func leadOf(run []Address) Address {
 	return run[0]
 }
 
+// StandsFor returns the element whose absence is told at an address: deb["x"] for deb["x"].version; false where that is told
+// elsewhere.
+func (a Address) StandsFor() (Address, bool) {
+	parent, ok := a.Parent()
+	return parent, ok && slices.ContainsFunc(leads, func(name string) bool { return a == parent.Attr(name) })
+}
+
 // entry is what hosts of a side have in a row, by their index.
 type entry struct {
 	value   Value

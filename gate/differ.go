@@ -17,8 +17,8 @@ func (d *decision) differ(environment string, from, to []*drift.Host) int {
 		wrong := map[drift.Address]bool{}
 		for _, a := range addresses(x.Fact, slices.Concat(from, to)) {
 			judged++
-			if f, found := judgeDiffer(x, a, from, to); found {
-				wrong[a] = f.Effect == Blocks
+			for _, f := range judgeDiffer(x, a, from, to) {
+				wrong[a] = wrong[a] || f.Effect == Blocks
 				f.Policy = position(x.Range)
 				d.add(f)
 			}
@@ -62,14 +62,17 @@ func addresses(p drift.Pattern, hosts []*drift.Host) []drift.Address {
 			}
 		}
 	}
-	if len(seen) == 0 {
+	if exact, ok := p.Exact(); len(seen) == 0 && ok {
+		seen[exact] = true
+	} else if len(seen) == 0 {
 		seen[p.Address()] = true
 	}
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// judgeDiffer judges one address. A host that has not what it must have blocks; one that could not tell leaves it open.
-func judgeDiffer(x policies.Differ, a drift.Address, from, to []*drift.Host) (Finding, bool) {
+// judgeDiffer judges one address. A host that has not what it must have blocks, and so does one that has what the other side
+// has, where the policy does not say what it must have: of two such hosts that of to. One that could not tell leaves it open.
+func judgeDiffer(x policies.Differ, a drift.Address, from, to []*drift.Host) []Finding {
 	item := Item{Address: string(a), Label: string(a)}
 	var wrong, untold []string
 	for i, h := range slices.Concat(from, to) {
@@ -78,11 +81,15 @@ func judgeDiffer(x policies.Differ, a drift.Address, from, to []*drift.Host) (Fi
 		switch want, ok := x.Values[h.ID.Environment]; {
 		case v.Kind == drift.Unknown:
 			untold = append(untold, h.ID.String())
-		case len(x.Values) > 0:
-			bad = ok && !v.Is(want)
+		case ok:
+			bad = !v.Is(want)
 			note = fmt.Sprintf("%s must have %s", h.ID.Environment, want.Display())
-		case i >= len(from):
-			bad = slices.ContainsFunc(from, func(other *drift.Host) bool { return other.Lookup(a).Equal(v) })
+		default:
+			others := from
+			if i < len(from) {
+				others = slices.DeleteFunc(slices.Clone(to), func(other *drift.Host) bool { _, told := x.Values[other.ID.Environment]; return !told })
+			}
+			bad = slices.ContainsFunc(others, func(other *drift.Host) bool { return other.Lookup(a).Equal(v) })
 			note = "must differ"
 		}
 		if bad {
@@ -95,19 +102,18 @@ func judgeDiffer(x policies.Differ, a drift.Address, from, to []*drift.Host) (Fi
 		}
 		*side = appendValue(*side, a, h.ID, v, bad)
 	}
-	f := Finding{Code: "drift.differ", Effect: Blocks, Hosts: wrong, Items: []Item{item}}
-	switch {
-	case len(wrong) > 0:
-		f.Title = fmt.Sprintf("%s is not what the policy wants to differ, on %s", a, places(wrong))
-		f.Next = []string{fmt.Sprintf("correct %s on %s: %s", a, places(wrong), item.Note)}
-	case len(untold) > 0:
-		f.Code, f.Effect, f.Hosts = "unknown.fact", Opens, untold
-		f.Title = fmt.Sprintf("Could not tell whether %s differs as the policy wants, on %s", a, places(untold))
-		f.Next = []string{fmt.Sprintf("let gate read %s on %s (finding NUMBER)", a, places(untold))}
-	default:
-		return f, false
+	var findings []Finding
+	if len(wrong) > 0 {
+		findings = append(findings, Finding{Code: "drift.differ", Effect: Blocks, Hosts: wrong, Items: []Item{item},
+			Title: fmt.Sprintf("%s is not what the policy wants to differ, on %s", a, places(wrong)),
+			Next:  []string{fmt.Sprintf("correct %s on %s: %s", a, places(wrong), item.Note)}})
 	}
-	return f, true
+	if len(untold) > 0 { // a finding of its own: what lets the other through does not let this one
+		findings = append(findings, Finding{Code: "unknown.fact", Effect: Opens, Hosts: untold, Items: []Item{item},
+			Title: fmt.Sprintf("Could not tell whether %s differs as the policy wants, on %s", a, places(untold)),
+			Next:  []string{fmt.Sprintf("let gate read %s on %s (finding NUMBER)", a, places(untold))}})
+	}
+	return findings
 }
 
 // appendValue adds what a host has to a side of an item.

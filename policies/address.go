@@ -31,7 +31,7 @@ func (d *decoder) patterns(to *[]drift.Pattern) func(*hclsyntax.Attribute) {
 	}
 }
 
-// pattern reads an address, in which "*" inside brackets matches any characters, and checks it against the schema of its
+// pattern reads an address, in which "*" inside brackets matches any characters (see drift.Pattern), and checks it against the schema of its
 // collector.
 func (d *decoder) pattern(expr hclsyntax.Expression) (drift.Pattern, bool) {
 	traversal, ok := expr.(*hclsyntax.ScopeTraversalExpr)
@@ -92,7 +92,7 @@ func addressHint(expr hclsyntax.Expression) string {
 		}
 		return "An address stands without quotes around it. " + form
 	case *hclsyntax.SplatExpr:
-		return "In an address \"*\" stands in quotes, as in: deb[\"*\"]. It matches any characters."
+		return "In an address \"*\" stands in quotes, as in: deb[\"*\"]. It matches any characters; \"\\\\*\" is a \"*\" itself."
 	case *hclsyntax.IndexExpr:
 		if key := hcl.ExprAsKeyword(expr.Key); key != "" {
 			return fmt.Sprintf("What stands in brackets is text: write [%q].", key)

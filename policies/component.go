@@ -152,14 +152,15 @@ func (d *decoder) marker(to *drift.Address) func(*hclsyntax.Attribute) {
 		if !ok {
 			return
 		}
-		if strings.Contains(string(p.Address()), "*") {
+		marker, ok := p.Exact()
+		if !ok {
 			d.error(a.Expr.Range(), "Not one fact", "The marker is one fact, so its address has no \"*\", as in: revision[\"/srv/app/src\"].commit")
 			return
 		}
-		if !d.isValue(p.Address()) {
+		if !d.isValue(marker) {
 			d.error(a.Expr.Range(), "Not one fact", "%s is more than one fact: name one below it, as in: revision[\"/srv/app/src\"].commit", p.Address())
 			return
 		}
-		*to = p.Address()
+		*to = marker
 	}
 }

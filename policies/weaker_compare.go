@@ -24,7 +24,7 @@ func (p *pair) ignores(base, head []Ignore) {
 	}
 	for i, block := range p.head.of("ignore") {
 		for _, x := range head[i].Facts {
-			if drift.FirstCovering(left, x.Address()) < 0 {
+			if !coveredBy(left, x) {
 				p.c.told(block, "facts")
 				p.c.add(true, Difference{What: under(p.where, block) + ": " + brief(string(x.Address())) + " is not compared any more", Range: block.at})
 			}

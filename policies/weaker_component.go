@@ -25,7 +25,7 @@ func (p *pair) component(base, head Component) {
 	p.lost("units", base.Units, head.Units, equal)
 	// With more of them, more drift is the change itself; with fewer, less of what the change brings is proved.
 	covered := func(these, all []drift.Pattern) bool {
-		return !slices.ContainsFunc(these, func(x drift.Pattern) bool { return drift.FirstCovering(all, x.Address()) < 0 })
+		return !slices.ContainsFunc(these, func(x drift.Pattern) bool { return !coveredBy(all, x) })
 	}
 	p.value("carries", slices.Equal(addressesOf(base.Carries), addressesOf(head.Carries)), !covered(base.Carries, head.Carries) || !covered(head.Carries, base.Carries))
 }

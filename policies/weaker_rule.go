@@ -47,7 +47,12 @@ func (c *comparer) lowered(set string) bool {
 	})
 }
 
-// patternCovers is what drift.Pattern covers, of patterns as text.
+// coveredBy reports whether one of patterns covers all that another one does.
+func coveredBy(patterns []drift.Pattern, x drift.Pattern) bool {
+	return slices.ContainsFunc(patterns, func(p drift.Pattern) bool { return p.CoversAll(x) })
+}
+
+// patternCovers is drift.Pattern.CoversAll, of patterns as text.
 func patternCovers(wide, narrow string) bool {
-	return drift.NewPattern(drift.Address(wide)).Covers(drift.Address(narrow))
+	return drift.NewPattern(drift.Address(wide)).CoversAll(drift.NewPattern(drift.Address(narrow)))
 }

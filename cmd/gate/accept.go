@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/policies"
 	"github.com/spf13/cobra"
@@ -27,7 +28,9 @@ func (a *app) acceptCommand() *cobra.Command {
 		Short: "Write waivers for differences of the last check",
 		Long: `accept writes waiver blocks for the findings of the last gate check, all of them or those
 named by number, bound to the hosts and to today's values: another value is drift again.
-They are for a pull request to review, so they go to standard output, or into a new file.
+Each fact is named exactly: where it has a "*" in its name, which in a policy matches any
+characters, that is written "\\*". They are for a pull request to review, so they go to
+standard output, or into a new file.
 
 Unknowns and hard rules cannot be waived.`,
 		Example: `  gate check --to production
@@ -135,7 +138,7 @@ func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (probl
 	}
 	type block struct {
 		hosts         []string
-		kind          string // facts of one kind may have each other's values
+		kind          string // facts of one kind cannot have each other's values, or have the same
 		facts, values []string
 	}
 	var blocks []*block
@@ -148,11 +151,8 @@ func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (probl
 				return item.Address + " is sealed under a key of that run only: set GATE_DIGEST_KEY and check again"
 			}
 			kind := valueLiteral(v)
-			switch {
-			case v.Content != "": // a digest of addresses too: no other file has it
+			if v.Content != "" { // a digest of addresses too: no other file has it
 				kind = "present"
-			case v.Kind == "known" && strings.HasSuffix(item.Address, `"].version`):
-				kind = "a version"
 			}
 			at := slices.IndexFunc(blocks, func(b *block) bool { return b.kind == kind && slices.Equal(b.hosts, v.Hosts) })
 			if at < 0 {
@@ -160,8 +160,8 @@ func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (probl
 				blocks = append(blocks, &block{hosts: v.Hosts, kind: kind})
 			}
 			b := blocks[at]
-			if !slices.Contains(b.facts, item.Address) {
-				b.facts = append(b.facts, item.Address)
+			if fact := string(drift.Address(item.Address).Exactly()); !slices.Contains(b.facts, fact) {
+				b.facts = append(b.facts, fact)
 			}
 			if value := valueLiteral(v); !slices.Contains(b.values, value) {
 				b.values = append(b.values, value)
