@@ -110,6 +110,7 @@ func (d *decision) cohort(s sides, g group) {
 	for _, row := range slices.Concat(marks, rows) {
 		if row.Class == drift.InFlight {
 			d.inFlight = append(d.inFlight, row)
+			d.changes.count(row.Address, from, g.hosts)
 		}
 	}
 	d.tally.compared += d.differ(s.environment, from, g.hosts)

@@ -87,6 +87,7 @@ type decision struct {
 	sight       map[string]observation   // by environment
 	failures    []failure                // of rules that block
 	inFlight    []drift.Row              // the change itself
+	changes     changes                  // how large it is
 }
 
 func policyOf(in Input) Policy {

@@ -24,7 +24,8 @@ func (f failure) tells(h drift.HostID, a drift.Address) bool {
 
 // fold puts the rows that say what a failed rule says already into that rule's finding, and returns the others. A damaged
 // virtual environment is one finding so, and not one more for each fact that tells of the damage. What is folded blocks
-// still, since the rule does; where the rule does not fail, is advisory or waived, the row stays.
+// still, since the rule does; where the rule does not fail, is advisory, waived or overridden, the row stays: that lets the
+// rule through, and no drift.
 func (d *decision) fold(rows []drift.Row) []drift.Row {
 	var left []drift.Row
 	for _, row := range rows {
@@ -44,7 +45,11 @@ func (d *decision) toldBy(row drift.Row) (finding int, ok bool) {
 	if !isDrift(row.Class) || hasUnknown(row) {
 		return 0, false
 	}
+	overridden := len(d.failures) > 0 && d.overridden("rule.failed")
 	for _, f := range d.failures {
+		if overridden && f.rule.Enforcement != policies.Hard {
+			continue
+		}
 		rest := less(row, func(h drift.HostID, _ drift.Value) bool {
 			return slices.ContainsFunc(d.failures, func(g failure) bool { return g.finding == f.finding && g.tells(h, row.Address) })
 		})

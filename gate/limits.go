@@ -9,27 +9,52 @@ import (
 	"github.com/seed-313c021b/gate/drift"
 )
 
+// changes are the packages and files of a change: each once, however many hosts have it. A package of one name is another one
+// in another virtual environment, and of another packaging.
+type changes struct{ packages, files map[drift.Address]bool }
+
+// count adds what an address in flight is of. Where a virtual environment comes or goes as a whole, that is each package in it,
+// on whichever side they are.
+func (c *changes) count(a drift.Address, from, to []*drift.Host) {
+	if c.packages == nil {
+		c.packages, c.files = map[drift.Address]bool{}, map[drift.Address]bool{}
+	}
+	steps := a.Steps()
+	of := func(n int) drift.Address {
+		above := a
+		for range len(steps) - n {
+			above, _ = above.Parent()
+		}
+		return above
+	}
+	switch collector := steps[0].Text; {
+	case collector == "file" && len(steps) > 1:
+		c.files[of(2)] = true
+	case (collector == "deb" || collector == "rpm") && len(steps) > 1:
+		c.packages[of(2)] = true
+	case collector == "python" && len(steps) > 3 && steps[2].Text == "packages":
+		c.packages[of(4)] = true
+	case collector == "deb" || collector == "rpm" || collector == "python" && len(steps) == 2:
+		for _, h := range slices.Concat(from, to) {
+			for _, s := range h.Collector(collector) {
+				for _, f := range s.Facts {
+					if f.Address != a && f.Address.Below(a) {
+						c.count(f.Address, nil, nil)
+					}
+				}
+			}
+		}
+	}
+}
+
 // limits judges how much the promotion would change, from what is in flight.
-func (d *decision) limits(inFlight []drift.Row, moving []Content) {
+func (d *decision) limits(moving []Content) {
 	m := d.environment.Promotion.MaxChanges
 	if d.Candidate == nil || m.Packages == nil && m.Files == nil && m.Commits == nil {
 		return
 	}
-	packages, files := map[string]bool{}, map[string]bool{}
-	for _, row := range inFlight {
-		steps := row.Address.Steps()
-		switch {
-		case len(steps) < 2:
-		case steps[0].Text == "deb" || steps[0].Text == "rpm":
-			packages[steps[1].Text] = true
-		case steps[0].Text == "file":
-			files[steps[1].Text] = true
-		case len(steps) > 3 && steps[0].Text == "python" && steps[2].Text == "packages":
-			packages[steps[3].Text] = true
-		}
-	}
-	d.limit("package", "packages", len(packages), m.Packages)
-	d.limit("file", "files", len(files), m.Files)
+	d.limit("package", "packages", len(d.changes.packages), m.Packages)
+	d.limit("file", "files", len(d.changes.files), m.Files)
 	if m.Commits != nil {
 		d.limitCommits(moving, *m.Commits)
 	}
@@ -71,7 +96,7 @@ func (d *decision) limitCommits(moving []Content, limit int) {
 // change tells of what is in flight, in one finding: what was proved, and would come to the target.
 func (d *decision) change(proofs []proof) {
 	if d.Candidate != nil {
-		d.limits(d.inFlight, d.moving())
+		d.limits(d.moving())
 	}
 	var whole *Finding
 	var rest []Finding

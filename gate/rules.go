@@ -47,7 +47,7 @@ func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) {
 			elements, judged = elements+1, judged+1
 			switch r.Outcome {
 			case policies.Failed:
-				if !d.waivers.coversRule(h.ID, rule) {
+				if !d.waivers.coversRule(h, rule) {
 					failed.note(h.ID, r.Message)
 					failures = append(failures, failure{rule, len(d.verdict.Findings), h.ID, r.Key})
 				}

@@ -94,7 +94,7 @@ func differs(row drift.Row) bool {
 func (w *waivers) coversFact(h drift.HostID, a drift.Address, v drift.Value) bool {
 	covered := false
 	for i, waiver := range w.list {
-		if !w.active(waiver) || !waiver.Covers(h) || !slices.ContainsFunc(waiver.Facts, func(p drift.Pattern) bool { return p.Covers(a) }) {
+		if !w.active(waiver) || !waiver.Covers(h) || !slices.ContainsFunc(waiver.Facts, func(p drift.Pattern) bool { return says(&waiver, p, a, v) }) {
 			continue
 		}
 		if len(waiver.Values) == 0 || slices.ContainsFunc(waiver.Values, v.Is) {
@@ -105,16 +105,40 @@ func (w *waivers) coversFact(h drift.HostID, a drift.Address, v drift.Value) boo
 	return covered
 }
 
-// coversRule reports whether a waiver covers that a rule fails on a host. None covers a hard rule.
-func (w *waivers) coversRule(h drift.HostID, rule *policies.Rule) bool {
+// says reports whether a waiver that names a pattern is about a value at an address. "absent" is said of what the pattern
+// names: that a file may be absent says nothing of what is absent in it when it is there.
+func says(w *policies.Waiver, p drift.Pattern, a drift.Address, v drift.Value) bool {
+	if len(w.Values) == 0 || v.Kind != drift.Absent || p.Matches(a) {
+		return p.Covers(a)
+	}
+	whole, ok := a.StandsFor()
+	return ok && p.Matches(whole)
+}
+
+// coversRule reports whether a waiver covers that a rule fails on a host: one that is bound to values, as long as the host
+// has one of them at each of its facts. None covers a hard rule.
+func (w *waivers) coversRule(h *drift.Host, rule *policies.Rule) bool {
 	covered := false
 	for i, waiver := range w.list {
-		if w.active(waiver) && waiver.Covers(h) && slices.Contains(waiver.Rules, rule.Name) && rule.Enforcement != policies.Hard {
+		if w.active(waiver) && waiver.Covers(h.ID) && slices.Contains(waiver.Rules, rule.Name) && rule.Enforcement != policies.Hard && isBound(&waiver, h) {
 			w.covers[i]++
 			covered = true
 		}
 	}
 	return covered
+}
+
+// isBound reports whether a host has what a waiver is bound to.
+func isBound(w *policies.Waiver, h *drift.Host) bool {
+	has := func(v drift.Value) bool { return slices.ContainsFunc(w.Values, v.Is) }
+	return len(w.Values) == 0 || !slices.ContainsFunc(w.Facts, func(p drift.Pattern) bool {
+		if exact, ok := p.Exact(); ok && has(h.Presence(exact)) {
+			return false
+		}
+		return !slices.ContainsFunc(h.Collector(p.Address().Collector()), func(s drift.Section) bool {
+			return slices.ContainsFunc(s.Facts, func(f drift.Fact) bool { return p.Covers(f.Address) && has(f.Value) })
+		})
+	})
 }
 
 func (w *waivers) active(waiver policies.Waiver) bool { return w.now.Before(waiver.Expires) }

@@ -6,14 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/spf13/cobra"
 )
-
-// longestOverride is how long an override may last: long enough for one bad week, and not to become the rule.
-const longestOverride = 7 * 24 * time.Hour
 
 func (a *app) overrideCommand() *cobra.Command {
 	var o override
@@ -88,7 +84,7 @@ func (a *app) override(ctx context.Context, o override) error {
 	if err != nil {
 		return err
 	}
-	if until.After(a.now().Add(longestOverride)) {
+	if until.After(a.now().Add(gate.LongestOverride)) {
 		return &exitError{code: exitUsage, err: fmt.Errorf("--until %s is more than 7 days from now", o.until),
 			hint: "what lasts longer belongs into the policy: a waiver (gate accept), differ or ignore"}
 	}
