@@ -136,5 +136,6 @@ type Host struct {
 	ID       HostID
 	Address  string // as the policy has it: deploy@production-1
 	Taken    time.Time
+	Machine  Machine
 	Sections []Section // sorted by collector and scope
 }

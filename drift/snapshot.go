@@ -119,6 +119,7 @@ type (
 		Name     string        `json:"name"`
 		Address  string        `json:"address"`
 		Taken    time.Time     `json:"taken"`
+		Machine  Machine       `json:"machine,omitzero"`
 		Sections []sectionJSON `json:"sections"`
 	}
 	sectionJSON struct {
@@ -144,8 +145,16 @@ func (s *Snapshot) Encode(w io.Writer) error {
 	fmt.Fprintf(out, `{"gate_snapshot":%d,"environment":%s,"key_id":%s,"vars_id":%s,"hosts":[`,
 		snapshotVersion, quoteJSON(s.Environment), quoteJSON(s.KeyID), quoteJSON(s.VarsID))
 	for i, h := range s.Hosts {
-		fmt.Fprintf(out, "%s\n"+`{"role":%s,"name":%s,"address":%s,"taken":%s,"sections":[`, comma(i),
+		fmt.Fprintf(out, "%s\n"+`{"role":%s,"name":%s,"address":%s,"taken":%s,`, comma(i),
 			quoteJSON(h.ID.Role), quoteJSON(h.ID.Name), quoteJSON(h.Address), quoteJSON(h.Taken.Format(time.RFC3339Nano)))
+		if h.Machine != (Machine{}) {
+			machine, err := json.Marshal(h.Machine)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(out, `"machine":%s,`, machine)
+		}
+		out.WriteString(`"sections":[`)
 		for j, section := range h.Sections {
 			out.WriteString(comma(j) + "\n ")
 			encodeSection(out, section)
@@ -220,7 +229,7 @@ func DecodeSnapshot(r io.Reader) (*Snapshot, error) {
 	}
 	s := &Snapshot{Environment: in.Environment, KeyID: in.KeyID, VarsID: in.VarsID}
 	for _, host := range in.Hosts {
-		h := Host{ID: HostID{in.Environment, host.Role, host.Name}, Address: host.Address, Taken: host.Taken}
+		h := Host{ID: HostID{in.Environment, host.Role, host.Name}, Address: host.Address, Taken: host.Taken, Machine: host.Machine}
 		for _, section := range host.Sections {
 			decoded, err := decodeSection(section)
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 func aSnapshot() *Snapshot {
 	return &Snapshot{Environment: "staging", KeyID: "aa", VarsID: "bb", Hosts: []Host{{
 		ID: HostID{"staging", "web", "staging-1"}, Address: "deploy@staging-1", Taken: time.Date(2026, 11, 20, 2, 17, 0, 0, time.UTC),
+		Machine: Machine{Endpoint: "192.0.2.7:22", HostKey: "SHA256:x", ID: "1", Boot: "2", Root: "8:2"},
 		Sections: []Section{
 			{Collector: "deb", Status: OK, Facts: []Fact{
 				{Address: `deb["a"].held`, Value: Bool(false)},

@@ -90,6 +90,9 @@ func TestInstalledBounds(t *testing.T) {
 			if err != nil || stderr != "" {
 				t.Errorf("%q: %v %s", test.bounds, err, stderr)
 			}
+			if told := !strings.Contains(out, " - - -\n"); told == (test.root == "/srv") {
+				t.Errorf("%q: of the root %q it says %.100q", test.bounds, test.root, out)
+			}
 			for i, s := range test.sections {
 				_, got, _ := strings.Cut(out, fmt.Sprintf("=gate W begin %d\n", i))
 				want := fmt.Sprintf("%s\n=gate W end %d 0 \n", s.want, i)

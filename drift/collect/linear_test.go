@@ -259,7 +259,7 @@ func TestReadIsLinear(t *testing.T) {
 		size = 4 << 20
 	}
 	r := Request{Word: NewWord(), Queries: []Query{{Collector: "deb"}, {Collector: "os", Become: true}}}
-	head := "=gate " + r.Word + " head 1 " + digest() + " 1 0\n"
+	head := "=gate " + r.Word + " head 1 " + digest() + " 1 0 - - -\n"
 	begun := head + "=gate " + r.Word + " begin 0\n"
 	for _, hard := range []hard{
 		{name: "noise", text: repeated("", "x\n", head)},

@@ -12,7 +12,7 @@
 #
 # What it prints is framed by a random word of the request:
 #
-#   =gate WORD head 1 DIGEST SECONDS UID
+#   =gate WORD head 1 DIGEST SECONDS UID MACHINE-ID BOOT-ID DEVICE:INODE
 #   =gate WORD begin NUMBER
 #   (what the section's function printed, and a newline)
 #   =gate WORD end NUMBER STATUS MESSAGES
@@ -57,7 +57,7 @@ gate_main() {
 	case $gate_mode in watch*) gate_watcher ;; esac
 	case $gate_mode in
 	*inner) ;;
-	*) printf '\n=gate %s head 1 %s %s %s\n' "$gate_word" "$gate_digest" "$(date +%s)" "$(id -u)" ;;
+	*) gate_head ;;
 	esac
 	gate_count=0
 	while [ $# -gt 0 ]; do
@@ -78,6 +78,20 @@ gate_main() {
 		gate_done
 	fi
 	exit 0
+}
+
+# gate_head prints the first line. What tells one machine from another, the folder / included, is "-" where it cannot be read.
+gate_head() {
+	gate_id='' gate_boot='' gate_place='' gate_name=head
+	if gate_allowed; then
+		read -r gate_id <"$root/etc/machine-id"
+		read -r gate_boot </proc/sys/kernel/random/boot_id
+		gate_place=$(stat -L -c %d:%i "$root/")
+	fi 2>/dev/null
+	case $gate_id in '' | *[!0-9a-f]*) gate_id=- ;; esac
+	case $gate_boot in '' | *[!0-9a-f-]*) gate_boot=- ;; esac
+	case $gate_place in '' | *[!0-9:]*) gate_place=- ;; esac
+	printf '\n=gate %s head 1 %s %s %s %s %s %s\n' "$gate_word" "$gate_digest" "$(date +%s)" "$(id -u)" "$gate_id" "$gate_boot" "$gate_place"
 }
 
 # gate_section ARGUMENT...: runs one section, on the first $gate_args arguments.

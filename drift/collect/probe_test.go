@@ -443,3 +443,49 @@ func TestSudoRefusesAsInTests(t *testing.T) {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
 }
+
+// What tells machines apart is read by every shell, and is empty where it has not the form of what it should be.
+func TestProbeTellsTheMachine(t *testing.T) {
+	t.Parallel()
+	const id = "0123456789abcdef0123456789abcdef"
+	root := sharedDir(t)
+	plant(t, root, map[string]string{
+		"whole/etc/machine-id": id + "\n", "clone/etc/machine-id": id, "other/etc/machine-id": strings.Replace(id, "0", "1", 1) + "\n",
+		"new/etc/machine-id": "uninitialized\n", "empty/etc/machine-id": "", "zero/etc/machine-id": strings.Repeat("0", 32), "short/etc/machine-id": "0123\n",
+		"words/etc/machine-id": id + " - - -\n", "folder/etc/machine-id/x": "", "none/etc/x": "",
+	})
+	if err := os.Symlink("whole", filepath.Join(root, "link")); err != nil {
+		t.Fatal(err)
+	}
+	inShells(t, func(t *testing.T, shell []string) {
+		tell := func(root string, prepare ...func(*exec.Cmd)) (m drift.Machine) {
+			ask(t, shell, Request{Word: NewWord(), Root: root, Begun: func(h Head) { m = h.Machine }}, prepare...)
+			return m
+		}
+		whole := tell(root + "/whole")
+		if len(whole.ID) != 32 || whole.ID == id || len(whole.Boot) != 32 || whole.Root == "" || whole.Endpoint+whole.HostKey != "" {
+			t.Fatalf("got %+v", whole)
+		}
+		if got := tell(root + "/link"); got != whole {
+			t.Errorf("got %+v of the same folder, want %+v", got, whole)
+		}
+		if got := tell(root + "/clone"); got.ID != whole.ID || got.Boot != whole.Boot || got.Root == whole.Root {
+			t.Errorf("got %+v of a clone of %+v", got, whole)
+		}
+		if got := tell(root + "/other"); got.ID == whole.ID || got.ID == "" {
+			t.Errorf("got %+v of another one than %+v", got, whole)
+		}
+		for _, name := range []string{"new", "empty", "zero", "short", "words", "folder", "none"} {
+			if got := tell(root + "/" + name); got.ID != "" || got.Boot != whole.Boot || got.Root == "" {
+				t.Errorf("%s: got %+v", name, got)
+			}
+		}
+		if filepath.Base(shell[0]) == "busybox" {
+			return // its shell has a stat of its own
+		}
+		without := withPath(program(t, "stat", "#!/bin/sh\necho 'stat: illegal option -- c' >&2\nexit 1\n"))
+		if got := tell(root+"/whole", without); got.Root != "" || got.ID != whole.ID {
+			t.Errorf("got %+v without a stat(1) that can tell", got)
+		}
+	})
+}

@@ -4,9 +4,13 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +31,8 @@ type Head struct {
 	Time   time.Time     // the host's clock, in whole seconds
 	Offset time.Duration // the host's clock less this machine's, to a second or so
 	UID    int           // the user id that reads
+	// Machine has what the host tells of its ID, Boot and Root.
+	Machine drift.Machine
 }
 
 // ErrNoProbe is in the error of Read when the stream ended before the probe had said anything.
@@ -163,11 +169,11 @@ func (p *parser) readHead() error {
 		return errors.New("there is a terminal between the probe and gate, which changes line ends (RequestTTY in ssh_config?)")
 	}
 	fields := strings.Fields(line)
-	if len(fields) != 4 || fields[0] != "1" {
-		return fmt.Errorf("the probe's first line is not one of this version of gate: %q", line)
-	}
-	if fields[1] != digest() {
+	if len(fields) > 1 && fields[0] == "1" && fields[1] != digest() {
 		return fmt.Errorf("the probe installed on the host is %s, this gate's is %s: install it anew (gate probe)", fields[1], digest())
+	}
+	if len(fields) != 7 || fields[0] != "1" {
+		return fmt.Errorf("the probe's first line is not one of this version of gate: %q", line)
 	}
 	seconds, err1 := strconv.ParseInt(fields[2], 10, 64)
 	uid, err2 := strconv.Atoi(fields[3])
@@ -176,7 +182,41 @@ func (p *parser) readHead() error {
 	}
 	p.head = Head{Time: time.Unix(seconds, 0), UID: uid}
 	p.head.Offset = p.head.Time.Sub(p.now().Truncate(time.Second))
+	p.head.Machine = machine(fields[4], fields[5], fields[6])
+	if p.request.Begun != nil {
+		p.request.Begun(p.head)
+	}
 	return nil
+}
+
+// machine returns what a host says of its machine-id(5), its boot id and its folder /. What has not the form of one is not
+// told: an image that has not started yet has "uninitialized" in the place of its id.
+func machine(id, boot, root string) drift.Machine {
+	var m drift.Machine
+	if isMachineID.MatchString(id) && strings.Trim(id, "0") != "" {
+		m.ID = identifier(id)
+	}
+	if isBootID.MatchString(boot) {
+		m.Boot = identifier(boot)
+	}
+	if isPlace.MatchString(root) {
+		m.Root = root
+	}
+	return m
+}
+
+var (
+	isMachineID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	isBootID    = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	isPlace     = regexp.MustCompile(`^[0-9]{1,20}:[0-9]{1,20}$`)
+)
+
+// identifier returns what stands for an identifier of a machine, which must not leave it as it is: a keyed digest of gate's
+// own, as machine-id(5) wants it.
+func identifier(id string) string {
+	h := hmac.New(sha256.New, []byte(id))
+	h.Write([]byte("gate"))
+	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
 // glimpse says what a host printed in place of the probe: the first line of it.

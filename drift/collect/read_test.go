@@ -25,7 +25,7 @@ var (
 )
 
 func headLine() string {
-	return fmt.Sprintf("\n=gate W head 1 %s %d 1000\n", digest(), noon.Unix())
+	return fmt.Sprintf("\n=gate W head 1 %s %d 1000 - - -\n", digest(), noon.Unix())
 }
 
 func sectionLines(number int, data, end string) string {
@@ -87,6 +87,8 @@ func TestRead(t *testing.T) {
 		{"carriage returns in the data", headLine() + sectionLines(0, strings.ReplaceAll(debOutput, "\n", "\r\n"), "0 ") + os + done, "deb failed (what the host printed is cut off); os ok", ""},
 		{"another version", strings.Replace(whole(), "head 1", "head 2", 1), "", "the probe's first line is not one of this version of gate"},
 		{"another probe", strings.Replace(whole(), digest(), "0123456789abcdef", 1), "", "the probe installed on the host is 0123456789abcdef, this gate's is"},
+		{"another probe that says less", strings.NewReplacer(digest(), "0123456789abcdef", " - - -", "").Replace(whole()), "", "the probe installed on the host is 0123456789abcdef, this gate's is"},
+		{"a short first line", strings.Replace(whole(), " - - -", "", 1), "", "the probe's first line is not one of this version of gate"},
 		{"a bad clock", strings.Replace(whole(), fmt.Sprint(noon.Unix()), "now", 1), "", "the probe's first line: "},
 		{"nothing", "", "", "the probe did not start: the host ended in the middle"},
 		{"only noise", "This account is not available.\n", "", "the probe did not start: the host ended in the middle; it printed \"This account is not available.\""},

@@ -54,6 +54,8 @@ type Request struct {
 	// Root is a folder of the host that stands for "/": a chroot, an unpacked image. Empty for "/" itself.
 	Root    string
 	Queries []Query
+	// Begun, unless nil, is called by Read with what the probe says first.
+	Begun func(Head)
 
 	parse func(Frame) []drift.Section // Frame.parse where it is nil; for tests
 }

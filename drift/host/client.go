@@ -101,6 +101,11 @@ type Client struct {
 // was reading, with another status than 0 ([*ExitError]). SSH lets an exit status come before the last of the output, so
 // a format that ends in a mark of its own is still the only proof that all is there.
 func (c *Client) Exec(ctx context.Context, dest string, s Settings, command string, stdin []byte, read func(io.Reader) error) error {
+	return c.exec(ctx, dest, s, command, stdin, func(_ *connection, stream io.Reader) error { return read(stream) })
+}
+
+// exec is Exec for a read that is given the connection too.
+func (c *Client) exec(ctx context.Context, dest string, s Settings, command string, stdin []byte, read func(*connection, io.Reader) error) error {
 	ctx, leave, err := c.enter(ctx, s.timeout())
 	if err != nil {
 		return &Error{Host: dest, Stage: StageConfigure, Err: err}
@@ -114,7 +119,7 @@ func (c *Client) Exec(ctx context.Context, dest string, s Settings, command stri
 	if err != nil {
 		return failure(dest, StageConnect, err)
 	}
-	return failure(dest, StageExec, conn.exec(command, stdin, c.maxBytes(), read))
+	return failure(dest, StageExec, conn.exec(command, stdin, c.maxBytes(), func(stream io.Reader) error { return read(conn, stream) }))
 }
 
 // Close ends everything that is under way and closes the connections to jump hosts. It returns when nothing is left

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"time"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -97,11 +98,11 @@ func (c *Client) collect(ctx context.Context, plan Plan) (drift.Host, error) {
 
 // fill reads the sections of a host, until ctx ends, and seals them.
 func (c *Client) fill(ctx context.Context, plan Plan, host *drift.Host) error {
-	sections, err := c.sections(ctx, plan, plan.Queries)
+	sections, machine, err := c.sections(ctx, plan, plan.Queries)
 	if sections == nil {
 		sections = plan.Unread(withHint(err))
 	}
-	host.Sections = sections
+	host.Sections, host.Machine = sections, machine
 	if unsorted := host.Sort(); unsorted != nil {
 		host.Sections = plan.Unread(unsorted)
 		err = errors.Join(unsorted, host.Sort())
@@ -112,18 +113,24 @@ func (c *Client) fill(ctx context.Context, plan Plan, host *drift.Host) error {
 	return err
 }
 
-// sections asks a host in one exec, until ctx ends, and returns what it says, nil where it could not be asked.
-func (c *Client) sections(ctx context.Context, plan Plan, queries []collect.Query) (sections []drift.Section, err error) {
+// sections asks a host in one exec, until ctx ends, and returns what it says, nil where it could not be asked, and what is
+// known of the machine.
+func (c *Client) sections(ctx context.Context, plan Plan, queries []collect.Query) (sections []drift.Section, machine drift.Machine, err error) {
 	request := collect.Request{Word: collect.NewWord(), Watch: true, Root: plan.Root, Queries: queries}
+	request.Begun = func(head collect.Head) { machine = head.Machine }
 	stdin, err := request.Stdin()
 	if err != nil {
-		return nil, err
+		return nil, machine, err
 	}
-	err = c.Exec(ctx, plan.Dest, plan.Settings, "sh -s", stdin, func(stream io.Reader) (err error) {
+	err = c.exec(ctx, plan.Dest, plan.Settings, "sh -s", stdin, func(conn *connection, stream io.Reader) (err error) {
 		sections, err = c.read(ctx, request, stream)
+		machine.Endpoint, machine.HostKey = conn.endpoint, conn.hostKey
 		return err
 	})
-	return sections, err
+	if root := path.Clean("/" + plan.Root); machine.Endpoint != "" && root != "/" {
+		machine.Endpoint += " root " + root
+	}
+	return sections, machine, err
 }
 
 // withHint adds what to do about an error to it, for a reader who sees its text alone.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,11 +16,13 @@ import (
 // connection is an authenticated SSH connection to one host.
 type connection struct {
 	ssh.Conn
-	name string
-	wire *wire
-	ctx  context.Context         // ends with the connection; its cause says why it ended
-	fail context.CancelCauseFunc // ends the connection
-	done chan struct{}           // closed when nothing of it is left running
+	name     string
+	endpoint string // as drift.Machine has it, without the folder
+	hostKey  string // the fingerprint
+	wire     *wire
+	ctx      context.Context         // ends with the connection; its cause says why it ended
+	fail     context.CancelCauseFunc // ends the connection
+	done     chan struct{}           // closed when nothing of it is left running
 }
 
 var errClosed = errors.New("the connection was closed on our side")
@@ -44,7 +48,26 @@ func (c *Client) connect(ctx context.Context, cfg *config) (*connection, error) 
 		tcp.Close()
 		return nil, err
 	}
+	conn.endpoint = cfg.endpoint(tcp, b)
 	return conn, nil
+}
+
+// endpoint returns where a byte stream leads: to an IP address, or, behind a jump host, to the name that it was given.
+func (cfg *config) endpoint(tcp net.Conn, b *bastion) string {
+	if b == nil {
+		return plainAddress(tcp.RemoteAddr().String())
+	}
+	name := net.JoinHostPort(strings.TrimSuffix(cfg.hostname, "."), strconv.Itoa(cfg.port))
+	return plainAddress(name) + " via " + b.endpoint
+}
+
+// plainAddress writes an IP address and port as they are always written; another text stays as it is.
+func plainAddress(text string) string {
+	a, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return text
+	}
+	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String()
 }
 
 // dial opens the byte stream to cfg.

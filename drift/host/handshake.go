@@ -37,7 +37,7 @@ func (c *Client) handshake(ctx, limit context.Context, cfg *config, tcp net.Conn
 		sshConn.Close()
 		return nil, &Error{Stage: StageAuthenticate, Err: context.Cause(limit)}
 	}
-	conn := &connection{Conn: sshConn, name: cfg.name, wire: w, done: make(chan struct{})}
+	conn := &connection{Conn: sshConn, name: cfg.name, hostKey: h.hostKey, wire: w, done: make(chan struct{})}
 	conn.ctx, conn.fail = context.WithCancelCause(ctx)
 	go conn.tend(cfg, chans, reqs)
 	return conn, nil
@@ -48,6 +48,7 @@ type handshake struct {
 	keys    *hostKeys
 	cred    *credentials
 	hostErr error    // of the host key
+	hostKey string   // its fingerprint, without a certificate
 	trusted bool     // the host key is accepted
 	methods []string // that the host allows for authentication
 	begun   bool     // keys have been offered
@@ -68,6 +69,7 @@ func (h *handshake) config(cfg *config) *ssh.ClientConfig {
 		HostKeyAlgorithms: h.keys.algorithms(),
 		HostKeyCallback: func(name string, remote net.Addr, key ssh.PublicKey) error {
 			h.hostErr = h.keys.check(name, remote, key)
+			h.hostKey = ssh.FingerprintSHA256(plainKey(key))
 			h.trusted = h.hostErr == nil
 			return h.hostErr
 		},

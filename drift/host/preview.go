@@ -72,7 +72,7 @@ func (c *Client) dryRun(ctx context.Context, plan Plan, run DryRun) ([]drift.Sec
 	plan.Settings.Timeout = cmp.Or(run.Timeout, previewTimeout)
 	ctx, cancel := plan.Settings.within(ctx)
 	defer cancel()
-	sections, err := c.sections(ctx, plan, []collect.Query{run.Query()})
+	sections, _, err := c.sections(ctx, plan, []collect.Query{run.Query()})
 	if sections == nil {
 		sections = collect.Request{Queries: []collect.Query{run.Query()}}.Unread(withHint(err))
 	}

@@ -163,7 +163,7 @@ func (r *Record) host(snapshot string, t *tree, head *hostHead) (drift.Host, err
 		h.Sections = r.comparable(&t.head, sections)
 		r.hosts[key] = h
 	}
-	h.ID, h.Address, h.Taken = id, head.Address, head.Taken
+	h.ID, h.Address, h.Taken, h.Machine = id, head.Address, head.Taken, head.Machine
 	return h, nil
 }
 

@@ -36,10 +36,11 @@ type snapshotHead struct {
 }
 
 type hostHead struct {
-	Role    string    `json:"role"`
-	Name    string    `json:"name"`
-	Address string    `json:"address"`
-	Taken   time.Time `json:"taken"`
+	Role    string        `json:"role"`
+	Name    string        `json:"name"`
+	Address string        `json:"address"`
+	Taken   time.Time     `json:"taken"`
+	Machine drift.Machine `json:"machine,omitzero"`
 }
 
 const snapshotVersion = 1
@@ -123,7 +124,7 @@ func importStream(s *drift.Snapshot, policy string) (*bytes.Buffer, error) {
 	last := time.Unix(0, 0)
 	for i := range s.Hosts {
 		h := &s.Hosts[i]
-		head.Hosts = append(head.Hosts, hostHead{h.ID.Role, h.ID.Name, h.Address, h.Taken.UTC()})
+		head.Hosts = append(head.Hosts, hostHead{h.ID.Role, h.ID.Name, h.Address, h.Taken.UTC(), h.Machine})
 		if h.Taken.After(last) {
 			last = h.Taken
 		}

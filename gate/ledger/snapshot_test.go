@@ -31,7 +31,8 @@ func sealed(text string) drift.Value {
 }
 
 func host(environment, name string, sections ...drift.Section) drift.Host {
-	h := drift.Host{ID: drift.HostID{Environment: environment, Role: "web", Name: name}, Address: "deploy@" + name, Taken: noon, Sections: sections}
+	h := drift.Host{ID: drift.HostID{Environment: environment, Role: "web", Name: name}, Address: "deploy@" + name, Taken: noon, Sections: sections,
+		Machine: drift.Machine{Endpoint: name + ":22", HostKey: "SHA256:x", ID: "1", Boot: "2", Root: "8:2"}}
 	if err := h.Sort(); err != nil {
 		panic(err)
 	}
