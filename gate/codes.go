@@ -82,6 +82,8 @@ func Codes() []Code {
 			"Give the account read access, or set become = true in the collect block; gate probe --host HOST prints what runs there."},
 		{"unknown.fact", "One value could not be told, though the rest around it could.",
 			"Give the account read access, set become = true in the collect block, or leave the place out of it. What is not read can be no proof."},
+		{"host.same_machine", "Two names of the policy reach one machine: at the same address and port behind the same jump hosts, or with the same host key, machine-id, boot id and root folder. What could not be read of one of them proves nothing. On both sides of a comparison a machine is compared with itself, and always alike: that is hard. Two names in one role are fewer hosts than the policy says. Two roles of one environment may share a machine.",
+			"Correct one of the names: in the policy, in ssh_config, or in DNS. Hosts behind one address, as of a gateway, are told apart by their machine-id or, while they run on one kernel, by their root folder."},
 		{"collect.empty", "Something that the policy asks for is on no host at all. That is a misspelling more often than the truth, and then nothing would be compared.",
 			"Correct the path or name, or put it under optional."},
 		{"collect.one_side", "A collect block asks only one of two environments, by environments or roles: what it reads there is compared with nothing. Rules see it.",

@@ -37,6 +37,7 @@ func Decide(in Input) *Verdict {
 	d.scope()
 	d.hosts()
 	d.verdict.Unread = d.unreadRoles()
+	d.verdict.Findings = append(d.verdict.Findings, d.sameMachines()...)
 	d.collected()
 	d.verdict.Candidate = d.proposal()
 	proofs := d.promotion()

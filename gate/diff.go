@@ -16,6 +16,14 @@ func Diff(p *policies.Policy, from, to []drift.Host, fromName, toName string, en
 		Input:   Input{Policy: p, Snapshots: []*drift.Snapshot{{Hosts: from}, {Hosts: to}}, Partial: true},
 		verdict: &Verdict{}, dead: map[drift.HostID]bool{}, used: map[use]bool{}, ignored: map[drift.Address]string{},
 	}
+	if len(both(from, to)) == 0 { // else they are one environment at two times, and its hosts may have got other names
+		for _, f := range d.sameMachines() {
+			if f.Effect == Blocks {
+				f.Effect = Opens // it is no difference, but hides what may be one
+			}
+			d.add(f)
+		}
+	}
 	comparer := drift.Comparer{Vars: p.Vars(), LeaveOut: d.leaveOut, Asked: p.Asks()}
 	var rows []drift.Row
 	compare := func(from, to []*drift.Host) {
