@@ -184,10 +184,10 @@ func TestCompare(t *testing.T) {
 		},
 		{
 			"staging disagrees with itself, and production has what one host of it has, by its variables and own names",
-			[]*Host{host(t, "staging/s1", `file[/x].entries["db"] = s1.db.staging.internal`), host(t, "staging/s2", `file[/x].entries["db"] = none`)},
-			[]*Host{host(t, "production/p1", `file[/x].entries["db"] = p1.db.internal`), host(t, "production/p2", `file[/x].entries["db"] = p1.db.internal`)},
-			"unexplained file[\"/x\"].entries[\"db\"]: s1.db.staging.internal on s1; none on s2 | p1.db.internal on p1; p1.db.internal on p2\n" +
-				"within file[\"/x\"].entries[\"db\"]: s1.db.staging.internal on s1; none on s2 | p1.db.internal on p1\n",
+			[]*Host{host(t, "staging/stag1", `file[/x].entries["db"] = stag1.db.staging.internal`), host(t, "staging/stag2", `file[/x].entries["db"] = none`)},
+			[]*Host{host(t, "production/prod1", `file[/x].entries["db"] = prod1.db.internal`), host(t, "production/prod2", `file[/x].entries["db"] = prod1.db.internal`)},
+			"unexplained file[\"/x\"].entries[\"db\"]: stag1.db.staging.internal on stag1; none on stag2 | prod1.db.internal on prod1; prod1.db.internal on prod2\n" +
+				"within file[\"/x\"].entries[\"db\"]: stag1.db.staging.internal on stag1; none on stag2 | prod1.db.internal on prod1\n",
 		},
 		{
 			"staging disagrees about a secret: production has one, and that is alike",
