@@ -92,7 +92,7 @@ func (s *Section) equal(other *Section) bool {
 // alike reports whether two sections say the same but for their facts, of which they have as many.
 func (s *Section) alike(other *Section) bool {
 	return s.Collector == other.Collector && s.Scope == other.Scope && s.Question == other.Question &&
-		s.Status == other.Status && s.Reason == other.Reason && len(s.Facts) == len(other.Facts)
+		s.Status == other.Status && s.Reason == other.Reason && s.Asked == other.Asked && len(s.Facts) == len(other.Facts)
 }
 
 // presence returns "present" for a section that is there, Absent for one that is not or of which nothing is compared, and

@@ -2,6 +2,7 @@ package drift
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,14 +11,12 @@ import (
 )
 
 // Sort puts the sections into order, so that Lookup finds them, and each one's facts. Two sections of one scope are an
-// error.
+// error, but where both are Questions that leave out other things.
 func (h *Host) Sort() error {
-	slices.SortFunc(h.Sections, func(a, b Section) int {
-		return cmp.Or(cmp.Compare(a.Collector, b.Collector), cmp.Compare(a.Scope, b.Scope))
-	})
+	slices.SortFunc(h.Sections, Section.Compare)
 	for i := range h.Sections {
 		s := &h.Sections[i]
-		if i > 0 && s.Collector == h.Sections[i-1].Collector && s.Scope == h.Sections[i-1].Scope {
+		if i > 0 && s.sameScope(&h.Sections[i-1]) && (!s.Question || !h.Sections[i-1].Question || s.Asked == h.Sections[i-1].Asked) {
 			return fmt.Errorf("host %s: two sections for %s", h.ID, s.Address())
 		}
 		if err := s.Sort(); err != nil {
@@ -27,7 +26,17 @@ func (h *Host) Sort() error {
 	return nil
 }
 
-// Section returns the section of a collector's scope, nil where there is none.
+// Compare orders sections as a host has them.
+func (s Section) Compare(other Section) int {
+	return cmp.Or(cmp.Compare(s.Collector, other.Collector), cmp.Compare(s.Scope, other.Scope), cmp.Compare(s.Asked, other.Asked))
+}
+
+// sameScope reports whether two sections are of one collector's scope.
+func (s *Section) sameScope(other *Section) bool {
+	return s.Collector == other.Collector && s.Scope == other.Scope
+}
+
+// Section returns the section of a collector's scope, nil where there is none; the first of several Questions.
 func (h *Host) Section(collector, scope string) *Section {
 	i, ok := slices.BinarySearchFunc(h.Sections, Section{Collector: collector, Scope: scope}, func(a, b Section) int {
 		return cmp.Or(cmp.Compare(a.Collector, b.Collector), cmp.Compare(a.Scope, b.Scope))
@@ -101,24 +110,62 @@ func (s *Section) lookup(a Address) Value {
 	return Value{}
 }
 
-// unread tells what is known of a scope that has no section: it is gone where a question that covers it was answered. Where
-// nobody asked, the status is "".
+// unread tells what is known of a scope that has no section: it is gone where a question that covers it was answered, and
+// could not be told where none was. Where nobody asked, the status is "".
 func (h *Host) unread(collector, scope string) (status Status, reason string) {
-	asked := false
+	reason = "not collected"
 	for _, s := range h.Collector(collector) {
-		if !s.Question || !ScopeMatches(s.Scope, scope) {
-			continue
+		switch {
+		case !s.covers(scope):
+		case s.Known():
+			return Gone, ""
+		case status == "":
+			status, reason = s.Status, s.Reason
 		}
-		if !s.Known() {
-			return s.Status, s.Reason
-		}
-		asked = true
 	}
-	if asked {
-		return Gone, ""
-	}
-	return "", "not collected"
+	return status, reason
 }
+
+// covers reports whether the section is a Question about a scope: one that does not leave it out.
+func (s *Section) covers(scope string) bool {
+	if !s.Question || !ScopeMatches(s.Scope, scope) {
+		return false
+	}
+	if !strings.Contains(s.Asked, `"exclude"`) {
+		return true
+	}
+	var asked struct{ Exclude []string }
+	return json.Unmarshal([]byte(s.Asked), &asked) == nil && !Excluded(scope, s.Scope, asked.Exclude)
+}
+
+// Excluded reports whether a path that a pattern matches is left out: by a name in it, below the folder that the pattern
+// begins with, or by a whole path, of it or of a folder above it.
+func Excluded(path, pattern string, exclude []string) bool {
+	if len(exclude) == 0 {
+		return false
+	}
+	base := pattern
+	if sign := strings.IndexAny(pattern, patternSigns); sign >= 0 {
+		base = pattern[:strings.LastIndexByte(pattern[:sign], '/')]
+	}
+	for at := path; len(at) > len(base); {
+		slash := strings.LastIndexByte(at, '/')
+		for _, e := range exclude {
+			subject := at
+			if !strings.Contains(e, "/") {
+				subject = at[slash+1:]
+			}
+			if doublestar.MatchUnvalidated(e, subject) {
+				return true
+			}
+		}
+		at = at[:max(slash, 0)]
+	}
+	return false
+}
+
+// patternSigns are what makes a path a pattern (doublestar.Match).
+const patternSigns = `*?[{\`
 
 // ScopeMatches reports whether a question is about a scope: see Section.
 func ScopeMatches(question, scope string) bool {

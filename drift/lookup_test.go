@@ -1,6 +1,7 @@
 package drift
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -104,5 +105,58 @@ func TestPresence(t *testing.T) {
 		if got := h.Presence(a); got != want {
 			t.Errorf("%s: got %v, want %v", a, got, want)
 		}
+	}
+}
+
+// Two questions of one pattern that leave out other things have their own answers: where one has none, that holds for what only
+// it asks about.
+func TestTwoQuestions(t *testing.T) {
+	part := `{"exclude":["private","/srv/b/**"],"version":1}`
+	all := `{"version":1}`
+	questions := func(partStatus, allStatus Status) *Host {
+		h := &Host{Sections: []Section{
+			{Collector: "file", Scope: "/srv/**", Question: true, Status: allStatus, Asked: all, Reason: "all"},
+			{Collector: "file", Scope: "/srv/**", Question: true, Status: partStatus, Asked: part, Reason: "part"},
+		}}
+		if err := h.Sort(); err != nil {
+			t.Fatal(err)
+		}
+		return h
+	}
+	for _, test := range []struct {
+		part, all Status
+		path      string
+		want      Kind
+		why       string
+	}{
+		{OK, Denied, "/srv/a", Absent, ""},
+		{OK, Denied, "/srv/private/a", Unknown, "denied: all"},
+		{OK, Denied, "/srv/b/a", Unknown, "denied: all"},
+		{OK, OK, "/srv/private/a", Absent, ""},
+		{Denied, OK, "/srv/a", Absent, ""},
+		{Denied, OK, "/srv/private/a", Absent, ""},
+		{Denied, Failed, "/srv/private/a", Unknown, "failed: all"},
+		{NotCollected, NotCollected, "/srv/private/a", Unknown, "not collected: all"},
+	} {
+		got := questions(test.part, test.all).Lookup(Address("file").Key(test.path).Attr("mode"))
+		if got.Kind != test.want || got.Text != test.why {
+			t.Errorf("%s, %s: %s is %v, want %v %q", test.part, test.all, test.path, got, test.want, test.why)
+		}
+	}
+	lone := &Host{Sections: []Section{{Collector: "file", Scope: "/srv/**", Question: true, Status: OK, Asked: part}}}
+	if got := lone.Lookup(Address("file").Key("/srv/private/a")); got.Kind != Unknown || got.Text != "not collected" {
+		t.Errorf("what is left out is %v, want it not collected", got)
+	}
+	twice := &Host{Sections: []Section{lone.Sections[0], lone.Sections[0]}}
+	if err := twice.Sort(); err == nil {
+		t.Error("two answers to one question are no error")
+	}
+	// A pattern that neither side can tell is one row.
+	a, b := questions(Denied, Failed), questions(Denied, Failed)
+	a.Sections = slices.Insert(a.Sections, 1, Section{Collector: "file", Scope: "/srv/**", Question: true, Status: OK, Asked: `{"exclude":["z"],"version":1}`})
+	a.ID, b.ID = HostID{"staging", "web", "a"}, HostID{"production", "web", "b"}
+	rows := (Comparer{}).Compare([]*Host{a}, []*Host{b}).Rows
+	if len(rows) != 1 || rows[0].Class != Untold || len(rows[0].From) != 1 || len(rows[0].From[0].Hosts) != 1 || len(rows[0].To[0].Hosts) != 1 {
+		t.Errorf("got %v", rows)
 	}
 }

@@ -33,20 +33,32 @@ const (
 	Failed Status = "failed"
 	// Truncated: the host stopped in the middle, or a limit was reached.
 	Truncated Status = "truncated"
+	// NotCollected: what was kept of it answers another question than is asked now. No host says that.
+	NotCollected Status = "not collected"
 )
+
+// valid reports whether there is such a status.
+func (s Status) valid() bool {
+	return slices.Contains([]Status{OK, Gone, Denied, Failed, Truncated, NotCollected}, s)
+}
 
 // Section is what one collector returned for one scope of one host.
 //
 // A Question is a section whose scope names many: a path glob (with "**", as in bash's globstar) where it begins with a
 // slash, else a pattern with "*". It has no facts. When it is OK, everything that matches has a section of its own, and
-// what has none is absent; when it is not, what matches and has no section is unknown.
+// what has none is absent; when it is not, what matches and has no section is unknown. Several may have one scope, and leave
+// out other things: then each has its own answer.
 type Section struct {
 	Collector string
 	Scope     string // empty for a collector that reads one thing, as "deb"
 	Question  bool
 	Status    Status
 	Reason    string // of a status that is not OK: why, in words, with text of the host in it
-	Facts     []Fact // sorted by address, no address twice
+	// Asked is what the section answers, beside its scope: all settings that bear on the answer, as a JSON object, or as a list
+	// of objects where it was asked for more than once and otherwise. It is empty where that was not recorded. An answer to one
+	// question is none to another.
+	Asked string
+	Facts []Fact // sorted by address, no address twice
 }
 
 // Known reports whether the section tells what is there.
@@ -84,7 +96,7 @@ func (s *Section) Find(a Address) (Fact, bool) {
 // Digest returns the SHA-256 of the section's canonical text, hexadecimal: equal digests are equal sections.
 func (s *Section) Digest() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%s\x00%s\x00%t\x00%s\x00%s\n", s.Collector, s.Scope, s.Question, s.Status, s.Reason)
+	fmt.Fprintf(h, "%s\x00%s\x00%t\x00%s\x00%s\n%s", s.Collector, s.Scope, s.Question, s.Status, s.Reason, s.Asked)
 	for _, f := range s.Facts {
 		v := f.Value
 		h.Write([]byte(strings.Join([]string{string(f.Address), string('0' + rune(v.Kind)), v.Text, v.Raw, v.Normal, v.Foreign}, "\x00")))

@@ -57,8 +57,9 @@ func newSide(hosts []*Host, vars *Vars, contents *contents) *side {
 		var os *Section
 		for k := range h.Sections {
 			section := &h.Sections[k]
-			// A question that was answered says nothing itself; one that was not is an unknown section.
-			if section.Question && section.Known() {
+			// A question that was answered says nothing itself; one that was not is an unknown section, the first of its
+			// scope for all.
+			if section.Question && (section.Known() || h.unanswered(k)) {
 				continue
 			}
 			if key := (sectionKey{section.Collector, section.Scope}); k >= len(slots) || slots[k].key != key {
@@ -75,6 +76,16 @@ func newSide(hosts []*Host, vars *Vars, contents *contents) *side {
 		}
 	}
 	return s
+}
+
+// unanswered reports whether a section before one says already that the scope of both could not be told.
+func (h *Host) unanswered(k int) bool {
+	for i := k - 1; i >= 0 && h.Sections[i].sameScope(&h.Sections[k]); i-- {
+		if !h.Sections[i].Known() {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *side) addKind(id HostID) {

@@ -123,12 +123,13 @@ type (
 		Sections []sectionJSON `json:"sections"`
 	}
 	sectionJSON struct {
-		Collector string     `json:"collector"`
-		Scope     string     `json:"scope,omitempty"`
-		Question  bool       `json:"question,omitempty"`
-		Status    Status     `json:"status"`
-		Reason    string     `json:"reason,omitempty"`
-		Facts     []factJSON `json:"facts,omitempty"`
+		Collector string          `json:"collector"`
+		Scope     string          `json:"scope,omitempty"`
+		Question  bool            `json:"question,omitempty"`
+		Status    Status          `json:"status"`
+		Reason    string          `json:"reason,omitempty"`
+		Asked     json.RawMessage `json:"asked,omitempty"`
+		Facts     []factJSON      `json:"facts,omitempty"`
 	}
 	factJSON struct {
 		Address Address         `json:"address"`
@@ -184,6 +185,9 @@ func encodeSection(out *bufio.Writer, s Section) {
 	out.WriteString(`,"status":` + quoteJSON(string(s.Status)))
 	if s.Reason != "" {
 		out.WriteString(`,"reason":` + quoteJSON(s.Reason))
+	}
+	if s.Asked != "" {
+		out.WriteString(`,"asked":` + s.Asked)
 	}
 	before := `,"facts":[` + "\n  "
 	for _, f := range s.Facts {
@@ -247,12 +251,17 @@ func DecodeSnapshot(r io.Reader) (*Snapshot, error) {
 }
 
 func decodeSection(in sectionJSON) (Section, error) {
-	switch in.Status {
-	case OK, Gone, Denied, Failed, Truncated:
-	default:
+	if !in.Status.valid() {
 		return Section{}, fmt.Errorf("section %s: there is no status %q", in.Collector, in.Status)
 	}
 	s := Section{Collector: in.Collector, Scope: in.Scope, Question: in.Question, Status: in.Status, Reason: in.Reason}
+	if len(in.Asked) > 0 {
+		var asked bytes.Buffer
+		if err := json.Compact(&asked, in.Asked); err != nil || !isQuestion(asked.String()) {
+			return Section{}, fmt.Errorf("section %s: what it was asked is an object, or a list of objects", s.Address())
+		}
+		s.Asked = asked.String()
+	}
 	for _, fact := range in.Facts {
 		a, err := ParseAddress(string(fact.Address))
 		if err != nil {

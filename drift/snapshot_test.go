@@ -2,6 +2,7 @@ package drift
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -205,4 +206,47 @@ func FuzzDecodeSnapshot(f *testing.F) {
 			t.Errorf("(-again +first)\n%s", diff)
 		}
 	})
+}
+
+// What a section was asked is kept with it, however a program has written it since; anything else is refused.
+func TestSnapshotAsked(t *testing.T) {
+	const question = `{"exclude":["*.local"],"version":1}`
+	s := &Snapshot{Environment: "staging", Hosts: []Host{{Sections: []Section{
+		{Collector: "file", Scope: "/etc/**", Question: true, Status: Denied, Reason: "may not", Asked: `{"version":1}`},
+		{Collector: "file", Scope: "/etc/**", Question: true, Status: OK, Asked: question},
+	}}}}
+	if err := s.Hosts[0].Sort(); err != nil {
+		t.Fatal(err)
+	}
+	text := encode(t, s)
+	for _, as := range []string{question, "[" + question + `, {"version": 1}]`, `{ "exclude": ["*.local"], "version": 1 }`} {
+		got, err := DecodeSnapshot(strings.NewReader(strings.Replace(text, question, as, 1)))
+		if err != nil {
+			t.Errorf("%s: %v", as, err)
+			continue
+		}
+		want := strings.NewReplacer(" ", "").Replace(as)
+		if !slices.ContainsFunc(got.Hosts[0].Sections, func(s Section) bool { return s.Asked == want }) {
+			t.Errorf("%s: got %v", as, got.Hosts[0].Sections)
+		}
+	}
+	for _, as := range []string{`"x"`, `1`, `true`, `{"version":1}`} { // the last one makes it the other's answer
+		if got, err := DecodeSnapshot(strings.NewReader(strings.Replace(text, question, as, 1))); err == nil {
+			t.Errorf("%s: got %v, want an error", as, got.Hosts[0].Sections)
+		}
+	}
+}
+
+// Sections that answer other questions are not one, whatever else is the same.
+func TestShareAsked(t *testing.T) {
+	s := &Snapshot{}
+	for _, asked := range []string{`{"version":1}`, `{"become":true,"version":1}`} {
+		h := host(t, "staging/s1", "service[a].active = active")
+		h.Sections[0].Asked = asked
+		s.Hosts = append(s.Hosts, *h)
+	}
+	s.Share()
+	if a, b := s.Hosts[0].Sections[0], s.Hosts[1].Sections[0]; a.Asked == b.Asked || a.Digest() == b.Digest() {
+		t.Errorf("got %v and %v", a, b)
+	}
 }

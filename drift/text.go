@@ -10,10 +10,11 @@ import (
 // textVersion is the version of a section's canonical text. It grows when a reader of the old form would misread the new.
 const textVersion = 1
 
-// Text returns the section's canonical text, the form in which it is kept: a line about the section, and a line for each
-// fact, in the order of their addresses, with tabs between the parts. Equal sections have equal texts.
+// Text returns the section's canonical text, the form in which it is kept: a line about the section, with what it was asked at
+// its end, and a line for each fact, in the order of their addresses, with tabs between the parts. Equal sections have equal
+// texts.
 //
-//	gate section 1	deb	""	ok
+//	gate section 1	deb	""	ok	{"version":1}
 //	deb["openssl"].version	=	"3.0.11-1"
 //	file["/etc/app"].entries["key"]	sealed	RAW	NORMAL	""
 //	file["/etc/app"].mode	unknown	"denied"
@@ -27,6 +28,9 @@ func (s *Section) Text() string {
 	}
 	if s.Reason != "" {
 		b.WriteString("\t" + quoteJSON(s.Reason))
+	}
+	if s.Asked != "" {
+		b.WriteString("\t" + s.Asked)
 	}
 	b.WriteByte('\n')
 	for _, f := range s.Facts {
@@ -94,9 +98,7 @@ func parseHead(line string) (Section, error) {
 	if name, rest := cutName(s.Collector); name == "" || rest != "" {
 		return Section{}, fmt.Errorf("%q is not the name of a collector", s.Collector)
 	}
-	switch s.Status {
-	case OK, Gone, Denied, Failed, Truncated:
-	default:
+	if !s.Status.valid() {
 		return Section{}, fmt.Errorf("there is no status %q", s.Status)
 	}
 	var err error
@@ -107,14 +109,22 @@ func parseHead(line string) (Section, error) {
 	if len(rest) > 0 && rest[0] == "question" {
 		s.Question, rest = true, rest[1:]
 	}
-	if len(rest) > 0 {
+	if len(rest) > 0 && !isQuestion(rest[0]) {
 		s.Reason, err = unquoteJSON(rest[0])
 		rest = rest[1:]
+	}
+	if len(rest) > 0 && isQuestion(rest[0]) {
+		s.Asked, rest = rest[0], rest[1:]
 	}
 	if err == nil && len(rest) > 0 {
 		err = errors.New("something follows the first line of a section")
 	}
 	return s, err
+}
+
+// isQuestion reports whether a text has the form of Section.Asked.
+func isQuestion(text string) bool {
+	return text != "" && (text[0] == '{' || text[0] == '[') && json.Valid([]byte(text))
 }
 
 func parseFact(line string) (Fact, error) {

@@ -436,3 +436,17 @@ func TestRowsOfAPromotion(t *testing.T) {
 		t.Errorf("(-got +want)\n%s", diff)
 	}
 }
+
+// What was not asked then as it is now is no history, also where the sides that are compared look like it.
+func TestBeforeNotCollected(t *testing.T) {
+	p := promotion{before: []string{"staging/s1: deb[x].version = v1"}, proved: []string{"staging/s1: deb[x].version = v2"},
+		production: []string{"production/p1: deb[x].version = v1"}, carries: `deb["x"]`}
+	for status, want := range map[Status]Class{OK: InFlight, NotCollected: Unexplained} {
+		before := hostsOf(t, p.before)
+		before[0].Sections[0].Status = status
+		rows := p.comparer(t, before).Compare(hostsOf(t, p.proved), hostsOf(t, p.production)).Rows
+		if len(rows) != 1 || rows[0].Class != want {
+			t.Errorf("%s: got %v, want %s", status, rows, want)
+		}
+	}
+}

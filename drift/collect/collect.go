@@ -66,6 +66,9 @@ type Collector struct {
 	// Scopes returns what a query asks for: the sections that stand in for its answer when there is none. Nil for a
 	// collector with one section and no scope.
 	Scopes func(Query) []Scope
+	// Settings returns what of a query bears on what it finds of a scope, beside the scope's name; nil where nothing does. What
+	// was collected with other settings, or by another Version, answers another question.
+	Settings func(q Query, s *drift.Section) map[string]any
 	// Parse reads what read_NAME printed before it returned 0. An error fails all scopes of the query.
 	Parse func(Frame) ([]drift.Section, error)
 }

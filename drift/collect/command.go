@@ -48,7 +48,10 @@ read_command() {
 `,
 	Words:  func(q Query) []string { return []string{q.Text("run")} },
 	Scopes: func(q Query) []Scope { return []Scope{{Name: q.Label}} },
-	Parse:  parseCommand,
+	Settings: func(q Query, _ *drift.Section) map[string]any {
+		return settings(q, "run", "lines", "become")
+	},
+	Parse: parseCommand,
 }
 
 // parseCommand takes the output as it is. Of a command that ran as root it is private.

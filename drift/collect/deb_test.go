@@ -35,6 +35,7 @@ func TestDebWithoutDpkgQuery(t *testing.T) {
 	root := t.TempDir()
 	plant(t, root, map[string]string{"var/lib/dpkg/status.d/all": string(status)})
 	got, want := askOne(t, root, Query{Collector: "deb"}), askOne(t, "", Query{Collector: "deb"})
+	got[0].Asked = want[0].Asked // they differ in the root
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("not what dpkg-query says (-want +got):\n%s", diff)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/drift/entries"
 )
 
@@ -56,10 +57,11 @@ var file = Collector{
 			},
 		},
 	},
-	Script: fileProbe(),
-	Words:  fileWords,
-	Scopes: fileScopes,
-	Parse:  parseFile,
+	Script:   fileProbe(),
+	Words:    fileWords,
+	Scopes:   fileScopes,
+	Settings: fileSettings,
+	Parse:    parseFile,
 }
 
 // formatNames lists the formats of entries.
@@ -100,6 +102,23 @@ func fileScopes(q Query) []Scope {
 	add(q.Strings("paths"), false)
 	add(q.Strings("optional"), true)
 	return scopes
+}
+
+// fileSettings: what is left out bears on what a pattern finds, all else on what is read of a file. Whether it is read as root
+// bears on neither: what the account may not read is unknown.
+func fileSettings(q Query, s *drift.Section) map[string]any {
+	settings := map[string]any{}
+	if exclude := slices.Clone(q.Strings("exclude")); s.Question && len(exclude) > 0 {
+		slices.Sort(exclude)
+		settings["exclude"] = slices.Compact(exclude)
+	}
+	if format := q.Text("format"); !s.Question && format != "" {
+		settings["format"] = format
+	}
+	if most := q.maxSize(); !s.Question && most != defaultMaxSize {
+		settings["max_size"] = sizeText(most)
+	}
+	return settings
 }
 
 // fileWords gives the host the folders that patterns begin with, by how deep they go, and what it may leave out.

@@ -48,7 +48,7 @@ func parseFile(frame Frame) ([]drift.Section, error) {
 		}
 		base, _ := splitPattern(scope.Name)
 		for _, name := range names {
-			if !asked[name] && doublestar.MatchUnvalidated(scope.Name, name) && !excluded(name, scope.Name, exclude) {
+			if !asked[name] && doublestar.MatchUnvalidated(scope.Name, name) && !drift.Excluded(name, scope.Name, exclude) {
 				asked[name] = true
 				s := found.section(name, base, format)
 				if err := spent.spend(s.Facts); err != nil {
@@ -86,7 +86,7 @@ func (f *files) answer(pattern string, exclude []string) (drift.Status, string) 
 		return drift.Failed, base + " is a link, which is not followed below a root"
 	}
 	for _, folder := range f.closed {
-		if matchesBelow(pattern, folder) && !excluded(folder, pattern, exclude) {
+		if matchesBelow(pattern, folder) && !drift.Excluded(folder, pattern, exclude) {
 			return drift.Denied, "the folder " + folder + " may not be read"
 		}
 	}

@@ -131,19 +131,3 @@ func prunable(name string, searches []search) bool {
 	}
 	return true
 }
-
-// excluded reports whether a path that a pattern matches is left out: by a name in it, below the folder that the pattern
-// begins with, or by a whole path, of it or of a folder above it.
-func excluded(p, pattern string, exclude []string) bool {
-	base, _ := splitPattern(pattern)
-	for at := p; isBelow(at, base) && at != base; at = parent(at) {
-		subject := at[strings.LastIndexByte(at, '/')+1:]
-		for _, e := range exclude {
-			whole := strings.Contains(e, "/")
-			if !whole && doublestar.MatchUnvalidated(e, subject) || whole && doublestar.MatchUnvalidated(e, at) {
-				return true
-			}
-		}
-	}
-	return false
-}

@@ -49,7 +49,8 @@ func (p Preview) Query() Query {
 
 // preview runs the dry runs of policies. It is not in [All]: its answers are not compared, and no rule sees them.
 var preview = Collector{
-	Name: previewName,
+	Name:    previewName,
+	Version: 1,
 	Doc: `What a configuration manager would change, by its own dry run. The command is run by sh -c in the folder /, with no ` +
 		`input, and must change nothing. Without its tool's own word that the output is whole, nothing is known. Of a host that ` +
 		`is a root tree, the command must name the tree as $GATE_ROOT, or it would tell of another system.`,
@@ -97,7 +98,10 @@ read_preview() {
 `,
 	Words:  func(q Query) []string { return []string{q.Text("run"), q.Text("report")} },
 	Scopes: func(q Query) []Scope { return []Scope{{Name: q.Label}} },
-	Parse:  parsePreview,
+	Settings: func(q Query, _ *drift.Section) map[string]any {
+		return settings(q, "run", "format", "report", "complete", "become")
+	},
+	Parse: parsePreview,
 }
 
 // dryRun is what a command printed, and how it ended.

@@ -423,7 +423,8 @@ func TestProbeBecomes(t *testing.T) {
 			}
 			return got[0]
 		}
-		want := drift.Section{Collector: "deb", Status: drift.Denied, Reason: "sudo: exit status 1 a password is required; become needs NOPASSWD in sudoers(5), for sh or the installed gate-probe"}
+		want := drift.Section{Collector: "deb", Status: drift.Denied, Reason: "sudo: exit status 1 a password is required; become needs NOPASSWD in sudoers(5), for sh or the installed gate-probe",
+			Asked: fmt.Sprintf(`{"root":%q,"version":1}`, request.Root)}
 		if diff := cmp.Diff(want, asUser(refuses)); diff != "" {
 			t.Errorf("where sudo asks for a password (-want +got):\n%s", diff)
 		}

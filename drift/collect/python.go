@@ -28,11 +28,12 @@ var python = Collector{
 		{Name: "optional", Type: cty.List(cty.String), Check: checkVenv, Doc: "The same, of which none need be there."},
 		{Name: "requirements", Type: cty.Map(cty.List(cty.String)), Check: checkOnePath, Doc: "For the path of an environment, the requirements files to compare it with."},
 	},
-	Schema: pythonSchema,
-	Script: pythonScript,
-	Words:  pythonWords,
-	Scopes: pythonScopes,
-	Parse:  parsePython,
+	Schema:   pythonSchema,
+	Script:   pythonScript,
+	Words:    pythonWords,
+	Scopes:   pythonScopes,
+	Settings: pythonSettings,
+	Parse:    parsePython,
 }
 
 var pythonSchema = &Schema{
@@ -128,6 +129,21 @@ func cleanPath(path string) string {
 		return path
 	}
 	return strings.TrimRight(path, "/")
+}
+
+// pythonSettings: the requirements files that an environment is compared with.
+func pythonSettings(q Query, s *drift.Section) map[string]any {
+	var files []string
+	for path, list := range q.Lists("requirements") {
+		if cleanPath(path) == s.Scope {
+			files = append(files, list...)
+		}
+	}
+	if s.Question || len(files) == 0 {
+		return nil
+	}
+	slices.Sort(files)
+	return map[string]any{"requirements": slices.Compact(files)}
 }
 
 // parsePython returns a section for each environment that was named or found, and one for each pattern.

@@ -3,6 +3,7 @@ package collect
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -55,35 +56,44 @@ func (r Request) Read(ctx context.Context, stream io.Reader, now func() time.Tim
 			p.answers[i] = q.unread(p.missing(q, err))
 		}
 	}
-	return combine(p.answers), err
+	return r.combine(p.answers), err
 }
 
-// combine puts sections together. Where two queries ask for the same scope, the first that could tell most is kept. A scope
-// that reads as a pattern which was asked for too cannot be told apart from it: then the pattern has no answer.
-func combine(answers [][]drift.Section) []drift.Section {
+// combine puts sections together, with what each was asked. Where two queries ask the same of a scope, the first that could
+// tell most is kept. Where they ask otherwise, a pattern keeps an answer to each; see merge for anything else. A scope that
+// reads as a pattern which was asked for too cannot be told apart from it: then the pattern has no answer.
+func (r Request) combine(answers [][]drift.Section) []drift.Section {
 	type scope struct {
 		collector, name string
 		question        bool
+		asked           string // of a pattern
 	}
 	var sections []drift.Section
 	at := map[scope]int{}
-	for _, answer := range answers {
+	known := map[scope]bool{}
+	questions := NewQuestions(r.Queries, r.Root)
+	for query, answer := range answers {
 		for _, s := range answer {
-			key := scope{s.Collector, s.Scope, s.Question}
-			i, twice := at[key]
-			switch {
-			case !twice:
-				at[key] = len(sections)
-				sections = append(sections, s)
-			case !sections[i].Known(), s.Known() && unknownFacts(s) < unknownFacts(sections[i]):
-				sections[i] = s
+			s.Asked = questions.text(&questions.asked[query], &s)
+			key := scope{s.Collector, s.Scope, s.Question, ""}
+			known[key] = true
+			if s.Question {
+				key.asked = s.Asked
 			}
+			if i, twice := at[key]; twice {
+				sections[i] = merge(sections[i], s)
+				continue
+			}
+			at[key] = len(sections)
+			sections = append(sections, s)
 		}
 	}
 	kept := sections[:0:0]
 	for _, s := range sections {
-		_, named := at[scope{s.Collector, s.Scope, false}]
-		_, pattern := at[scope{s.Collector, s.Scope, true}]
+		if !s.Question {
+			s.Asked = questions.Asked(&s)
+		}
+		named, pattern := known[scope{s.Collector, s.Scope, false, ""}], known[scope{s.Collector, s.Scope, true, ""}]
 		if named && pattern {
 			if !s.Question {
 				continue
@@ -93,6 +103,38 @@ func combine(answers [][]drift.Section) []drift.Section {
 		kept = append(kept, s)
 	}
 	return kept
+}
+
+// merge returns what two answers about one scope say: the first that could tell most. Where they are to different questions,
+// both must be known, and what only the other one speaks of is added: the setting by which it does was asked for too.
+func merge(a, b drift.Section) drift.Section {
+	otherwise := a.Asked != b.Asked
+	switch {
+	case !a.Known() && otherwise:
+		return a
+	case !b.Known() && otherwise:
+		return b
+	case !a.Known(), b.Known() && unknownFacts(b) < unknownFacts(a):
+		a, b = b, a
+	}
+	if !otherwise || a.Status != b.Status {
+		return a
+	}
+	merged := a
+	var more []drift.Fact
+	for _, f := range b.Facts {
+		at := f.Address
+		if parent, ok := at.Parent(); ok && parent != a.Address() && f.Value.Kind != drift.Unknown {
+			at = parent // of the same entries, or packages, one answer has all
+		}
+		i, has := slices.BinarySearchFunc(a.Facts, at, func(f drift.Fact, at drift.Address) int { return cmp.Compare(f.Address, at) })
+		if !has && (i == len(a.Facts) || !a.Facts[i].Address.Below(at)) {
+			more = append(more, f)
+		}
+	}
+	merged.Facts = slices.Concat(a.Facts, more)
+	slices.SortFunc(merged.Facts, func(x, y drift.Fact) int { return cmp.Compare(x.Address, y.Address) })
+	return merged
 }
 
 // unknownFacts counts the facts of a section that could not be told.
@@ -382,5 +424,5 @@ func (r Request) Unread(err error) []drift.Section {
 	for _, q := range r.Queries {
 		answers = append(answers, q.unread(drift.Failed, err.Error()))
 	}
-	return combine(answers)
+	return r.combine(answers)
 }

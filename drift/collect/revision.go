@@ -42,7 +42,13 @@ var revision = Collector{
 	Script: revisionScript,
 	Words:  func(q Query) []string { return []string{q.Text("checkout"), q.Text("marker")} },
 	Scopes: revisionScopes,
-	Parse:  parseRevision,
+	Settings: func(q Query, s *drift.Section) map[string]any {
+		if q.Text("checkout") == s.Scope {
+			return map[string]any{"as": "checkout"}
+		}
+		return map[string]any{"as": "marker"}
+	},
+	Parse: parseRevision,
 }
 
 func revisionScopes(q Query) []Scope {

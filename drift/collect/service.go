@@ -139,9 +139,10 @@ service_processes() {
 	done
 }
 `,
-	Words:  serviceWords,
-	Scopes: serviceScopes,
-	Parse:  parseService,
+	Words:    serviceWords,
+	Settings: func(q Query, _ *drift.Section) map[string]any { return settings(q, "become") },
+	Scopes:   serviceScopes,
+	Parse:    parseService,
 }
 
 // serviceWords returns the names and patterns that systemctl can be asked for: with another one it would fail as a whole.

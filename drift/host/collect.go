@@ -26,7 +26,7 @@ type Plan struct {
 
 // Unread returns the sections of a host that was not read, for a reason.
 func (p Plan) Unread(reason error) []drift.Section {
-	return collect.Request{Queries: p.Queries}.Unread(reason)
+	return collect.Request{Root: p.Root, Queries: p.Queries}.Unread(reason)
 }
 
 // Progress is told of each host as it begins and as it ends.

@@ -74,7 +74,7 @@ func (c *Client) dryRun(ctx context.Context, plan Plan, run DryRun) ([]drift.Sec
 	defer cancel()
 	sections, _, err := c.sections(ctx, plan, []collect.Query{run.Query()})
 	if sections == nil {
-		sections = collect.Request{Queries: []collect.Query{run.Query()}}.Unread(withHint(err))
+		sections = collect.Request{Root: plan.Root, Queries: []collect.Query{run.Query()}}.Unread(withHint(err))
 	}
 	return sections, err
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/seed-313c021b/gate/drift/collect"
 )
 
-// A snapshot is a tree: <role>/<host>/<collector>/<scope>, one blob of canonical text for each section (drift.Section.Text),
+// A snapshot is a tree: <role>/<host>/<collector>/<scope>, with ~2, ~3 … behind it for other Questions of that scope; one blob of canonical text for each section (drift.Section.Text),
 // so that equal sections are one object however many hosts have them; and beside the roles headFile, which holds what is
 // not the same in two like snapshots. Its id is that of the tree. It hangs under a ref of its own, snapshotRef, by a commit
 // without parents that is the same wherever it is made.
@@ -181,6 +181,9 @@ func (w *treeWriter) host(h *drift.Host) error {
 			}
 		}
 		path := folder + encodeName(s.Collector) + "/" + scopeName(s.Scope)
+		for n, first := 2, path; s.Question && w.paths[path]; n++ {
+			path = fmt.Sprintf("%s~%d", first, n)
+		}
 		if w.paths[path] {
 			return fmt.Errorf("two sections for %s", s.Address())
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/seed-313c021b/gate/drift"
@@ -168,7 +169,7 @@ func (r *reader) host(id string) ([]drift.Section, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s/%s: %w", c.name, e.name, err)
 			}
-			if c.name != encodeName(s.Collector) || e.name != scopeName(s.Scope) {
+			if c.name != encodeName(s.Collector) || !isNameOf(e.name, &s) {
 				return nil, fmt.Errorf("%s/%s holds the section %s", c.name, e.name, s.Address())
 			}
 			h.Sections = append(h.Sections, s)
@@ -179,6 +180,14 @@ func (r *reader) host(id string) ([]drift.Section, error) {
 	}
 	r.hosts[id] = h.Sections
 	return h.Sections, nil
+}
+
+// isNameOf reports whether a name is that of the entry which holds a section: the name of its scope, with a number behind it
+// for another Question of that.
+func isNameOf(name string, s *drift.Section) bool {
+	scope, number, more := strings.Cut(name, "~") // which encodeName does not leave in a name
+	n, err := strconv.Atoi(number)
+	return scope == scopeName(s.Scope) && (!more || s.Question && err == nil && n > 1 && strconv.Itoa(n) == number)
 }
 
 func (r *reader) section(e treeEntry) (drift.Section, error) {

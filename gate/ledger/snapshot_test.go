@@ -94,6 +94,8 @@ func everything(environment string) *drift.Snapshot {
 		{Collector: "deb", Status: drift.Denied, Reason: "may not"},
 		{Collector: "file", Scope: "/etc/**", Question: true, Status: drift.OK},
 		{Collector: "file", Scope: "/srv/*", Question: true, Status: drift.Truncated, Reason: "question"},
+		{Collector: "file", Scope: "/srv/*", Question: true, Status: drift.OK, Asked: `{"exclude":["a","\"b\""],"version":1}`},
+		{Collector: "file", Scope: "/srv/*", Question: true, Status: drift.OK, Asked: `{"version":1}`},
 		{Collector: "file", Scope: "/gone", Status: drift.Gone},
 		{Collector: "command", Scope: ".section", Status: drift.Failed, Reason: "exit status 1"},
 		{Collector: "command", Scope: ".git", Status: drift.OK},
