@@ -63,7 +63,7 @@ func (d *decision) asked(c policies.Collect, scope collect.Scope) {
 	case len(silent) > 0:
 		d.add(Finding{Code: "unknown.section", Effect: Opens, Hosts: silent, Subject: what, Policy: position(c.Range),
 			Title: fmt.Sprintf("%s was not read on %s", what, places(silent)),
-			Next:  []string{"make the snapshots anew, under this policy"}})
+			Next:  []string{collectAnew}})
 	case selected && !found && !scope.Optional:
 		d.add(Finding{Code: "collect.empty", Effect: Opens, Policy: position(c.Range), Subject: what,
 			Title: fmt.Sprintf("%s is on no host", what),
@@ -71,12 +71,14 @@ func (d *decision) asked(c policies.Collect, scope collect.Scope) {
 	}
 }
 
+const collectAnew = "make the snapshots anew, under this policy (gate snapshot, gate check --record); what they proved, verify again"
+
 // has reports whether a host has what a scope asks for, or could not tell: that is another finding.
 func has(h *drift.Host, collector string, scope collect.Scope) bool {
-	if s := h.Section(collector, scope.Name); s != nil && (s.Status == drift.OK && !s.Question || !s.Known()) {
-		return true
-	}
-	return scope.Question && slices.ContainsFunc(h.Collector(collector), func(s drift.Section) bool {
-		return !s.Question && s.Status != drift.Gone && drift.ScopeMatches(scope.Name, s.Scope)
+	return slices.ContainsFunc(h.Collector(collector), func(s drift.Section) bool {
+		if s.Scope == scope.Name {
+			return s.Status == drift.OK && !s.Question || !s.Known()
+		}
+		return scope.Question && !s.Question && s.Status != drift.Gone && drift.ScopeMatches(scope.Name, s.Scope)
 	})
 }

@@ -161,11 +161,11 @@ func ids(hosts []drift.HostID) []string {
 	return list
 }
 
-// denied reports whether all that could not be told was denied, and did not fail.
-func (f *Finding) denied() bool {
+// allFor reports whether a status is why all that could not be told could not: whether it was denied, and did not fail.
+func (f *Finding) allFor(status drift.Status) bool {
 	for _, item := range f.Items {
 		for _, v := range slices.Concat(item.From, item.To) {
-			if v.Kind == "unknown" && !strings.HasPrefix(v.Why, string(drift.Denied)) {
+			if v.Kind == "unknown" && !strings.HasPrefix(v.Why, string(status)) {
 				return false
 			}
 		}
@@ -184,7 +184,11 @@ func (f *Finding) describe(from, to string) {
 		f.Detail = f.whys()
 		f.Title = fmt.Sprintf("Could not read %s on %s", what, places(f.Hosts))
 		f.Next = []string{fmt.Sprintf("mend what keeps gate from reading %s on %s, or leave it out (finding NUMBER)", what, places(f.Hosts))}
-		if f.denied() {
+		if f.allFor(drift.NotCollected) {
+			f.Title = fmt.Sprintf("Could not judge %s on %s: not collected as this policy asks", what, places(f.Hosts))
+			f.Next = []string{collectAnew}
+		}
+		if f.allFor(drift.Denied) {
 			f.Next = []string{fmt.Sprintf("let gate read %s on %s: give its account access, say become = true, or leave it out (finding NUMBER)", what, places(f.Hosts))}
 		}
 	case "drift.unexplained":

@@ -1,6 +1,7 @@
 package gate_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,5 +137,20 @@ func TestAdviceFollowsCause(t *testing.T) {
 		if steps := strings.Join(decide(t, p, snapshots).Steps(), "\n"); !strings.Contains(steps, want) {
 			t.Errorf("%s: got %s, want %q", status, steps, want)
 		}
+	}
+}
+
+// What was kept under other settings is unknown, and says what to do.
+func TestNotCollected(t *testing.T) {
+	p := load(t, environments+asked["deb"])
+	snapshots := read(p)
+	unread(&snapshots[1].Hosts[1], drift.Section{Collector: "deb"}, drift.NotCollected, "asked otherwise")
+	v := decide(t, p, snapshots)
+	if diff := cmp.Diff(codes(v), []string{"unknown.section"}); diff != "" || v.Outcome != gate.Undecided {
+		t.Fatalf("%s (-got +want)\n%s", v.Outcome, diff)
+	}
+	f := v.Findings[0]
+	if !strings.Contains(f.Title, "not collected as this policy asks") || !slices.Contains(f.Detail, "not collected: asked otherwise") || !strings.Contains(f.Next[0], "anew") {
+		t.Errorf("got %q, %q, %q", f.Title, f.Detail, f.Next)
 	}
 }

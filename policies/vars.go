@@ -37,14 +37,57 @@ func (p *Policy) Reveal(id drift.HostID) func(*drift.Section) drift.Reveal {
 
 // Asks returns a function that reports whether a host is to be asked for a collector's scope, so that it can be compared.
 func (p *Policy) Asks() func(id drift.HostID, collector, scope string) bool {
-	asked := p.asked()
-	return func(id drift.HostID, collector, scope string) bool {
-		for i := range p.Collects {
-			if p.Collects[i].asks(asked[i], id, collector, scope) {
-				return true
+	asked := perRole(func(id drift.HostID) *collect.Questions { return collect.NewQuestions(p.collected(id), "") })
+	return func(id drift.HostID, collector, scope string) bool { return asked(id).Asks(collector, scope) }
+}
+
+// Queries returns what a host is asked for. The operating system is always read, since it says which hosts are compared.
+func (p *Policy) Queries(id drift.HostID) []collect.Query {
+	os := func(q collect.Query) bool { return q.Collector == "os" }
+	return append([]collect.Query{{Collector: "os"}}, slices.DeleteFunc(p.collected(id), os)...)
+}
+
+// collected returns what collect blocks ask of a host.
+func (p *Policy) collected(id drift.HostID) []collect.Query {
+	var list []collect.Query
+	for _, c := range p.Collects {
+		if c.Selects(id.Environment, id.Role) {
+			list = append(list, c.Query)
+		}
+	}
+	return list
+}
+
+// Questions returns a function that tells what the sections of a host are asked: what is collected from it, and the previews
+// of its environment.
+func (p *Policy) Questions() func(id drift.HostID) *collect.Questions {
+	return perRole(func(id drift.HostID) *collect.Questions {
+		queries, root := p.Queries(id), ""
+		if e := p.Environment(id.Environment); e != nil {
+			for _, preview := range e.Promotion.Previews {
+				if preview.Selects(id.Role) {
+					queries = append(queries, preview.Query())
+				}
+			}
+			if role := e.Role(id.Role); role != nil {
+				root = role.SSH.Root
 			}
 		}
-		return false
+		return collect.NewQuestions(queries, root)
+	})
+}
+
+// perRole works something out once for the hosts of each role.
+func perRole[T any](of func(drift.HostID) T) func(drift.HostID) T {
+	known := map[drift.HostID]T{}
+	return func(id drift.HostID) T {
+		id.Name = ""
+		v, ok := known[id]
+		if !ok {
+			v = of(id)
+			known[id] = v
+		}
+		return v
 	}
 }
 

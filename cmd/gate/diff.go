@@ -190,6 +190,11 @@ func (c *comparison) read(ctx context.Context) error {
 		}
 		s.file.Forget(c.keyID, c.policy.Vars().ID())
 		s.hosts = s.file.Hosts
+		questions := c.policy.Questions()
+		for k := range s.hosts {
+			h := &s.hosts[k]
+			h.Sections = questions(h.ID).Answers(h.Sections, false)
+		}
 	}
 	return c.readPoints(ctx)
 }

@@ -223,6 +223,8 @@ func (j *judge) recorded(ctx context.Context, h *gate.History, plans []host.Plan
 	}
 	record := j.past.record(ctx, h, keyID)
 	defer record.Close()
+	record.Answers = nil // it stands in the place of hosts: see keptHost
+	questions := j.policy.Questions()
 	for i, environment := range j.environments {
 		var kept *drift.Snapshot
 		if ids[i] != "" {
@@ -235,7 +237,7 @@ func (j *judge) recorded(ctx context.Context, h *gate.History, plans []host.Plan
 			if plan.ID.Environment != environment {
 				continue
 			}
-			h, err := j.app.keptHost(kept, plan, time.Duration(j.maxAge), notRecorded)
+			h, err := j.app.keptHost(kept, plan, questions(plan.ID), time.Duration(j.maxAge), notRecorded)
 			if err != nil {
 				return nil, "", err
 			}

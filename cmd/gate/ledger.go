@@ -164,9 +164,18 @@ func componentNames(p *policies.Policy) []string {
 	return names
 }
 
-// record returns a reader of what was recorded, that can be compared with what is sealed under a key.
+// record returns a reader of what was recorded, that can be compared with what is sealed under a key, and answers what the
+// policy asks.
 func (p *past) record(ctx context.Context, h *gate.History, keyID string) *ledger.Record {
-	return p.ledger.Record(ctx, h, keyID, p.policy.Vars().ID())
+	record := p.ledger.Record(ctx, h, keyID, p.policy.Vars().ID())
+	record.Answers = pastAnswers(p.policy)
+	return record
+}
+
+// pastAnswers returns what tells what of the past answers a policy.
+func pastAnswers(p *policies.Policy) func(drift.HostID, []drift.Section) []drift.Section {
+	questions := p.Questions()
+	return func(id drift.HostID, kept []drift.Section) []drift.Section { return questions(id).Answers(kept, true) }
 }
 
 // keep keeps snapshots in the ledger, and returns their ids by environment. The next event that is appended names them.

@@ -110,6 +110,7 @@ func (a *app) timeline(ctx context.Context, past *past, h *gate.History, l histo
 	}
 	record := past.record(ctx, h, keyID)
 	defer record.Close()
+	record.Answers = nil // the past is told as it was
 	t.Record = record
 	told := report.Timeline{Repository: past.ledger.Repository(), Entries: t.Entries(), Since: from, Zone: past.policy.Gate.Timezone, Subject: past.subject()}
 	if ctx.Err() != nil {

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/collect"
 	"github.com/seed-313c021b/gate/drift/host"
 	"github.com/seed-313c021b/gate/policies"
 )
@@ -27,7 +29,8 @@ func (a *app) previews(ctx context.Context, client *host.Client, p *policies.Pol
 		case len(runs) == 0:
 		case dead:
 			for _, run := range runs {
-				hosts[i].Sections = append(hosts[i].Sections, drift.Section{Collector: "preview", Scope: run.Name, Status: drift.Failed, Reason: reason})
+				request := collect.Request{Root: plan.Root, Queries: []collect.Query{run.Query()}}
+				hosts[i].Sections = append(hosts[i].Sections, request.Unread(errors.New(reason))...)
 			}
 			if err := hosts[i].Sort(); err != nil {
 				return err

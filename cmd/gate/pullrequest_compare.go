@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/seed-313c021b/gate/drift"
-	"github.com/seed-313c021b/gate/drift/collect"
 	"github.com/seed-313c021b/gate/drift/host"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/policies"
@@ -67,7 +66,7 @@ func (o *other) recall(ctx context.Context) error {
 	for _, s := range o.input.Snapshots {
 		s.Hosts = slices.DeleteFunc(s.Hosts, o.later)
 		for i := range s.Hosts {
-			o.trim(&s.Hosts[i])
+			o.note(&s.Hosts[i])
 		}
 	}
 	return err
@@ -92,16 +91,24 @@ func hasHost(p *policies.Policy, id drift.HostID) bool {
 	return role != nil && slices.ContainsFunc(role.Hosts, func(address string) bool { return policies.HostName(address) == id.Name })
 }
 
-// trim takes away what this policy does not ask for any more, and notes what only it asks for.
-func (o *other) trim(h *drift.Host) {
-	then, now := queries(o.asked, h.ID), queries(o.policy, h.ID)
-	h.Sections = slices.DeleteFunc(slices.Clone(h.Sections), func(s drift.Section) bool { return asks(then, s) && !asks(now, s) })
-	for _, q := range now {
+// note notes what only this policy asks, since it is new or otherwise than in the one that decides: nobody can have it yet.
+func (o *other) note(h *drift.Host) {
+	then := o.asked.Questions()(h.ID)
+	later := func(s *drift.Section) {
+		if at := s.Address(); !then.Asks(s.Collector, s.Scope) || s.Status == drift.NotCollected && !then.Has(s) {
+			o.sections[at] = append(o.sections[at], h.ID.String())
+		}
+	}
+	for _, q := range o.policy.Queries(h.ID) {
 		for _, scope := range q.Asked() {
-			s := drift.Section{Collector: q.Collector, Scope: scope.Name, Question: scope.Question}
-			if h.Section(s.Collector, s.Scope) == nil && !asks(then, s) {
-				o.sections[s.Address()] = append(o.sections[s.Address()], h.ID.String())
+			if h.Section(q.Collector, scope.Name) == nil {
+				later(&drift.Section{Collector: q.Collector, Scope: scope.Name, Question: scope.Question})
 			}
+		}
+	}
+	for i := range h.Sections {
+		if s := &h.Sections[i]; s.Status == drift.NotCollected {
+			later(s)
 		}
 	}
 	if h.ID.Environment != o.input.To {
@@ -116,21 +123,13 @@ func (o *other) trim(h *drift.Host) {
 	}
 }
 
-// asks reports whether queries ask for a section.
-func asks(list []collect.Query, s drift.Section) bool {
-	return slices.ContainsFunc(list, func(q collect.Query) bool {
-		return q.Collector == s.Collector && slices.ContainsFunc(q.Asked(), func(scope collect.Scope) bool {
-			return scope.Name == s.Scope || scope.Question && !s.Question && drift.ScopeMatches(scope.Name, s.Scope)
-		})
-	})
-}
-
 // verdict decides with some waivers, as if what is read later were not asked for.
 func (o *other) verdict(ctx context.Context, waivers []policies.Waiver) *gate.Verdict {
 	in := o.input
 	in.Policy = o.readable(waivers)
 	record := o.past.record(ctx, in.History, in.Snapshots[0].KeyID)
 	defer record.Close()
+	record.Answers = pastAnswers(o.policy)
 	in.Record = record
 	return gate.Decide(in).Without(o.awaits)
 }
@@ -163,7 +162,9 @@ func (o *other) awaits(f *gate.Finding) bool {
 	}
 	switch f.Code {
 	case "unknown.section":
-		return o.sections[drift.Address(f.Subject)] != nil
+		return o.sections[drift.Address(f.Subject)] != nil || len(f.Items) > 0 && !slices.ContainsFunc(f.Items, func(i gate.Item) bool {
+			return o.sections[drift.Address(i.Address)] == nil
+		})
 	case "preview.unknown":
 		for _, at := range o.previews {
 			if f.Policy != nil && *f.Policy == at {

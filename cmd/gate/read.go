@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/seed-313c021b/gate/drift"
-	"github.com/seed-313c021b/gate/drift/collect"
 	"github.com/seed-313c021b/gate/drift/host"
 	"github.com/seed-313c021b/gate/policies"
 )
@@ -29,7 +28,7 @@ func (a *app) plans(p *policies.Policy, environments []string) (plans []host.Pla
 					continue
 				}
 				unused = slices.DeleteFunc(unused, func(flag string) bool { return names(flag, id) })
-				plans = append(plans, host.Plan{ID: id, Dest: dest, Settings: a.settings(role.SSH), Root: role.SSH.Root, Queries: queries(p, id)})
+				plans = append(plans, host.Plan{ID: id, Dest: dest, Settings: a.settings(role.SSH), Root: role.SSH.Root, Queries: p.Queries(id)})
 			}
 		}
 	}
@@ -66,18 +65,6 @@ func (a *app) plansToCompare(p *policies.Policy, environments []string) (plans [
 // names reports whether what stands behind --host means a host: its whole id, or its name.
 func names(flag string, id drift.HostID) bool {
 	return flag == id.String() || flag == id.Name
-}
-
-// queries returns what the policy wants to know of a host. The operating system is always read, since it says which
-// hosts are compared.
-func queries(p *policies.Policy, id drift.HostID) []collect.Query {
-	list := []collect.Query{{Collector: "os"}}
-	for _, c := range p.Collects {
-		if c.Selects(id.Environment, id.Role) && c.Query.Collector != "os" {
-			list = append(list, c.Query)
-		}
-	}
-	return list
 }
 
 // settings returns what the policy says about connections. Its files are relative to the policy's folder.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-313c021b/gate/drift"
+	"github.com/seed-313c021b/gate/drift/collect"
 	"github.com/seed-313c021b/gate/drift/host"
 	"github.com/seed-313c021b/gate/policies"
 	"github.com/spf13/cobra"
@@ -23,7 +24,8 @@ func (a *app) snapshotCommand() *cobra.Command {
 reading and judging can be on different machines: gate check --snapshots judges such files.
 
 Values that may not be shown are in it as digests under GATE_DIGEST_KEY, which must be set;
-files that are judged together must be made under the same key and policy.`,
+files that are judged together must be made under the same key. What was asked otherwise than the
+policy asks when they are judged (another command line, another exclude) is not collected.`,
 		Example: `  export GATE_DIGEST_KEY=$(head -c 32 /dev/urandom | base64)
   gate snapshot --to staging --output staging.json
   gate snapshot --to production --output production.json
@@ -105,7 +107,7 @@ func (a *app) fromFiles(p *policies.Policy, environments []string, plans []host.
 		files[s.Environment] = s
 	}
 	var snapshots []*drift.Snapshot
-	key := ""
+	key, questions := "", p.Questions()
 	for _, e := range environments {
 		s := &drift.Snapshot{Environment: e, VarsID: p.Vars().ID()}
 		file := files[e]
@@ -119,7 +121,7 @@ func (a *app) fromFiles(p *policies.Policy, environments []string, plans []host.
 			if plan.ID.Environment != e {
 				continue
 			}
-			h, err := a.keptHost(file, plan, time.Duration(q.maxAge), "no snapshot file has this host")
+			h, err := a.keptHost(file, plan, questions(plan.ID), time.Duration(q.maxAge), "no snapshot file has this host")
 			if err != nil {
 				return nil, err
 			}
@@ -131,8 +133,9 @@ func (a *app) fromFiles(p *policies.Policy, environments []string, plans []host.
 	return snapshots, nil
 }
 
-// keptHost returns a host of a snapshot that was kept. One that is not in it, and one that is too old, are unknown.
-func (a *app) keptHost(kept *drift.Snapshot, plan host.Plan, maxAge time.Duration, missing string) (drift.Host, error) {
+// keptHost returns a host of a snapshot that was kept, with what it answers of the questions that are asked. One that is not in
+// it, and one that is too old, are unknown.
+func (a *app) keptHost(kept *drift.Snapshot, plan host.Plan, asked *collect.Questions, maxAge time.Duration, missing string) (drift.Host, error) {
 	unknown := drift.Host{ID: plan.ID, Address: plan.Dest, Taken: a.now()}
 	reason := missing
 	if kept != nil {
@@ -142,6 +145,7 @@ func (a *app) keptHost(kept *drift.Snapshot, plan host.Plan, maxAge time.Duratio
 			}
 			age := a.now().Sub(h.Taken)
 			if age <= maxAge && age > -time.Hour {
+				h.Sections = asked.Answers(h.Sections, false)
 				return h, nil
 			}
 			reason = fmt.Sprintf("its snapshot is of %s, and --max-age is %s", h.Taken.Format(time.RFC3339), (*span)(&maxAge))

@@ -16,6 +16,10 @@ import (
 // Record reads recorded snapshots: a gate.Record. It reads each object once, and gets from the remote what is not here. It
 // is not safe for concurrent use; Close ends it.
 type Record struct {
+	// Answers returns what the kept sections of a host answer of what the policy asks now, in the order of a drift.Host. Nil
+	// for all of them.
+	Answers func(drift.HostID, []drift.Section) []drift.Section
+
 	ledger        *Ledger
 	ctx           context.Context
 	history       *gate.History
@@ -153,14 +157,14 @@ func (r *Record) fetch(environment, id string, older int) error {
 func (r *Record) host(snapshot string, t *tree, head *hostHead) (drift.Host, error) {
 	id := drift.HostID{Environment: t.head.Environment, Role: head.Role, Name: head.Name}
 	at := t.roles[head.Role][head.Name]
-	key := at + t.meaning
+	key := strings.Join([]string{at, t.meaning, id.Environment, id.Role}, "\x00")
 	h, known := r.hosts[key]
 	if !known {
 		sections, err := r.reader.host(at)
 		if err != nil {
 			return drift.Host{}, fmt.Errorf("ledger: snapshot %s: host %s: %w", snapshot, id, err)
 		}
-		h.Sections = r.comparable(&t.head, sections)
+		h.Sections = r.comparable(&t.head, id, sections)
 		r.hosts[key] = h
 	}
 	h.ID, h.Address, h.Taken, h.Machine = id, head.Address, head.Taken, head.Machine
@@ -169,9 +173,10 @@ func (r *Record) host(snapshot string, t *tree, head *hostHead) (drift.Host, err
 
 const again = "verify on each environment once more"
 
-// comparable returns those of sections that have the meaning that they have today, with what was sealed otherwise than
-// today unknown in them. It is unknown and not left out, so that nothing takes it for absent.
-func (r *Record) comparable(head *snapshotHead, sections []drift.Section) []drift.Section {
+// comparable returns those of a host's sections that have the meaning that they have today, with what was sealed otherwise than
+// today unknown in them, and what answers another question than is asked today not collected. It is unknown and not left out,
+// so that nothing takes it for absent.
+func (r *Record) comparable(head *snapshotHead, id drift.HostID, sections []drift.Section) []drift.Section {
 	today := versions()
 	why := ""
 	switch {
@@ -193,6 +198,15 @@ func (r *Record) comparable(head *snapshotHead, sections []drift.Section) []drif
 			r.forgotten[fmt.Sprintf("what was recorded %s is not compared: %s", why, again)] = true
 		}
 		list = append(list, s)
+	}
+	if r.Answers == nil {
+		return list
+	}
+	list = r.Answers(id, list)
+	for _, s := range list {
+		if s.Status == drift.NotCollected {
+			r.forgotten[fmt.Sprintf("what %s recorded answers another question than the policy asks now, and is not compared: %s", s.Collector, again)] = true
+		}
 	}
 	return list
 }
