@@ -58,7 +58,7 @@ func composed(now, recorded *drift.Host, fromNow func(role string, a drift.Addre
 // sectionLike returns the section of a host that says the same kind of thing as another one.
 func sectionLike(h *drift.Host, s *drift.Section) *drift.Section {
 	i := slices.IndexFunc(h.Sections, func(other drift.Section) bool {
-		return other.Collector == s.Collector && other.Scope == s.Scope && other.Question == s.Question
+		return other.Collector == s.Collector && other.Scope == s.Scope && other.Question == s.Question && (!s.Question || other.Asked == s.Asked)
 	})
 	if i < 0 {
 		return nil

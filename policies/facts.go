@@ -65,7 +65,7 @@ func (r *reading) all(c *collect.Collector) cty.Value {
 		s := &sections[i]
 		switch {
 		case !s.Known() && (s.Question || s.Scope == ""):
-			return unknown(why{address: s.Address(), reason: r.host.Lookup(s.Address()).Text})
+			return unknown(why{address: s.Address(), reason: strings.TrimSuffix(string(s.Status)+": "+s.Reason, ": ")})
 		case s.Status == drift.Gone || s.Question:
 		case !s.Known():
 			elements[s.Scope] = unknown(why{address: s.Address(), reason: r.host.Lookup(s.Address()).Text})

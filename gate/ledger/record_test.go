@@ -534,3 +534,34 @@ func TestSinceFetches(t *testing.T) {
 		t.Errorf("fetched - want +\n%s", diff)
 	}
 }
+
+// What a host recorded is what it answers today, of each role by the questions of that; what answers another is told.
+func TestRecordAnswers(t *testing.T) {
+	drifttest.Slow(t)
+	t.Parallel()
+	s := newSite(t)
+	question := drift.Section{Collector: "file", Scope: "/etc/**", Question: true, Status: drift.OK, Asked: `{"version":1}`}
+	a, b := host("production", "a", question), host("production", "b", question)
+	b.ID.Role = "worker"
+	id := s.keep(snapshot("production", a, b)) // the trees of both are the same
+	r := s.record()
+	r.Answers = func(id drift.HostID, kept []drift.Section) []drift.Section {
+		kept = slices.Clone(kept)
+		if id.Role == "worker" {
+			kept[0].Status = drift.NotCollected
+		}
+		return kept
+	}
+	got, err := r.Snapshot(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []drift.Status{drift.OK, drift.NotCollected} {
+		if s := got.Hosts[i].Sections[0]; s.Status != want || s.Asked != question.Asked {
+			t.Errorf("%s: got %v, want %s", got.Hosts[i].ID, s, want)
+		}
+	}
+	if lines := r.Forgotten(); len(lines) != 1 || !strings.Contains(lines[0], "what file recorded answers another question") {
+		t.Errorf("forgotten: %q", lines)
+	}
+}
