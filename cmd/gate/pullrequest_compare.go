@@ -94,20 +94,17 @@ func hasHost(p *policies.Policy, id drift.HostID) bool {
 // note notes what only this policy asks, since it is new or otherwise than in the one that decides: nobody can have it yet.
 func (o *other) note(h *drift.Host) {
 	then := o.asked.Questions()(h.ID)
-	later := func(s *drift.Section) {
-		if at := s.Address(); !then.Asks(s.Collector, s.Scope) || s.Status == drift.NotCollected && !then.Has(s) {
-			o.sections[at] = append(o.sections[at], h.ID.String())
-		}
-	}
+	otherwise := func(s *drift.Section) bool { return s != nil && s.Status == drift.NotCollected && !then.Has(s) }
+	later := func(s *drift.Section) { o.sections[s.Address()] = append(o.sections[s.Address()], h.ID.String()) }
 	for _, q := range o.policy.Queries(h.ID) {
 		for _, scope := range q.Asked() {
-			if h.Section(q.Collector, scope.Name) == nil {
+			if h.Section(q.Collector, scope.Name) == nil && !then.Asks(q.Collector, scope.Name) {
 				later(&drift.Section{Collector: q.Collector, Scope: scope.Name, Question: scope.Question})
 			}
 		}
 	}
 	for i := range h.Sections {
-		if s := &h.Sections[i]; s.Status == drift.NotCollected {
+		if s := &h.Sections[i]; s.Collector != "preview" && otherwise(s) {
 			later(s)
 		}
 	}
@@ -117,7 +114,8 @@ func (o *other) note(h *drift.Host) {
 	before := dryRuns(o.asked.Environment(o.input.To).Promotion.Previews, h.ID.Role)
 	for _, p := range o.policy.Environment(o.input.To).Promotion.Previews {
 		same := func(run host.DryRun) bool { return run.Name == p.Name }
-		if p.Selects(h.ID.Role) && h.Section("preview", p.Name) == nil && !slices.ContainsFunc(before, same) {
+		made := h.Section("preview", p.Name)
+		if p.Selects(h.ID.Role) && (made == nil && !slices.ContainsFunc(before, same) || otherwise(made)) {
 			o.previews[p.Name] = gate.Position{File: p.Range.Filename, Line: p.Range.Start.Line}
 		}
 	}

@@ -17,11 +17,15 @@ func TestAsksOtherwise(t *testing.T) {
 	t.Parallel()
 	parse := func(text string) *policies.Policy {
 		p, diags := policies.Load(fstest.MapFS{"gate.hcl": {Data: []byte(`
+environment "staging" {
+  role "web" {
+    hosts = ["staging-1"]
+  }
+}
 environment "production" {
   role "web" {
     hosts = ["production-1"]
   }
-}
 ` + text)}}, "gate.hcl")
 		if diags.HasErrors() {
 			t.Fatal(diags)
@@ -29,6 +33,16 @@ environment "production" {
 		return p
 	}
 	base := parse(`
+  promotion {
+    from = ["staging"]
+    preview "apt" {
+      run = "apt-get -s upgrade"
+    }
+    preview "pip" {
+      run = "pip install --dry-run --report - -r x"
+    }
+  }
+}
 collect "file" {
   paths   = ["/etc/**"]
   exclude = ["local"]
@@ -39,6 +53,16 @@ collect "command" "x" {
 collect "deb" {}
 `)
 	head := parse(`
+  promotion {
+    from = ["staging"]
+    preview "apt" {
+      run = "apt-get -s dist-upgrade"
+    }
+    preview "pip" {
+      run = "pip install --dry-run --report - -r x"
+    }
+  }
+}
 collect "file" {
   paths = ["/etc/**"]
 }
@@ -55,12 +79,14 @@ collect "deb" {}
 		{Collector: "command", Scope: "x", Status: drift.OK, Asked: `{"run":"old","version":1}`},
 		{Collector: "deb", Status: drift.OK, Asked: `{"version":1}`},
 		{Collector: "file", Scope: "/etc/**", Question: true, Status: drift.OK, Asked: `{"exclude":["local"],"version":1}`},
+		{Collector: "preview", Scope: "apt", Status: drift.OK, Asked: `{"format":"apt","run":"apt-get -s upgrade","version":1}`},
+		{Collector: "preview", Scope: "pip", Status: drift.OK, Asked: `{"format":"pip","run":"pip","version":1}`},
 	}
 	h := drift.Host{ID: id, Sections: head.Questions()(id).Answers(kept, false)}
 	o := &other{asked: base, input: gate.Input{To: "production"}, known: &gate.Verdict{}, sections: map[drift.Address][]string{}, previews: map[string]gate.Position{}}
 	o.policy = head
 	o.note(&h)
-	if diff := cmp.Diff(o.first(), []string{`file["/etc/**"] on 1 host`, `service["a.service"] on 1 host`}); diff != "" {
+	if diff := cmp.Diff(o.first(), []string{`file["/etc/**"] on 1 host`, `service["a.service"] on 1 host`, `the preview "apt"`}); diff != "" {
 		t.Errorf("(-got +want)\n%s", diff)
 	}
 	for address, awaits := range map[string]bool{`file["/etc/**"]`: true, `command["x"]`: false, `deb`: false} {

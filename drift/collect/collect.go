@@ -7,6 +7,9 @@
 // All collectors of a check run in one shell on the host: [Request.Stdin] is what that shell reads, [Read] parses what
 // it prints, section by section, each framed so that a banner, a cut-off stream or hostile output cannot be taken for
 // data. What could not be read is a section that says so, never an empty one.
+//
+// A section says what it was asked, beside its scope: a command line, a format, what a pattern leaves out. Where what was kept
+// is judged in place of a host, [Questions] tells what of it answers the policy; all else is not collected.
 package collect
 
 import (
