@@ -26,6 +26,9 @@ type expression struct {
 	shown  string   // for people, on one line
 	items  []string // of a list that is written out, the tokens of each item, sorted
 	at     hcl.Range
+	// operands are, by an operator, the tokens of what stands whole at the left of it: of a && b && c, which is (a && b) && c,
+	// those of a && b and of a, without the brackets around them.
+	operands map[*hclsyntax.Operation][]string
 }
 
 // outlineOf returns the outline of what stands in a file.
@@ -59,7 +62,36 @@ func expressionOf(text []byte, a *hclsyntax.Attribute) expression {
 		}
 		slices.Sort(e.items)
 	}
+	if binary, ok := unbracketed(a.Expr).(*hclsyntax.BinaryOpExpr); ok {
+		e.operands = map[*hclsyntax.Operation][]string{binary.Op: operands(text, binary)}
+	}
 	return e
+}
+
+// unbracketed returns an expression without brackets around it.
+func unbracketed(expr hclsyntax.Expression) hclsyntax.Expression {
+	for {
+		inside, ok := expr.(*hclsyntax.ParenthesesExpr)
+		if !ok {
+			return expr
+		}
+		expr = inside.Expression
+	}
+}
+
+// operands returns the tokens of all that stands whole at the left of an operation's operator. The syntax tree says where that
+// ends: in a || b && c it is a, and not a || b.
+func operands(text []byte, binary *hclsyntax.BinaryOpExpr) []string {
+	var all []string
+	for op := binary.Op; binary != nil && binary.Op == op; {
+		left := unbracketed(binary.LHS)
+		for _, expr := range []hclsyntax.Expression{binary.LHS, left} { // with brackets of its own, and without
+			tokens, _ := compact(expr.Range().SliceBytes(text), expr.Range())
+			all = append(all, tokens)
+		}
+		binary, _ = left.(*hclsyntax.BinaryOpExpr)
+	}
+	return all
 }
 
 // name is how a block is called in a sentence: promotion, environment "production".

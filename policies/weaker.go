@@ -16,10 +16,16 @@ type Comparison struct {
 	//   - less is demanded: for a shorter time, of fewer hosts, with a lower enforcement, with more left out;
 	//   - something else is believed: another key, ledger, host key, way to a host, or fact that says what it runs.
 	Weaker []Difference
-	// Changed is everything else: what is stricter or new, and what cannot be told from the text alone, as another
-	// assertion, another command, other times of a freeze. Waivers stand here, new, wider and longer ones too, and are
-	// never Weaker: they are the way to get past a finding in the open, with a reason, an owner and an end, and a report
-	// has them at its head. (What they do, a verdict by the head's policy says.)
+	// Uncompared is what could not be compared: another assert, when or for_each of a rule, another run of a command or a
+	// preview, another format or complete of one, another value of a variable. Whether two such texts mean the same is not guessed. It is here unless it is the
+	// same text, comments and white space apart, or one of these, which are stricter and stand in Changed:
+	//
+	//   - assert = (OLD) && NEW
+	//   - when = (OLD) || NEW, by which more hosts are judged
+	Uncompared []Difference
+	// Changed is everything else: what is stricter or new, and what says nothing of what is let pass. Waivers stand here,
+	// new, wider and longer ones too, and are never Weaker: they are the way to get past a finding in the open, with a
+	// reason, an owner and an end, and a report has them at its head. (What they do, a verdict by the head's policy says.)
 	Changed []Difference
 }
 
@@ -39,7 +45,7 @@ type Difference struct {
 func Weaker(base, head *Policy) Comparison {
 	c := comparer{base: base, head: head, judged: map[*outline]map[string]bool{}}
 	c.policy()
-	for _, list := range []*[]Difference{&c.Weaker, &c.Changed} {
+	for _, list := range []*[]Difference{&c.Weaker, &c.Uncompared, &c.Changed} {
 		slices.SortStableFunc(*list, compareDifferences)
 		*list = slices.Compact(*list)
 	}

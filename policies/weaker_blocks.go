@@ -55,6 +55,9 @@ func (p *pair) blocks(kind string) {
 				both := p.c.pair(under(p.where, h[i]), b[i], h[i])
 				maps.Copy(both.judged, p.c.judged[b[i]])
 				maps.Copy(both.judged, p.c.judged[h[i]])
+				if kind == "collect" {
+					both.text("run", nil) // only that of commands there is
+				}
 				both.rest()
 			case i < len(b) && p.c.judged[b[i]] == nil:
 				p.gone(false, b[i])

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // pair is a block that both policies have. Its methods say what differs in an attribute; rest says that something does of
@@ -42,6 +44,11 @@ func under(where string, b *outline) string {
 
 // add says something about an attribute, at its place.
 func (p *pair) add(weaker bool, attribute, format string, args ...any) {
+	p.c.add(weaker, p.difference(attribute, format, args...))
+}
+
+// difference is what is said about an attribute, at its place.
+func (p *pair) difference(attribute, format string, args ...any) Difference {
 	p.judged[attribute] = true
 	d := Difference{What: fmt.Sprintf(format, args...), Range: p.head.at}
 	if p.where != "" {
@@ -52,7 +59,7 @@ func (p *pair) add(weaker bool, attribute, format string, args ...any) {
 	} else if base, ok := p.base.attributes[attribute]; ok {
 		d.Range, d.InBase = base.at, true
 	}
-	p.c.add(weaker, d)
+	return d
 }
 
 // value compares an attribute that means the same, or is weaker, or neither.
@@ -62,22 +69,41 @@ func (p *pair) value(attribute string, same, weaker bool) {
 	}
 }
 
+// text compares an attribute of which nobody can say by its text what it means: it could not be compared, unless it is the
+// same text, or the head's begins with the base's whole and an operator that narrows it. Of no operator nothing narrows.
+func (p *pair) text(attribute string, narrowing *hclsyntax.Operation) {
+	base, before := p.base.attributes[attribute]
+	head, now := p.head.attributes[attribute]
+	switch {
+	case before == now && base.tokens == head.tokens:
+	case before && now && narrowing != nil && slices.Contains(head.operands[narrowing], base.tokens):
+		p.change(false, attribute)
+	default:
+		p.c.Uncompared = append(p.c.Uncompared, p.difference(attribute, "%s", p.became(attribute)))
+	}
+	p.judged[attribute] = true
+}
+
 // change says what became of an attribute.
 func (p *pair) change(weaker bool, attribute string) {
+	p.add(weaker, attribute, "%s", p.became(attribute))
+}
+
+// became returns what became of an attribute.
+func (p *pair) became(attribute string) string {
 	base, before := p.base.attributes[attribute]
 	head, now := p.head.attributes[attribute]
 	switch {
 	case !now && !before:
-		p.add(weaker, attribute, "%s means something else now", attribute)
+		return fmt.Sprintf("%s means something else now", attribute)
 	case !now:
-		p.add(weaker, attribute, "%s is gone, and was %s", attribute, brief(base.shown))
+		return fmt.Sprintf("%s is gone, and was %s", attribute, brief(base.shown))
 	case !before:
-		p.add(weaker, attribute, "%s = %s is new", attribute, brief(head.shown))
+		return fmt.Sprintf("%s = %s is new", attribute, brief(head.shown))
 	case base.tokens == head.tokens:
-		p.add(weaker, attribute, "%s is %s still, and means something else now", attribute, brief(head.shown))
-	default:
-		p.add(weaker, attribute, "%s is %s, and was %s", attribute, brief(head.shown), brief(base.shown))
+		return fmt.Sprintf("%s is %s still, and means something else now", attribute, brief(head.shown))
 	}
+	return fmt.Sprintf("%s is %s, and was %s", attribute, brief(head.shown), brief(base.shown))
 }
 
 // covering reports whether one item of a list stands for all that another does.

@@ -118,9 +118,15 @@ func within(part, whole *week) bool {
 	return true
 }
 
-// preview compares a dry run. What it runs, and how that is read, cannot be compared.
+// preview compares a dry run. Whether another text shows that it came to its end, nobody can say either.
 func (p *pair) preview(base, head Preview) {
+	p.text("run", nil)
 	p.selected("roles", base.Roles, head.Roles, p.c.roles())
 	p.gained("ignore", base.Ignore, head.Ignore, drift.Match)
-	p.value("complete", base.Complete == head.Complete, base.Complete != "" && head.Complete == "")
+	p.text("format", nil)
+	if base.Complete != "" && head.Complete == "" {
+		p.change(true, "complete")
+	} else {
+		p.text("complete", nil)
+	}
 }

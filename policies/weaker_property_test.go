@@ -91,7 +91,7 @@ func TestNothingIsSilent(t *testing.T) {
 			}
 			told++
 			for _, c := range []Comparison{Weaker(base, head), Weaker(head, base)} {
-				if len(c.Weaker)+len(c.Changed) == 0 {
+				if len(c.Weaker)+len(c.Uncompared)+len(c.Changed) == 0 {
 					t.Errorf("%s, line %d: %q instead of %q is silent", p.name, p.at.Start.Line, with, p.at.SliceBytes([]byte(src)))
 				}
 			}

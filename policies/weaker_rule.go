@@ -3,6 +3,8 @@ package policies
 import (
 	"slices"
 
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
 	"github.com/seed-313c021b/gate/drift"
 )
 
@@ -13,7 +15,7 @@ func lower(base, head Enforcement) bool {
 	return slices.Index(strength, head) < slices.Index(strength, base)
 }
 
-// rules compares the policy's own rules. What their expressions say cannot be compared without a host.
+// rules compares the policy's own rules.
 func (p *pair) rules(base, head []*Rule) {
 	own := func(rules []*Rule) []*Rule {
 		return slices.DeleteFunc(slices.Clone(rules), func(r *Rule) bool { return r.Use != "" })
@@ -26,6 +28,9 @@ func (p *pair) rule(base, head *Rule) {
 	p.selected("roles", base.Roles, head.Roles, p.c.roles())
 	p.selected("environments", base.Environments, head.Environments, p.c.environmentNames())
 	p.value("allow_empty", base.AllowEmpty == head.AllowEmpty, head.AllowEmpty)
+	p.text("assert", hclsyntax.OpLogicalAnd)
+	p.text("when", hclsyntax.OpLogicalOr)
+	p.text("for_each", nil)
 	p.gained("facts", addressesOf(base.Facts), addressesOf(head.Facts), patternCovers)
 }
 

@@ -10,6 +10,8 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // fullPolicy has every block and every attribute of the language.
@@ -81,7 +83,7 @@ func said(got Comparison) string {
 	for _, list := range []struct {
 		name        string
 		differences []Difference
-	}{{"weaker", got.Weaker}, {"changed", got.Changed}} {
+	}{{"weaker", got.Weaker}, {"uncompared", got.Uncompared}, {"changed", got.Changed}} {
 		for _, d := range list.differences {
 			of := ""
 			if d.InBase {
@@ -91,6 +93,81 @@ func said(got Comparison) string {
 		}
 	}
 	return b.String()
+}
+
+// TestNarrowing: what begins with the whole of what stood there, and narrows it, is stricter. The syntax tree says what the
+// whole is. Back, it could not be compared, nor could anything else.
+func TestNarrowing(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		attribute, base, head string
+		want                  string // of what is said, how it begins; "" for nothing
+	}{
+		{"assert", `a`, `a`, ""},
+		{"assert", `a && b`, "(\n a && b # so\n)", "uncompared"}, // not the same text
+		{"assert", `f(a, b)`, `f( a , /* so */ b )`, ""},
+		{"assert", `a`, `a && b`, "changed"},
+		{"assert", `a`, `(a) && b`, "changed"},
+		{"assert", `(a)`, `(a) && b`, "changed"},
+		{"assert", `a`, `(a && b)`, "changed"},
+		{"assert", `a`, `a && b && c`, "changed"},
+		{"assert", `a`, `(a && b) && c`, "changed"},
+		{"assert", `a && b`, `a && b && c`, "changed"},
+		{"assert", `a || b`, `(a || b) && c`, "changed"},
+		{"assert", `a || b`, `a || b && c`, "uncompared"},
+		{"assert", `a == b`, `a == b && c`, "changed"},
+		{"assert", `!a`, `!a && b`, "changed"},
+		{"assert", `a`, `!a && b`, "uncompared"},
+		{"assert", `a`, `!(a && b)`, "uncompared"},
+		{"assert", `a`, `a.b && c`, "uncompared"},
+		{"assert", `a`, `a[0] && c`, "uncompared"},
+		{"assert", `a`, `x(a) && c`, "uncompared"},
+		{"assert", `a`, `b ? a : a && c`, "uncompared"},
+		{"assert", `a ? b : c`, `a ? b : c && d`, "uncompared"},
+		{"assert", `a ? b : c`, `(a ? b : c) && d`, "changed"},
+		{"assert", `a`, `a ? a && b : a`, "uncompared"},
+		{"assert", `a`, `a || b`, "uncompared"},
+		{"assert", `a`, `(a || b) && c`, "uncompared"},
+		{"assert", `a`, `b && a`, "uncompared"},
+		{"assert", `a && b`, `b && a`, "uncompared"},
+		{"assert", `a && b`, `a && c && b`, "uncompared"},
+		{"assert", `a && b`, `a`, "uncompared"},
+		{"assert", `"x y" == b`, `"x  y" == b && c`, "uncompared"},
+		{"assert", `"${a}b" == c[0].d`, `"${ a }b" == c[0].d && e`, "changed"},
+		{"assert", `alltrue([for x in a : x > 1])`, `alltrue([for x in a : x > 1]) && b`, "changed"},
+		{"when", `a`, `a || b`, "changed"},
+		{"when", `a && b`, `a && b || c`, "changed"},
+		{"when", `a || b`, `(a || b) || c`, "changed"},
+		{"when", `a == b`, `a == b || c`, "changed"},
+		{"when", `a`, `a && b`, "uncompared"},
+		{"when", `a`, `a && b || c`, "uncompared"},
+		{"when", `a`, ``, "uncompared"},
+		{"when", ``, `a`, "uncompared"},
+		{"for_each", `a`, `a && b`, "uncompared"},
+		{"for_each", `a`, `a || b`, "uncompared"},
+		{"for_each", `["a", "b"]`, `["b", "a"]`, "uncompared"},
+		{"for_each", `["a", "b"]`, "[\n\"a\",\n\"b\",\n]", ""},
+	} {
+		block := func(expr string) *outline {
+			text := tt.attribute + " = " + expr + "\n"
+			if expr == "" {
+				text = ""
+			}
+			file, diags := hclsyntax.ParseConfig([]byte(text), "gate.hcl", hcl.InitialPos)
+			if diags.HasErrors() {
+				t.Fatalf("%v: %s", diags, text)
+			}
+			return outlineOf([]byte(text), file.Body.(*hclsyntax.Body))
+		}
+		c := &comparer{judged: map[*outline]map[string]bool{}}
+		p := c.pair("", block(tt.base), block(tt.head))
+		p.text(tt.attribute, map[string]*hclsyntax.Operation{"assert": hclsyntax.OpLogicalAnd, "when": hclsyntax.OpLogicalOr}[tt.attribute])
+		p.rest()
+		got, _, _ := strings.Cut(said(c.Comparison), ":")
+		if got != tt.want || strings.Count(said(c.Comparison), "\n") > 1 {
+			t.Errorf("%s: %s after %s: got %q, want %q", tt.attribute, tt.head, tt.base, said(c.Comparison), tt.want)
+		}
+	}
 }
 
 // TestWeaker makes each change of testdata/weaker/*.changes, there and back, and compares what is said with what is wanted.

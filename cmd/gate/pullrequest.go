@@ -173,6 +173,8 @@ func (p *pullRequest) stops() *exitError {
 		return p.stop(exitUsage, &exitError{err: fmt.Errorf("%s is invalid: after the merge nothing could be judged by it", place), hint: "correct what stands above"})
 	case h.IsWeaker():
 		return p.stop(exitBlocked, &exitError{err: fmt.Errorf("%s is weaker than that of %s", place, p.baseName()), hint: "take back what stands above; or merge it knowingly, past this check"})
+	case h.IsUncompared():
+		return p.stop(exitUndecided, &exitError{err: fmt.Errorf("%s could not be compared with that of %s", place, p.baseName()), hint: "whether what stands above means the same is not guessed: take it back; narrow it, as assert = (OLD) && NEW or when = (OLD) || NEW; or merge it knowingly, past this check"})
 	case h.IsUntold():
 		return p.stop(exitUndecided, &exitError{err: fmt.Errorf("whether %s is weaker than that of %s could not be told: %s", place, p.baseName(), h.Reason), hint: "what stands in the way is not in the policy: mend that, and check again"})
 	}
@@ -181,7 +183,8 @@ func (p *pullRequest) stops() *exitError {
 
 // stop gives an error its code. Where only reports are wanted, of forks or by the base's policy, nothing stops.
 func (p *pullRequest) stop(code int, e *exitError) *exitError {
-	if e.code = code; p.lenient || code == exitBlocked && p.base.Gate.ReportsOnly(p.app.now()) {
+	about := code == exitBlocked || p.head.IsUncompared() && !p.head.IsUntold() // the policy, and not what stands in the way
+	if e.code = code; p.lenient || about && p.base.Gate.ReportsOnly(p.app.now()) {
 		e.code = exitPass
 	}
 	return e

@@ -17,7 +17,7 @@ func (p *pullRequest) judgeHead(ctx context.Context, j *judge, base *answer) err
 	}
 	if policy != nil {
 		differences := policies.Weaker(p.base, policy)
-		p.head.Weaker, p.head.Changed = linesOf(differences.Weaker), linesOf(differences.Changed)
+		p.head.Weaker, p.head.Uncompared, p.head.Changed = linesOf(differences.Weaker), linesOf(differences.Uncompared), linesOf(differences.Changed)
 		if err := p.judgeBy(ctx, policy, j, base); err != nil {
 			return err
 		}
@@ -55,6 +55,9 @@ func (p *pullRequest) tellHead() {
 	}
 	for _, line := range p.head.Weaker {
 		p.app.warn("weaker: " + line.String())
+	}
+	for _, line := range p.head.Uncompared {
+		p.app.warn("could not be compared: " + line.String())
 	}
 	for _, f := range p.head.Lost {
 		p.app.warn("weaker: this decides no more: " + f.Title)

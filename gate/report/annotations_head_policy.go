@@ -12,7 +12,7 @@ func (h *HeadPolicy) annotations(path string) []annotation {
 		return nil
 	}
 	at := func(title string, l PolicyLine) annotation {
-		a := annotation{file: path, line: 1, title: "gate: the policy is " + title, message: printable(l.Text)}
+		a := annotation{file: path, line: 1, title: "gate: the policy " + title, message: printable(l.Text)}
 		switch {
 		case l.At == nil:
 		case l.Base:
@@ -24,10 +24,13 @@ func (h *HeadPolicy) annotations(path string) []annotation {
 	}
 	var list []annotation
 	for _, l := range h.Mistakes {
-		list = append(list, at("invalid", l))
+		list = append(list, at("is invalid", l))
 	}
 	for _, l := range slices.Concat(h.Weaker, h.lost()) {
-		list = append(list, at("weaker", l))
+		list = append(list, at("is weaker", l))
+	}
+	for _, l := range h.Uncompared {
+		list = append(list, at("could not be compared", l))
 	}
 	return list
 }

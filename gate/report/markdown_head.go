@@ -67,6 +67,8 @@ func (m *markdown) words() (kind, line string) {
 		kind, line = m.pullRequestWords()
 		if h := m.options.Head; h != nil && (h.isNone() || h.IsWeaker()) {
 			kind = "CAUTION"
+		} else if h.IsUncompared() && kind != "CAUTION" {
+			kind = "WARNING"
 		}
 		return kind, line
 	}

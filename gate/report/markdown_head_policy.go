@@ -21,9 +21,9 @@ type HeadPolicy struct {
 	// Gained decide by it alone. Lost and Waived decide by the base's alone: Waived are covered by its waivers.
 	Gained, Lost, Waived []gate.Finding
 	First                []string // what would be read first after the merge
-	// Weaker and Changed are what it says otherwise.
-	Weaker, Changed []PolicyLine
-	Stops           bool // it fails the job
+	// Weaker, Uncompared and Changed are what it says otherwise: of Uncompared nobody can tell whether it is weaker.
+	Weaker, Uncompared, Changed []PolicyLine
+	Stops                       bool // it fails the job
 }
 
 // PolicyLine says something of a line of a policy.
@@ -52,6 +52,11 @@ func (h *HeadPolicy) IsUntold() bool {
 	return h != nil && h.Verdict == nil && !h.isNone() && !h.IsWeaker()
 }
 
+// IsUncompared reports whether it has what could not be compared with the base's, and nothing that is weaker for sure.
+func (h *HeadPolicy) IsUncompared() bool {
+	return h != nil && len(h.Uncompared) > 0 && !h.isNone() && !h.IsWeaker()
+}
+
 // isNone reports whether nothing can be judged by it.
 func (h *HeadPolicy) isNone() bool { return h != nil && len(h.Mistakes) > 0 }
 
@@ -60,6 +65,8 @@ func (m *markdown) policyStep() string {
 	switch h := m.options.Head; {
 	case h.isNone():
 		return "Correct the policy of this pull request."
+	case h.IsUncompared():
+		return "Read what could not be compared in the policy, as said above. Take it back; or narrow it, as `assert = (OLD) && NEW` or `when = (OLD) || NEW`; or merge it knowingly, past this check."
 	case h.IsUntold():
 		return "Mend why nothing could be judged by the policy of this pull request, as said above; or merge it knowingly, past this check."
 	case h != nil && h.IsWeaker():
@@ -100,6 +107,7 @@ func (m *markdown) headPolicy(form form) string {
 	}
 	list("**It is invalid**: after the merge nothing could be judged by it.", h.Mistakes)
 	list("**It is weaker** than that of "+base+":", slices.Concat(h.Weaker, h.lost()))
+	list("**These could not be compared** with that of "+base+", and may be weaker:", h.Uncompared)
 	switch {
 	case h.Verdict != nil:
 		fmt.Fprintf(&b, "- By it: %s, with %s and %d unknown.\n", h.Verdict.Outcome, plural(h.Verdict.Count(gate.Blocks), "blocker"), h.Verdict.Count(gate.Opens))
@@ -113,7 +121,7 @@ func (m *markdown) headPolicy(form form) string {
 		first = append(first, PolicyLine{Text: text})
 	}
 	list("It would read first, after the merge:", first)
-	if len(h.Weaker)+len(h.Changed)+len(h.Mistakes) == 0 && h.Verdict != nil {
+	if len(h.Weaker)+len(h.Uncompared)+len(h.Changed)+len(h.Mistakes) == 0 && h.Verdict != nil {
 		b.WriteString("- It says the same.\n")
 	}
 	return b.String()

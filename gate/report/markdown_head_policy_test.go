@@ -44,6 +44,10 @@ var headPolicies = map[string]CommentOptions{
 	"a policy that nothing is told of": headOf(func(h *HeadPolicy) {
 		h.Verdict, h.Reason, h.Stops = nil, "the ledger has lost a snapshot", true
 	}),
+	"a policy that could not be compared": headOf(func(h *HeadPolicy) {
+		h.Uncompared = []PolicyLine{line(`rule "pool": assert is host.pool > 4, and was host.pool >= 5`, 130, false), line(`collect "command" "openssl": run is gone, and was "openssl version"`, 90, true)}
+		h.Changed, h.Stops = []PolicyLine{line(`rule "wget" is new`, 130, false)}, true
+	}),
 	"the same policy": headOf(func(h *HeadPolicy) {}),
 	"a policy without the environment": headOf(func(h *HeadPolicy) {
 		h.Verdict, h.Reason, h.Stops = nil, "it has no environment production", true
@@ -75,7 +79,7 @@ func TestHeadPolicyHostile(t *testing.T) {
 					h.Lost = append(h.Lost, gate.Finding{Code: said, Title: said})
 					h.First = append(h.First, said)
 				}
-				h.Changed, h.Gained, h.Waived = h.Weaker, h.Lost, h.Lost
+				h.Uncompared, h.Changed, h.Gained, h.Waived = h.Weaker, h.Weaker, h.Lost, h.Lost
 				if n > 1 {
 					h.Mistakes = h.Weaker
 				}

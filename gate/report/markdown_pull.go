@@ -80,6 +80,8 @@ func (m *markdown) pullRequestWords() (kind, line string) {
 		first = "Do not merge this: **its policy is invalid**. "
 	case h != nil && h.IsWeaker():
 		first = "Have a look before you merge this: **its policy is weaker** than that of " + brief(h.Base, 100) + ". "
+	case h.IsUncompared():
+		first = "Have a look before you merge this: **its policy could not be compared** with that of " + brief(h.Base, 100) + ". "
 	case h.IsUntold():
 		first = "Have a look before you merge this: whether its policy is weaker than that of " + brief(h.Base, 100) + " **could not be told**. "
 	}
