@@ -17,7 +17,8 @@ type Comparison struct {
 	//   - something else is believed: another key, ledger, host key, way to a host, or fact that says what it runs.
 	Weaker []Difference
 	// Uncompared is what could not be compared: another assert, when or for_each of a rule, another run of a command or a
-	// preview, another format or complete of one, another value of a variable. Whether two such texts mean the same is not guessed. It is here unless it is the
+	// preview, another format or complete of one, another value of a variable or of a differ, a freeze
+	// at other times. Whether two such texts mean the same is not guessed. It is here unless it is the
 	// same text, comments and white space apart, or one of these, which are stricter and stand in Changed:
 	//
 	//   - assert = (OLD) && NEW

@@ -68,8 +68,15 @@ func byFact(differs []Differ, compare *outline) map[drift.Address]writtenDiffer 
 	return all
 }
 
-// values compares which value is right where. Without one, any other is.
+// values compares which value is right where. Without one, any other is, as long as it differs; whether another one is right,
+// nobody can say.
 func (p *pair) values(base, head map[string]drift.Value) {
 	less := slices.ContainsFunc(slices.Collect(maps.Keys(base)), func(environment string) bool { _, still := head[environment]; return !still })
-	p.value("values", maps.EqualFunc(base, head, drift.Value.Equal), less)
+	switch {
+	case maps.EqualFunc(base, head, drift.Value.Equal):
+	case less:
+		p.change(true, "values")
+	default:
+		p.uncompared("values", "%s", p.became("values"))
+	}
 }

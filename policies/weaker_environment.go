@@ -48,7 +48,7 @@ func (p *pair) vars(base, head *Environment) {
 		case !before:
 			p.add(p.c.elsewhere(name, head), "vars", "vars has %q now: %s", name, quoted(is))
 		case was != is:
-			p.c.Uncompared = append(p.c.Uncompared, p.difference("vars", "vars has another %q: %s, and was %s", name, quoted(is), quoted(was)))
+			p.uncompared("vars", "vars has another %q: %s, and was %s", name, quoted(is), quoted(was))
 		}
 	}
 }

@@ -79,9 +79,14 @@ func (p *pair) text(attribute string, narrowing *hclsyntax.Operation) {
 	case before && now && narrowing != nil && slices.Contains(head.operands[narrowing], base.tokens):
 		p.change(false, attribute)
 	default:
-		p.c.Uncompared = append(p.c.Uncompared, p.difference(attribute, "%s", p.became(attribute)))
+		p.uncompared(attribute, "%s", p.became(attribute))
 	}
 	p.judged[attribute] = true
+}
+
+// uncompared says about an attribute, at its place, that it could not be compared.
+func (p *pair) uncompared(attribute, format string, args ...any) {
+	p.c.Uncompared = append(p.c.Uncompared, p.difference(attribute, format, args...))
 }
 
 // change says what became of an attribute.

@@ -80,9 +80,14 @@ func (p *pair) freezes(base, head []Freeze) {
 			continue
 		}
 		f := p.inner("freeze", b.Name)
-		shorter := within(minutes(head[i]), minutes(b)) && !within(minutes(b), frozen)
-		f.value("from", b.From == head[i].From, shorter)
-		f.value("until", b.Until == head[i].Until, shorter)
+		thawed, shorter := !within(minutes(b), frozen), within(minutes(head[i]), minutes(b))
+		for name, same := range map[string]bool{"from": b.From == head[i].From, "until": b.Until == head[i].Until} {
+			if thawed && !shorter && !same {
+				f.uncompared(name, "%s", f.became(name))
+			} else {
+				f.value(name, same, thawed)
+			}
+		}
 		f.rest()
 	}
 	for _, h := range head {

@@ -143,7 +143,14 @@ func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (probl
 	}
 	var blocks []*block
 	for _, item := range f.Items {
-		for _, v := range slices.Concat(item.From, item.To) {
+		sides := slices.Concat(item.From, item.To)
+		switch within := f.Code == "drift.within"; { // of the side whose hosts agree nothing is to be let through
+		case within && len(item.To) == 1 && len(item.From) > 1:
+			sides = item.From
+		case within && len(item.From) == 1 && len(item.To) > 1:
+			sides = item.To
+		}
+		for _, v := range sides {
 			if !v.Differs || v.Kind == "unknown" {
 				continue
 			}
