@@ -17,7 +17,7 @@ func (d *decision) overrides() {
 		covers := 0
 		for i := range d.verdict.Findings {
 			f := &d.verdict.Findings[i]
-			if f.Effect == Blocks && f.Enforcement != "hard" && !neverOverridden(f.Code) && slices.Contains(e.Codes, f.Code) {
+			if f.Effect == Blocks && f.Enforcement != "hard" && slices.Contains(e.Codes, f.Code) {
 				f.Effect, f.Overridden = Informs, e.ID
 				covers++
 			}

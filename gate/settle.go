@@ -32,7 +32,7 @@ func (d *decision) settled(f Finding) Finding {
 // no component carries settle, and only what the ledger's observations date.
 func (d *decision) settles(row drift.Row) bool {
 	limit := d.environment.Promotion.Settle
-	if !isDrift(row.Class) || limit == 0 || d.Record == nil || hasUnknown(row) || d.carriedOn(row) {
+	if !isDrift(row.Class) || limit == 0 || d.Record == nil || d.carriedOn(row) {
 		return false
 	}
 	began, ok := d.since(row)
