@@ -27,7 +27,7 @@ type Ignore struct {
 // Differ is a differ block: a fact that must differ between environments.
 type Differ struct {
 	Fact   drift.Pattern
-	Values map[string]drift.Value // by environment: the only value that is right there; nil for any, as long as they differ
+	Values map[string]drift.Value // by environment: the only value that is right there; where one has none, any that the other side has not
 	Range  hcl.Range
 }
 

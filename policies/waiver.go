@@ -16,7 +16,7 @@ type Waiver struct {
 	Name    string
 	Hosts   []string        // as HostID has them, in which "*" matches any characters; empty for all
 	Facts   []drift.Pattern // the drift that it covers
-	Values  []drift.Value   // what the facts must be for it to cover them; empty for anything
+	Values  []drift.Value   // what the facts must be for it to cover them and the rules; Absent is what a pattern names, not what is below; empty for anything
 	Rules   []string        // the rules that it covers
 	Reason  string
 	Owner   string
