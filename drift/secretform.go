@@ -75,6 +75,9 @@ var hashes = regexp.MustCompile(`\b(?:(?i:sha1|sha224|sha256|sha384|sha512|md5|b
 // minRun is how long a run of characters must be for its randomness to mean something.
 const minRun = 20
 
+// HoldsSecret reports whether a text holds something of a secret's form: such a text is neither shown nor kept.
+func HoldsSecret(text string) bool { return secretForm(text) }
+
 // secretForm reports whether a text holds something of a secret's form.
 func secretForm(text string) bool { return secretAt(text) >= 0 }
 

@@ -2,11 +2,14 @@ package collect
 
 import (
 	"bytes"
+	"crypto/pbkdf2"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -92,6 +95,11 @@ func (q *Questions) text(a *asking, s *drift.Section) string {
 	if a.reader.Settings != nil {
 		maps.Copy(settings, a.reader.Settings(a.Query, s))
 	}
+	for name, value := range settings {
+		if text, ok := value.(string); ok && drift.HoldsSecret(text) {
+			settings[name] = hidden(text)
+		}
+	}
 	settings["version"] = a.reader.Version
 	if q.root != "" {
 		settings["root"] = q.root
@@ -103,6 +111,23 @@ func (q *Questions) text(a *asking, s *drift.Section) string {
 		panic(err) // they are texts, booleans and lists of texts
 	}
 	return q.once(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// hides are what stands for texts that hold a secret.
+var hides sync.Map
+
+// hidden returns what stands for a command line that holds a secret: it is kept where the policy is not, and is to be told from
+// another one without the key of digests. Guessing takes long, by PBKDF2 (RFC 8018).
+func hidden(text string) string {
+	if known, ok := hides.Load(text); ok {
+		return known.(string)
+	}
+	key, err := pbkdf2.Key(sha256.New, text, []byte("gate question"), 100_000, 16)
+	if err != nil {
+		panic(err) // such a length is possible
+	}
+	hides.Store(text, fmt.Sprintf("(of a secret's form, %x)", key))
+	return hidden(text)
 }
 
 func (q *Questions) once(text string) string {

@@ -284,3 +284,18 @@ func TestAskedOtherwise(t *testing.T) {
 		}
 	}
 }
+
+// A command line with a secret in it is told from another one, and not kept.
+func TestQuestionHidesSecrets(t *testing.T) {
+	asked := func(run string) string {
+		q := Query{Collector: "command", Label: "x", Args: map[string]cty.Value{"run": cty.StringVal(run)}}
+		return NewQuestions([]Query{q}, "").Asked(&drift.Section{Collector: "command", Scope: "x"})
+	}
+	one, other := asked("curl https://app:Zq7canaryKw8@api.example.com/"), asked("curl https://app:Zq7canaryKw9@api.example.com/")
+	if one == other || one != asked("curl https://app:Zq7canaryKw8@api.example.com/") || strings.Contains(one+other, "canary") {
+		t.Errorf("got %s and %s", one, other)
+	}
+	if plain := asked("app --version"); !strings.Contains(plain, `"app --version"`) {
+		t.Errorf("got %s", plain)
+	}
+}
