@@ -224,6 +224,8 @@ var conditions = []struct {
 	{`version_compare("deb", "1.0~rc1", "1.0") == -1`, Passed, ""},
 	{`version_at_least("python", host.python["/srv/app/venv"].packages["django"].version, "4.10")`, Failed, ""},
 	{`semver_matches("1.4.2", "~1.4")`, Passed, ""},
+	{`semver_matches("5.0.0", "~0.0.0")`, Failed, ""},
+	{`semver_matches(host.os.id, "~1.4")`, Undecided, "version"},
 	{`glob("/etc/*.ini", "/etc/app/db.ini")`, Passed, ""},
 	{`startswith(host.name, "web") && endswith(host.name, "-1")`, Passed, ""},
 	{`days_until("2026-12-15") == 0`, Passed, ""},

@@ -45,7 +45,7 @@ var pure = map[string]function.Function{
 	"endswith":   test(func(s, suffix string) (bool, error) { return strings.HasSuffix(s, suffix), nil }, "s", "suffix"),
 
 	"glob":             test(func(pattern, s string) (bool, error) { return drift.Match(pattern, s), nil }, "pattern", "s"),
-	"semver_matches":   test(version.MatchesSemver, "version", "constraint"),
+	"semver_matches":   semverMatches,
 	"version_at_least": versionAtLeast,
 	"version_compare":  versionCompare,
 }
@@ -150,6 +150,30 @@ var versionAtLeast = versionFunction([]string{"scheme", "have", "want"}, cty.Boo
 // versionCompare is version_compare(scheme, a, b): -1, 0 or 1.
 var versionCompare = versionFunction([]string{"scheme", "a", "b"}, cty.Number, func(order int) cty.Value {
 	return cty.NumberIntVal(int64(order))
+})
+
+// semverMatches is semver_matches(version, constraint). What is wrong with a constraint that is known is an error also while
+// the version is not, so that it is found when a policy is loaded.
+var semverMatches = function.New(&function.Spec{
+	Params: []function.Parameter{
+		{Name: "version", Type: cty.String, AllowUnknown: true, AllowDynamicType: true},
+		{Name: "constraint", Type: cty.String, AllowUnknown: true, AllowDynamicType: true},
+	},
+	Type: function.StaticReturnType(cty.Bool),
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if !args[1].IsKnown() {
+			return cty.UnknownVal(cty.Bool), nil
+		}
+		constraint := args[1].AsString()
+		if err := version.CheckSemverRange(constraint); err != nil {
+			return cty.NilVal, function.NewArgError(1, err)
+		}
+		if !args[0].IsKnown() {
+			return cty.UnknownVal(cty.Bool), nil
+		}
+		ok, err := version.MatchesSemver(args[0].AsString(), constraint)
+		return cty.BoolVal(ok), err
+	},
 })
 
 // versionFunction compares two versions. What is wrong with the scheme, or with a version that is known, is an error

@@ -2,6 +2,7 @@ package policies
 
 import (
 	"cmp"
+	"regexp"
 	"strings"
 	"time"
 
@@ -83,14 +84,16 @@ func (d *decoder) timezone(to **time.Location) func(*hclsyntax.Attribute) {
 	}
 }
 
+var anyVersion = regexp.MustCompile(`~\s*v?0\.0\.0`)
+
 func (d *decoder) requiredVersion(to *string) func(*hclsyntax.Attribute) {
 	return func(a *hclsyntax.Attribute) {
 		w, ok := d.word(a)
 		if !ok {
 			return
 		}
-		// "~>" means one thing to Terraform and another to Bundler and npm.
-		if _, err := semver.NewConstraint(w.text); err != nil || strings.Contains(w.text, "~>") {
+		// "~>" means one thing to Terraform and another to Bundler and npm; "~0.0.0" is any version to the parser.
+		if _, err := semver.NewConstraint(w.text); err != nil || strings.Contains(w.text, "~>") || anyVersion.MatchString(w.text) {
 			d.error(w.at, "Bad version constraint", "%q is not a constraint on versions, as \">= 0.1.0\" or \">= 1.2, < 2\" is.", w.text)
 			return
 		}

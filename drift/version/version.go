@@ -65,17 +65,3 @@ func AtLeast(scheme, have, want string) (bool, error) {
 	order, err := Compare(scheme, have, want)
 	return err == nil && order >= 0, err
 }
-
-// MatchesSemver reports whether a semantic version satisfies a constraint such as ">= 1.2, < 2" or "~1.4 || ^2.0". A
-// pre-release satisfies only a constraint that names one.
-func MatchesSemver(version, constraint string) (bool, error) {
-	v, err := semver.StrictNewVersion(version)
-	if err != nil {
-		return false, fmt.Errorf("version %q: %w", version, err)
-	}
-	c, err := semver.NewConstraint(constraint)
-	if err != nil {
-		return false, fmt.Errorf("constraint %q: %w", constraint, err)
-	}
-	return c.Check(v), nil
-}

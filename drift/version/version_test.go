@@ -55,26 +55,3 @@ func TestCompareErrors(t *testing.T) {
 		}
 	}
 }
-
-func TestMatchesSemver(t *testing.T) {
-	for _, c := range []struct {
-		version, constraint string
-		want                bool
-	}{
-		{"1.4.2", ">= 1.4, < 2", true},
-		{"2.0.0", ">= 1.4, < 2", false},
-		{"2.1.0", "~1.4 || ^2.0", true},
-		{"1.5.0-rc.1", ">= 1.4", false},
-		{"1.5.0-rc.1", ">= 1.4.0-0", true},
-	} {
-		got, err := version.MatchesSemver(c.version, c.constraint)
-		if got != c.want || err != nil {
-			t.Errorf("MatchesSemver(%s, %q) = %t, %v, want %t", c.version, c.constraint, got, err, c.want)
-		}
-	}
-	for _, c := range [][2]string{{"1.0", ">= 1"}, {"1.0.0", "about 1"}} {
-		if got, err := version.MatchesSemver(c[0], c[1]); got || err == nil {
-			t.Errorf("MatchesSemver(%s, %q) = %t, %v, want false and an error", c[0], c[1], got, err)
-		}
-	}
-}

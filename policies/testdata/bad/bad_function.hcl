@@ -48,7 +48,7 @@ rule "r5" {
 }
 
 rule "r6" {
-  assert  = semver_matches("1.2.3", "whatever")
+  assert  = semver_matches(host.deb["x"].version, "~1.2 || latest")
   message = "m"
 }
 
