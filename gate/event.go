@@ -117,6 +117,9 @@ type History struct {
 	// Fetched is when the remote was last asked; zero for a ledger without one.
 	Fetched time.Time
 	Offline bool // the remote was not asked this time
+	// Remote names the remote whose ledger it is, and Place another repository that was named for it; both are empty where
+	// it is in the repository of the policy and nowhere else.
+	Remote, Place string
 }
 
 // Flaw is something that is wrong with the ledger.

@@ -34,10 +34,7 @@ func (d *decision) prove(environment string, c Content, together []Content) proo
 		return best
 	}
 	best = proof{environment: environment, content: c}
-	best.lack(Finding{Code: "promotion.not_deployed", Effect: Blocks,
-		Title: fmt.Sprintf("%s was never deployed to %s", d.name(c), environment),
-		Next: []string{fmt.Sprintf("deploy %s to %s, as with: gate deploy --to %s --revision %s -- COMMAND",
-			Short(d.Candidate.Commit), environment, environment, Short(d.Candidate.Commit))}})
+	best.lack(d.notDeployed(environment, c))
 	return best
 }
 
@@ -160,10 +157,10 @@ func (d *decision) harmed(environment string, c Content) bool {
 	})
 }
 
-// notObserved says that the hosts never showed what a deployment claims, or do not any more, or that it could not be told.
+// notObserved says that no observation shows what a deployment claims, or do not any more, or that it could not be told.
 func (d *decision) notObserved(environment string, c Content, shown bool) Finding {
 	f := Finding{Code: "promotion.not_observed", Effect: Blocks,
-		Title: fmt.Sprintf("The deployment of %s to %s is on record, and its hosts never showed it", d.name(c), environment),
+		Title: fmt.Sprintf("The deployment of %s to %s is on record, and its hosts never showed it in an observation on record", d.name(c), environment),
 		Next:  []string{fmt.Sprintf("look whether the deployment really reached %s, and deploy it again", environment)}}
 	if shown {
 		f.Title = fmt.Sprintf("%s was deployed to %s, and its hosts do not show it any more", d.name(c), environment)

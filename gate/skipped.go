@@ -45,9 +45,17 @@ func (d *decision) skipped() {
 			if s.content.ID == now.content.ID || d.underWay(s.content) {
 				continue
 			}
-			f := Finding{Hosts: ids(s.hosts), Title: fmt.Sprintf("%s is on %s, and no deployment brought it there", named([]Content{s.content}), d.place(s.hosts))}
+			f := Finding{Hosts: ids(s.hosts), Title: fmt.Sprintf("%s is on %s, and no deployment on record brought it there", named([]Content{s.content}), d.place(s.hosts))}
 			if now.content.ID != "" {
 				f.Detail = []string{fmt.Sprintf("the last deployment on record is of %s, %s", named([]Content{now.content}), d.saidBy(now.deployed)[0])}
+			}
+			if e, found, missing := d.otherwise(d.To, s.content); found {
+				f.Title = fmt.Sprintf("%s is on %s, deployed there as recorded under other component paths than the policy has now", named([]Content{s.content}), d.place(s.hosts))
+				f.Detail = append(d.saidBy(e), fmt.Sprintf("event %s says %s", Short(e.ID), named(e.Contents)))
+			} else if missing != nil {
+				what, mend := missing.Lacks()
+				f.Title = fmt.Sprintf("%s is on %s, and no deployment on record is known to have brought it there", named([]Content{s.content}), d.place(s.hosts))
+				f.Detail = append(f.Detail, fmt.Sprintf("the policy has changed since, and %s; this gets it: %s", what, mend))
 			}
 			d.skip(s.content, f)
 		}

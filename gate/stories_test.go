@@ -339,7 +339,7 @@ func TestStoryForeignHands(t *testing.T) {
 	w.mark("production/web/production-2", "c1")
 	v := w.check("")
 	w.want(v, gate.Blocked, "promotion.skipped")
-	w.says(v, "promotion.skipped", "is on production-2, and no deployment brought it there")
+	w.says(v, "promotion.skipped", "is on production-2, and no deployment on record brought it there")
 	w.says(v, "promotion.skipped", "the last deployment on record is of app 6330000")
 
 	// What passed long ago, and was put back by hand, is not what was deployed last.
@@ -756,7 +756,7 @@ func TestStoryNoHistory(t *testing.T) {
 	empty := func(in *gate.Input) { in.History = &gate.History{} }
 	w.want(w.check("", empty), gate.Blocked, "drift.unexplained")
 	w.commit("c1", "c0")
-	w.want(w.check("c1", empty), gate.Blocked, "drift.unexplained", "promotion.not_deployed")
+	w.want(w.check("c1", empty), gate.Blocked, "drift.unexplained", "promotion.unresolved")
 	w.want(w.check("c1", func(in *gate.Input) { in.History, in.Record = nil, nil }), gate.Blocked, "drift.unexplained", "promotion.unresolved")
 	w.want(w.check("c1", func(in *gate.Input) { in.Commits = nil }), gate.Blocked, "drift.skipped", "promotion.unresolved")
 }

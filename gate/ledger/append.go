@@ -153,7 +153,7 @@ func (a *appending) extend(ctx context.Context, v *view) (view, error) {
 	}
 	next := view{links: append(links, last), judged: v.judged, seen: v.seen}
 	next.judged.follow(next.links[len(v.links):]...)
-	next.history = next.judged.history()
+	next.history = a.l.history(next.judged)
 	next.history.Fetched, next.history.Offline = v.history.Fetched, v.history.Offline
 	if made := next.history.Events[len(next.history.Events)-1]; made.Invalid != "" {
 		return view{}, a.refused(&made)

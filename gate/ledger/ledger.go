@@ -62,6 +62,7 @@ type Ledger struct {
 	held       *os.File // the lock, while this process has it
 	repository string   // what the events are about
 	remote     string   // empty where the ledger is this repository only
+	bare       string   // the bare repository that was named for it, for people; empty for none
 	offline    bool
 	pin        string // the id that the first event must have; empty for any
 	signers    []policies.Signer
@@ -110,7 +111,7 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 		return nil, err
 	}
 	if l.remote = settings.Remote; o.Bare != "" {
-		l.remote = ""
+		l.remote, l.bare = "", o.Bare
 		if l.git, l.folder, err = openBare(ctx, o.Bare, o.Repository); err != nil {
 			return nil, err
 		}
@@ -199,7 +200,14 @@ func (l *Ledger) Last() *gate.History {
 	if l.judged == nil {
 		return &gate.History{}
 	}
-	return l.judged.history()
+	return l.history(l.judged)
+}
+
+// history returns what a judgement tells, and where the ledger is.
+func (l *Ledger) history(j *judgement) *gate.History {
+	h := j.history()
+	h.Remote, h.Place = l.remote, l.bare
+	return h
 }
 
 // Fetch brings the events of the remote here, and those that only this repository has there. A ledger without a remote has
@@ -274,7 +282,7 @@ func (l *Ledger) read(ctx context.Context, head string, seen sight) (view, error
 		judged = l.judge(links)
 		l.judged = judged
 	}
-	return view{links: links, judged: judged, history: judged.history(), seen: seen}, nil
+	return view{links: links, judged: judged, history: l.history(judged), seen: seen}, nil
 }
 
 // resolve returns the object id of a ref, and nothing where there is no such ref.

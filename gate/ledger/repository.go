@@ -45,6 +45,9 @@ type MissingError struct {
 
 func (e *MissingError) Error() string { return e.What + "; this gets it: " + e.Mend }
 
+// Lacks returns what is missing, and the command that gets it: see gate.Lacking.
+func (e *MissingError) Lacks() (what, mend string) { return e.What, e.Mend }
+
 // OpenRepository returns the repository that a folder is in: see locate. What gate writes for git to read is in a new folder
 // in scratch, which the caller removes in the end; empty for the system's folder for temporary files.
 func OpenRepository(ctx context.Context, dir, scratch string) (*Repository, error) {
