@@ -20,6 +20,8 @@ func Codes() []Code {
 			"Say what it is promoted from (promotion { from = … }), or give it rules."},
 		{"override.active", "Somebody lets findings through, in the open: for one content, with a reason, until a time.",
 			"Nothing, if it is meant. gate log says who; it ends by itself."},
+		{"override.deployed", "What is on the environment was let in by an override, and is not proved on the environment before since.",
+			"Deploy it to the environment before and verify it there; or go back to what passed, with --rollback."},
 		{"set_aside.active", "A host is set aside: it is not read, and nothing is said of it, until a time.",
 			"Nothing, if the host is known to be dead. gate set-aside HOST --until now takes it back."},
 		{"ledger.rewritten", "The ledger does not continue what was seen of it before: it was rewritten, or cut off.",

@@ -55,6 +55,7 @@ func Decide(in Input) *Verdict {
 	d.reportWaivers()
 	d.patterns()
 	d.overrides()
+	d.deployedByOverride()
 	d.verdict.seal()
 	return d.verdict
 }

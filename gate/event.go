@@ -14,7 +14,7 @@ type Kind string
 const (
 	Opened    Kind = "opened"    // the first event of a ledger: which repository it is about
 	Built     Kind = "built"     // Artifacts were made from Contents
-	Deploying Kind = "deploying" // a deployment of Contents has begun; Outcome and Snapshots are those of the check before it
+	Deploying Kind = "deploying" // a deployment of Contents has begun; Outcome and Snapshots are those of the check before it, Codes what was overridden
 	Deployed  Kind = "deployed"  // Contents were deployed; Of the deploying event, if there was one
 	Failed    Kind = "failed"    // a deployment failed; Of the deploying or the deployed event
 	Verified  Kind = "verified"  // the check Name passed; Of the deployed event
@@ -90,7 +90,11 @@ func contentOf(contents []Content, component string) (Content, bool) {
 func (e *Event) String() string {
 	var b strings.Builder
 	b.WriteString(string(e.Kind))
-	for _, part := range []string{e.Name, strings.Join(e.Codes, " ")} {
+	codes := strings.Join(e.Codes, " ")
+	if e.Kind == Deploying { // its subject is what is deployed
+		codes = ""
+	}
+	for _, part := range []string{e.Name, codes} {
 		if part != "" {
 			b.WriteString(" " + part)
 		}

@@ -45,6 +45,11 @@ func Grounds(h *History, v *Verdict, contents []Content, code string) []Event {
 		found = Running(h, v.To)
 	case code == "override.active":
 		found = slices.DeleteFunc(h.In(v.To), func(e Event) bool { return e.Kind != Override || !active(e, v.At) })
+	case code == "override.deployed":
+		found = arrival(h, v.To, "")
+		for _, e := range arrival(h, v.To, "") {
+			found = append(found, overridesOf(h, e)...)
+		}
 	case code == "set_aside.active":
 		for _, environment := range append(slices.Clone(v.From), v.To) {
 			for _, e := range SetAsides(h, environment, v.At) {

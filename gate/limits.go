@@ -131,6 +131,8 @@ func (d *decision) change(proofs []proof) {
 		whole.Title = fmt.Sprintf("%s would go back on %s", facts, d.To)
 	case len(whole.Detail) == 0:
 		whole.Title = fmt.Sprintf("%s would come to %s; nothing proves the change yet", facts, d.To)
+	case slices.ContainsFunc(proofs, func(p proof) bool { return p.stay == nil || len(p.lacks) > 0 }):
+		whole.Title = fmt.Sprintf("%s would come to %s; only a part of the change is proved on %s", facts, d.To, from)
 	default:
 		whole.Title = fmt.Sprintf("%s proved on %s, and would come to %s", count(len(whole.Items), "fact was", "facts were"), from, d.To)
 	}

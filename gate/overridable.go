@@ -7,7 +7,7 @@ import "strings"
 var never = []string{
 	"check.", "unknown.", "collect.empty", "rule.undecided", "rule.empty", "promotion.unresolved", "promotion.check_unknown", "preview.unknown",
 	"ledger.",
-	"override.active", "set_aside.active", "change.in_flight", "drift.same_secret", "drift.unmerged", "host.clock", "waiver.", "pattern.",
+	"override.", "set_aside.active", "change.in_flight", "drift.same_secret", "drift.unmerged", "host.clock", "waiver.", "pattern.",
 }
 
 // Overridable returns the codes of the findings that an override may let through, in the order of Codes. Of rules only

@@ -17,7 +17,7 @@ func (d *decision) back() bool { return d.Candidate != nil && d.Candidate.Rollba
 // revoked.
 func (d *decision) backTo(c Content) {
 	f := Finding{Code: "promotion.rollback", Effect: Blocks,
-		Title: fmt.Sprintf("%s never passed into %s, so it is nothing to go back to", d.name(c), d.To),
+		Title: fmt.Sprintf("No pass of %s into %s is on record, so it is nothing to go back to", d.name(c), d.To),
 		Next:  []string{fmt.Sprintf("choose a revision that was on %s: gate log --to %s", d.To, d.To)}}
 	passed := false
 	for _, s := range staysOn(stays(d.History, d.To, c.Component), c) {

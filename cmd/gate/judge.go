@@ -298,5 +298,8 @@ func (j *judge) event(kind gate.Kind, answer *answer, kept map[string]string) ga
 	if c := answer.input.Candidate; c != nil {
 		e.Contents = c.Contents
 	}
+	if kind == gate.Deploying {
+		e.Codes = gate.Overridden(answer.verdict)
+	}
 	return e
 }

@@ -48,6 +48,9 @@ func keyOf(e *gate.Event, job string) string {
 	if e.Kind == gate.Observed || e.Kind == gate.Decided {
 		same.Snapshots, same.Outcome = e.Snapshots, e.Outcome
 	}
+	if e.Kind == gate.Deploying { // begun twice by a run it is one deployment, whatever was overridden meanwhile
+		same.Codes = nil
+	}
 	run := e.Run + "\n" + job
 	if e.Run == "" {
 		run = rand.Text()

@@ -78,6 +78,9 @@ func (m *markdown) words() (kind, line string) {
 	}
 	switch v.Outcome {
 	case gate.Pass:
+		if let := exceptions(v); len(let) > 0 {
+			return "NOTE", "**Pass with exceptions** for " + m.promoting() + ": " + strings.Join(let, ", ")
+		}
 		return "TIP", "**Pass**: " + m.against(m.promoting())
 	case gate.Blocked:
 		return "CAUTION", "**" + capital(would+"blocked") + "**: " + things(v.Count(gate.Blocks)) + stand(v.Count(gate.Blocks)) + " against " + m.promoting()

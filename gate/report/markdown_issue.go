@@ -32,6 +32,9 @@ func (m *markdown) title() string {
 	what := "gate: promotion to " + clip(printable(v.To), 100) + is + string(v.Outcome)
 	if v.Outcome == gate.Pass {
 		what = "gate: " + m.against("promotion to "+clip(printable(v.To), 100))
+		if len(exceptions(v)) > 0 {
+			what = "gate: promotion to " + clip(printable(v.To), 100) + " passes with exceptions"
+		}
 	}
 	if v.Policy.Path == "gate.hcl" {
 		return what

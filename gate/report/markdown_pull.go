@@ -85,6 +85,7 @@ func (m *markdown) pullRequestWords() (kind, line string) {
 	case h.IsUntold():
 		first = "Have a look before you merge this: whether its policy is weaker than that of " + brief(h.Base, 100) + " **could not be told**. "
 	}
+	let := exceptions(m.verdict)
 	would := "is"
 	if m.verdict.ReportOnly() {
 		would = "would be"
@@ -95,7 +96,12 @@ func (m *markdown) pullRequestWords() (kind, line string) {
 	case len(standing) > 0:
 		return "WARNING", first + "Whether it may come to " + m.to() + " **could not be told** today: " + things(len(standing)) + " " + are(len(standing)) + " unknown" + none + "."
 	case m.verdict.Outcome != gate.Pass:
+		if len(let) > 0 {
+			return "NOTE", first + "Today " + m.promoting() + " lacks its proof on " + m.from() + ", which comes after the merge, and needs exceptions: " + strings.Join(let, ", ") + "."
+		}
 		return "NOTE", first + "Nothing else stands against " + m.promoting() + "; its proof on " + m.from() + " comes after the merge."
+	case len(let) > 0:
+		return "NOTE", first + capital(m.promoting()) + " passes today with exceptions: " + strings.Join(let, ", ") + "."
 	}
 	return "TIP", first + capital(m.against(m.promoting())) + " today."
 }
@@ -111,7 +117,7 @@ func (m *markdown) afterMerge() string {
 	if from == "" {
 		return "Merge; the promotion checks again, on the hosts as they are then."
 	}
-	if proved(m.verdict) || m.verdict.Outcome == gate.Pass {
+	if proved(m.verdict) || m.verdict.Outcome == gate.Pass && !overridden(m.verdict, "promotion.") {
 		return "Merge; it is proved on " + from + " already, and the promotion checks again."
 	}
 	return "Merge, deploy to " + from + ", let it be verified and soak as the policy wants; the promotion checks again, on the hosts as they are then."
@@ -137,7 +143,7 @@ func (m *markdown) change(form form) string {
 		}
 		switch {
 		case absent:
-			fmt.Fprintf(&b, " It is not on %s yet: its proof comes after the merge.", m.from())
+			fmt.Fprintf(&b, " No deployment of it to %s counts yet: its proof comes after the merge.", m.from())
 		case len(lacks) > 0:
 			fmt.Fprintf(&b, " Its proof on %s is not whole yet: %s.", m.from(), strings.Join(lacks[:min(5, len(lacks))], "; "))
 		}

@@ -31,7 +31,7 @@ func TestWaivers(t *testing.T) {
 		v.Waivers = tt.waivers
 		got := Comment(v, CommentOptions{})
 		checkMarkdown(t, got)
-		if tt.title == "" && strings.Contains(got, "aiver") || tt.title != "" && !strings.Contains(got, "<summary>"+tt.title+"</summary>") {
+		if tt.title == "" && strings.Contains(got, "<summary>") || tt.title != "" && !strings.Contains(got, "<summary>"+tt.title+"</summary>") {
 			t.Errorf("%s: %q is not the title of\n%s", tt.name, tt.title, got)
 		}
 		for _, want := range tt.want {

@@ -23,6 +23,7 @@ func Text(w io.Writer, v *gate.Verdict, o Options) error {
 	t := text{verdict: v, options: o, names: shortNames(hostsOf(v))}
 	t.headline()
 	t.findings("IN THE OPEN", open)
+	t.waivers()
 	t.findings("BLOCKERS", func(f gate.Finding) bool { return f.Effect == gate.Blocks })
 	t.findings("COULD NOT TELL", func(f gate.Finding) bool { return f.Effect == gate.Opens })
 	t.findings("THIS CHANGE", func(f gate.Finding) bool { return f.Code == inFlight })
@@ -79,11 +80,14 @@ func (t *text) headline() {
 	if proved(v) {
 		summary += " The candidate's proof on " + printable(strings.Join(v.From, ", ")) + " is good."
 	}
-	limits := v.Limits()
+	limits, let := v.Limits(), exceptions(v)
 	switch {
-	case v.Outcome == gate.Pass && len(limits) > 0:
+	case v.Outcome != gate.Pass:
+	case len(let) > 0:
+		summary = "It passes with exceptions: " + strings.Join(let, ", ") + "."
+	case len(limits) > 0:
 		summary = "Nothing stands against it in what was compared and judged."
-	case v.Outcome == gate.Pass:
+	default:
 		summary = "Everything that was asked could be told, and nothing stands against it."
 	}
 	t.printf("%s%s\n", indent, summary)
@@ -101,7 +105,9 @@ func (t *text) headline() {
 }
 
 // open reports whether a finding tells of a way past the gate: such stand at the head.
-func open(f gate.Finding) bool { return f.Code == "override.active" || f.Code == "set_aside.active" }
+func open(f gate.Finding) bool {
+	return slices.Contains([]string{"override.active", "override.deployed", "set_aside.active"}, f.Code)
+}
 
 // findings writes those findings under a title that are wanted there.
 func (t *text) findings(title string, wanted func(gate.Finding) bool) {
@@ -121,6 +127,9 @@ func (t *text) finding(f gate.Finding, items int) {
 	code := printable(f.Code)
 	if f.Enforcement == "hard" {
 		code += ", hard"
+	}
+	if f.Overridden != "" {
+		code += ", overridden"
 	}
 	lines := Wrap(printable(f.Title), pageWidth-5-len(code))
 	for i, line := range lines {

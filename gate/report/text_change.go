@@ -8,10 +8,11 @@ import (
 	"github.com/seed-313c021b/gate/gate"
 )
 
-// proved reports whether nothing stands against the candidate itself, though something does against promoting it.
+// proved reports whether nothing stands against the candidate itself, overridden or not, though something does against
+// promoting it.
 func proved(v *gate.Verdict) bool {
 	return v.Candidate != nil && len(v.From) > 0 && v.Outcome != gate.Pass && !slices.ContainsFunc(v.Findings, func(f gate.Finding) bool {
-		return f.Effect != gate.Informs && strings.HasPrefix(f.Code, "promotion.")
+		return (f.Effect != gate.Informs || f.Overridden != "") && strings.HasPrefix(f.Code, "promotion.")
 	})
 }
 

@@ -21,7 +21,7 @@ func (t *text) footer() {
 		parts = append(parts, printable(t.options.Origin))
 	}
 	parts = append(parts, facts(v.Counts))
-	parts = append(parts, t.waivers()...)
+	parts = append(parts, t.ending()...)
 	if len(v.NotEvaluated) > 0 {
 		parts = append(parts, "Not evaluated by this version: "+printable(strings.Join(v.NotEvaluated, ", ")))
 	}
@@ -33,7 +33,7 @@ func (t *text) footer() {
 	t.printf("\n%s\n", strings.Join(Wrap(strings.Join(parts, ". "), pageWidth), "\n"))
 }
 
-func (t *text) waivers() []string {
+func (t *text) ending() []string {
 	var parts []string
 	for _, w := range endSoon(t.verdict) {
 		parts = append(parts, fmt.Sprintf("Waiver %q ends in %s", printable(w.Name), inDays(daysLeft(t.verdict, w))))

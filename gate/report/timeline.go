@@ -118,6 +118,9 @@ func (t Timeline) headline(e *gate.Event) string {
 		if e.Outcome != gate.Pass {
 			line += ", though the check did not pass"
 		}
+		if len(e.Codes) > 0 {
+			line += ", by an override of " + strings.Join(e.Codes, ", ")
+		}
 		return line
 	case gate.Deployed:
 		if e.Adopted {
