@@ -1,6 +1,9 @@
 package gate_test
 
 import (
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -83,6 +86,48 @@ func TestWaiverSeconds(t *testing.T) {
 			}
 			if got := at(last.Add(time.Second)); got != gate.Blocked {
 				t.Errorf("a second later: got %s, want blocked", got)
+			}
+		})
+	}
+}
+
+// A waiver covers drift of every class, bound to the values of the hosts that differ.
+func TestWaiverOfEachClass(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ code, staging, production string }{
+		{"drift.skipped", "3.0.11-1", "4"}, {"drift.ahead", "4", "3.0.11-1"}, {"drift.diverged", "4", "5"},
+	} {
+		t.Run(c.code, func(t *testing.T) {
+			t.Parallel()
+			drifted := func(more string) *gate.Verdict {
+				w := worldOf(t, fmt.Sprintf(promoting, "")+more, "c0")
+				w.set("*", openssl, text("3.0.11-1"))
+				w.observe("staging")
+				w.observe("production")
+				w.set("staging/*", openssl, text(c.staging))
+				w.set("production/*", openssl, text(c.production))
+				return w.check("")
+			}
+			v := drifted("")
+			if v.Outcome != gate.Blocked || v.Findings[0].Code != c.code {
+				t.Fatalf("want blocked by %s\n%s", c.code, details(v))
+			}
+			var values []string // as gate accept takes them
+			for _, item := range v.Findings[0].Items {
+				for _, of := range slices.Concat(item.From, item.To) {
+					if of.Differs {
+						values = append(values, of.JSON)
+					}
+				}
+			}
+			bound := func(values string) string {
+				return strings.Replace(waiver(`deb["openssl"].version`, "2026-12-15"), "reason", "values = ["+values+"]\nreason", 1)
+			}
+			if v := drifted(bound(strings.Join(values, ", "))); v.Outcome != gate.Pass || v.Waivers[0].Covers == 0 {
+				t.Errorf("values %q: got %s\n%s", values, v.Outcome, details(v))
+			}
+			if v := drifted(bound(`"6"`)); v.Outcome != gate.Blocked {
+				t.Errorf("another value: got %s\n%s", v.Outcome, details(v))
 			}
 		})
 	}

@@ -3,9 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,7 +24,7 @@ func (a *app) acceptCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "accept --reason TEXT --owner WHO --until DATE [NUMBER]...",
 		Short: "Write waivers for differences of the last check",
-		Long: `accept writes waiver blocks for the findings of the last gate check, all of them or those
+		Long: `accept writes waiver blocks for the findings of the last gate check of this policy, all or those
 named by number, bound to the hosts and to today's values: another value is drift again.
 Each fact is named exactly: where it has a "*" in its name, which in a policy matches any
 characters, that is written "\\*". They are for a pull request to review, so they go to
@@ -40,6 +38,7 @@ Unknowns and hard rules cannot be waived.`,
 	cmd.Flags().StringVar(&w.reason, "reason", "", "why, for those who review it")
 	cmd.Flags().StringVar(&w.owner, "owner", "", "who answers for it")
 	cmd.Flags().StringVar(&w.until, "until", "", "the last day, as 2026-12-15")
+	a.policyFlag(cmd)
 	a.outputFlag(cmd, "waivers")
 	return cmd
 }
@@ -66,7 +65,10 @@ func (a *app) accept(w acceptance, numbers []string) error {
 	if err != nil {
 		return err
 	}
+	a.tell("from the %s", a.checked(v))
 	var out bytes.Buffer
+	fmt.Fprintf(&out, "# From the %s.\n\n", comment(checkOf(v)))
+	empty := out.Len()
 	for _, f := range findings {
 		problem := w.write(&out, f, a.getenv("GATE_DIGEST_KEY") != "")
 		if problem == "" {
@@ -77,7 +79,7 @@ func (a *app) accept(w acceptance, numbers []string) error {
 		}
 		a.warn(fmt.Sprintf("finding %d (%s) is left: %s", f.Number, f.Code, problem))
 	}
-	if out.Len() == 0 {
+	if out.Len() == empty {
 		return usage("there is nothing to waive")
 	}
 	if a.flags.output != "" {
@@ -92,19 +94,6 @@ func (a *app) accept(w acceptance, numbers []string) error {
 		a.warn(fmt.Sprintf("%s counts when it is in the policy: put its blocks into %s, or give the folder of both to --policy", a.flags.output, v.Policy.Path))
 	}
 	return nil
-}
-
-// last returns the result of the last check.
-func (a *app) last() (*gate.Verdict, error) {
-	folder, err := a.cache()
-	if err != nil {
-		return nil, err
-	}
-	v, err := readResult(filepath.Join(folder, "result.json"))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &exitError{code: exitUsage, err: errors.New("there is no result of a check yet"), hint: "run gate check first"}
-	}
-	return v, err
 }
 
 // chosen returns the findings that were named, or all that block.
@@ -123,6 +112,9 @@ func chosen(v *gate.Verdict, numbers []string) ([]gate.Finding, error) {
 	return findings, nil
 }
 
+// waivable are the codes of the findings that a waiver of facts covers.
+var waivable = []string{"drift.foreign", "drift.skipped", "drift.diverged", "drift.ahead", "drift.unexplained", "drift.within"}
+
 // write writes the waivers of one finding: one for each set of hosts and value, since a waiver's values are of all its facts.
 // It returns why there is none.
 func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (problem string) {
@@ -133,8 +125,10 @@ func (w acceptance) write(out *bytes.Buffer, f gate.Finding, stable bool) (probl
 		return "it stops nothing"
 	case f.Enforcement == "hard":
 		return "it is hard"
-	case f.Code != "drift.unexplained" && f.Code != "drift.within" && f.Code != "drift.foreign":
-		return "waivers cover drift; a rule is named in the rules of one by hand"
+	case strings.HasPrefix(f.Code, "rule."):
+		return "to waive a rule, write a waiver with rules = […]"
+	case !slices.Contains(waivable, f.Code):
+		return "waivers cover drift"
 	}
 	type block struct {
 		hosts         []string

@@ -3,11 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
-	"os"
-	"path/filepath"
 	"time"
 
-	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
 	"github.com/seed-313c021b/gate/gate/report"
 	"github.com/spf13/cobra"
@@ -168,55 +165,4 @@ func exitCode(v *gate.Verdict) int {
 		return exitBlocked
 	}
 	return exitUndecided
-}
-
-// cache returns the folder where the last result is kept.
-func (a *app) cache() (string, error) {
-	if a.cacheFolder != "" {
-		return a.cacheFolder, nil
-	}
-	folder, err := os.UserCacheDir()
-	return filepath.Join(folder, "gate"), err
-}
-
-// keepResult keeps an answer for gate explain, and says so where it cannot.
-func (a *app) keepResult(answer *answer) {
-	if err := a.keep(answer.verdict, answer.input.Snapshots); err != nil {
-		a.warn("the result could not be kept for gate explain: " + err.Error())
-	}
-}
-
-// keep keeps the verdict and what it rests on for gate explain, readable by the user alone. Values that may not be shown
-// are sealed in both.
-func (a *app) keep(v *gate.Verdict, snapshots []*drift.Snapshot) error {
-	folder, err := a.cache()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	old, err := filepath.Glob(filepath.Join(folder, "snapshot-*.json"))
-	if err != nil {
-		return err
-	}
-	for _, path := range old {
-		if err := os.Remove(path); err != nil {
-			return err
-		}
-	}
-	for _, s := range snapshots {
-		var out bytes.Buffer
-		if err := s.Encode(&out); err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(folder, "snapshot-"+s.Environment+".json"), out.Bytes()); err != nil {
-			return err
-		}
-	}
-	var out bytes.Buffer
-	if err := report.JSON(&out, v, report.Options{}); err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(folder, "result.json"), out.Bytes())
 }

@@ -42,8 +42,8 @@ func (d *demo) gate(ctx context.Context, args ...string) (demoRun, error) {
 	var out, errs bytes.Buffer
 	user := &app{in: strings.NewReader(""), out: &out, err: &errs, outTerminal: d.app.outTerminal, getenv: d.getenv,
 		now: func() time.Time { return d.clock }, cacheFolder: d.path("cache")}
-	result := filepath.Join(user.cacheFolder, "result.json")
-	if err := os.Remove(result); err != nil && !errors.Is(err, os.ErrNotExist) {
+	checks := filepath.Join(user.cacheFolder, "checks")
+	if err := os.RemoveAll(checks); err != nil {
 		return demoRun{}, err
 	}
 	run := demoRun{code: user.run(ctx, args)}
@@ -51,6 +51,11 @@ func (d *demo) gate(ctx context.Context, args ...string) (demoRun, error) {
 		return run, ctx.Err()
 	}
 	run.out, run.errs = out.String(), errs.String()
+	folder, err := user.lastFolder()
+	if err != nil {
+		return run, err
+	}
+	result := filepath.Join(folder, "result.json")
 	if _, err := os.Stat(result); err == nil {
 		if run.verdict, err = readResult(result); err != nil {
 			return run, err

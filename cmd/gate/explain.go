@@ -25,7 +25,7 @@ func (a *app) explainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain NUMBER|CODE|ADDRESS|defaults",
 		Short: "What a finding means, what each host has, what to do",
-		Long: `explain tells more about the last gate check of this user: a finding by its number, with
+		Long: `explain tells more about the last gate check of this policy: a finding by its number, with
 every value on every host; a fact by its address, or a collector by its name. It also tells
 what a finding's code means, and what the built-in defaults leave out.
 
@@ -93,6 +93,9 @@ func (a *app) explainNumber(ctx context.Context, n int) error {
 		return usage("the check of %s has no finding %d; it has %d", v.At.Format("2 Jan 15:04 MST"), n, len(v.Findings))
 	}
 	f := v.Findings[n-1]
+	if _, err := fmt.Fprintf(a.out, "From the %s.\n\n", report.Line(a.checked(v))); err != nil {
+		return err
+	}
 	if err := report.Finding(a.out, v, f, report.Options{Color: a.color()}); err != nil {
 		return err
 	}
@@ -127,8 +130,8 @@ func (a *app) explainAddress(ctx context.Context, address drift.Address) error {
 		defer b.close()
 	}
 	out.WriteString("\n")
+	var when []string
 	if len(hosts) == 0 && b != nil {
-		var when []string
 		hosts, when = b.last()
 		fmt.Fprintf(&out, "From the ledger: %s\n", strings.Join(when, "; "))
 	}
@@ -136,6 +139,9 @@ func (a *app) explainAddress(ctx context.Context, address drift.Address) error {
 		out.WriteString("What each host has stands here after a gate check.\n")
 	}
 	addresses := below(hosts, address)
+	if v, errLast := a.last(); errLast == nil && len(hosts) > 0 && len(when) == 0 {
+		fmt.Fprintf(&out, "From the %s:\n", report.Line(a.checked(v)))
+	}
 	if len(hosts) > 0 {
 		err = report.Address(&out, hosts, addresses)
 	}
@@ -233,7 +239,7 @@ func below(hosts []drift.Host, address drift.Address) []drift.Address {
 
 // lastHosts returns the hosts of the last check, and the name of the key under which they are sealed.
 func (a *app) lastHosts() (hosts []drift.Host, keyID string, err error) {
-	folder, err := a.cache()
+	folder, err := a.lastFolder()
 	if err != nil {
 		return nil, "", err
 	}

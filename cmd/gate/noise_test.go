@@ -86,7 +86,7 @@ collect "file" {
 // found returns what the findings of the last check are about.
 func found(t *testing.T, l *lab) []string {
 	t.Helper()
-	file, err := os.Open(filepath.Join(l.folder, "cache/gate/result.json"))
+	file, err := os.Open(keptResult(t, filepath.Join(l.folder, "cache/gate")))
 	must(t, err)
 	defer file.Close()
 	v, err := report.ReadJSON(file)

@@ -136,7 +136,9 @@ func scriptExit(ts *testscript.TestScript, _ bool, args []string) {
 	if got != want {
 		ts.Fatalf("%q exits with %d, want %d", args[1:], got, want)
 	}
-	if result, err := os.ReadFile(filepath.Join(ts.Getenv("XDG_CACHE_HOME"), "gate/result.json")); err == nil {
+	for _, path := range keptResults(filepath.Join(ts.Getenv("XDG_CACHE_HOME"), "gate")) {
+		result, err := os.ReadFile(path)
+		ts.Check(err)
 		ts.Check(fitsSchema(result))
 	}
 	if out := ts.ReadFile("stdout"); strings.HasPrefix(out, "{") && strings.Contains(out, `"outcome"`) {
@@ -145,6 +147,25 @@ func scriptExit(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 3 || args[2] != "probe" && args[2] != "completion" && args[2] != "__complete" {
 		ts.Check(printableOnly(ts.ReadFile("stdout") + ts.ReadFile("stderr")))
 	}
+}
+
+// keptResults returns the files of the last checks in a cache.
+func keptResults(cache string) []string {
+	paths, err := filepath.Glob(filepath.Join(cache, "checks", "*", "result.json"))
+	if err != nil {
+		panic(err)
+	}
+	return paths
+}
+
+// keptResult returns the file of the only one.
+func keptResult(t *testing.T, cache string) string {
+	t.Helper()
+	paths := keptResults(cache)
+	if len(paths) != 1 {
+		t.Fatalf("the results of %d checks are kept, want 1", len(paths))
+	}
+	return paths[0]
 }
 
 var verdictSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
