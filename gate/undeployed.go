@@ -20,7 +20,7 @@ func (d *decision) notDeployed(environment string, c Content) Finding {
 	f := Finding{Code: "promotion.not_deployed", Effect: Blocks}
 	unknown := Finding{Code: "promotion.unresolved", Effect: Opens, Title: fmt.Sprintf("Whether %s was deployed to %s is unknown: ", name, environment)}
 	if d.History.ID == "" {
-		why, next := d.noLedger()
+		why, next := d.History.NoLedger()
 		unknown.Title += why
 		unknown.Next = next
 		return unknown
@@ -39,7 +39,10 @@ func (d *decision) notDeployed(environment string, c Content) Finding {
 		unknown.Next = []string{"get it: " + mend}
 		return unknown
 	case d.History.Offline:
-		unknown.Title += d.fetched()
+		unknown.Title += fmt.Sprintf("it is not in the ledger as it was fetched on %s (--offline)", d.moment(d.History.Fetched))
+		if d.History.Fetched.IsZero() {
+			unknown.Title = fmt.Sprintf("Whether %s was deployed to %s is unknown: the ledger of the remote was never fetched, only what was recorded here is known (--offline)", name, environment)
+		}
 		unknown.Next = []string{"check without --offline"}
 		return unknown
 	case isBegun:
@@ -56,12 +59,12 @@ func (d *decision) notDeployed(environment string, c Content) Finding {
 	return f
 }
 
-// noLedger says where there is no ledger, and what to do about that.
-func (d *decision) noLedger() (why string, next []string) {
+// NoLedger says of a history without a ledger where there is none, and what to do about that.
+func (h *History) NoLedger() (why string, next []string) {
 	const begin = "where none was begun yet: gate record --adopt"
-	switch h := d.History; {
+	switch {
 	case h.Offline:
-		return d.fetched(), []string{"check without --offline", begin}
+		return fmt.Sprintf("the ledger of the remote %s was not fetched (--offline)", cmp.Or(h.Remote, "origin")), []string{"ask again without --offline", begin}
 	case h.Remote != "":
 		return fmt.Sprintf("the remote %s has no ledger", h.Remote), []string{"find out whether somebody removed its branch gate-ledger; " + begin}
 	case h.Place != "":
@@ -69,14 +72,6 @@ func (d *decision) noLedger() (why string, next []string) {
 	}
 	return "there is no ledger in this clone", []string{
 		"fetch the ledger: git fetch origin gate-ledger:gate-ledger; or name its remote in the policy: ledger { remote = \"origin\" }; " + begin}
-}
-
-// fetched says how old a ledger is that was not asked for now.
-func (d *decision) fetched() string {
-	if d.History.Fetched.IsZero() {
-		return fmt.Sprintf("the ledger of the remote %s was not fetched (--offline)", cmp.Or(d.History.Remote, "origin"))
-	}
-	return fmt.Sprintf("it is not in the ledger as it was fetched on %s (--offline)", d.moment(d.History.Fetched))
 }
 
 // begun returns the last deployment of a content to an environment that has begun and of which no end is on record.

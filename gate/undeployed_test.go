@@ -50,6 +50,9 @@ func TestNeverDeployed(t *testing.T) {
 			"unknown: there is no ledger in /srv/ledger.git", "--ledger"},
 		{"not fetched", none(gate.History{Remote: "upstream", Offline: true}), "promotion.unresolved",
 			"unknown: the ledger of the remote upstream was not fetched", "without --offline"},
+		{"never fetched, and something recorded here", func(w *world, in *gate.Input) {
+			in.History.Remote, in.History.Offline = "upstream", true
+		}, "promotion.unresolved", "unknown: the ledger of the remote was never fetched, only what was recorded here is known", "without --offline"},
 		{"fetched once", func(w *world, in *gate.Input) {
 			in.History.Remote, in.History.Offline, in.History.Fetched = "upstream", true, now
 		}, "promotion.unresolved", "unknown: it is not in the ledger as it was fetched on 22 Nov 12:00 UTC", "without --offline"},

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/seed-313c021b/gate/gate"
@@ -127,6 +128,10 @@ func (a *app) timeline(ctx context.Context, past *past, h *gate.History, l histo
 	}
 	if err := a.write(out.Bytes()); err != nil {
 		return err
+	}
+	if h.ID == "" {
+		why, next := h.NoLedger()
+		a.warn(report.Line(why + ", so nothing is known of what happened; " + strings.Join(next, "; ")))
 	}
 	return a.flawed(h)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/seed-313c021b/gate/drift"
 	"github.com/seed-313c021b/gate/gate"
@@ -137,13 +138,18 @@ func contentOf(contents []gate.Content, component string) (gate.Content, bool) {
 // verified records that a check has passed for what is on the environment: the deployment of the revision, which must be
 // the last one there.
 func (r *recording) verified(ctx context.Context) error {
+	if r.history.ID == "" {
+		why, next := r.history.NoLedger()
+		return &exitError{code: exitUndecided, err: fmt.Errorf("whether %s was deployed to %s is unknown, so nothing of it can be verified there: %s",
+			named(r.event.Contents), r.event.Environment, why), hint: strings.Join(next, "; ")}
+	}
 	deployed, there := r.current()
 	for _, c := range r.event.Contents {
 		now, ok := contentOf(there, c.Component)
 		if ok && now.ID == c.ID {
 			continue
 		}
-		err := fmt.Errorf("%s is not deployed to %s, so nothing of it can be verified there", named([]gate.Content{c}), r.event.Environment)
+		err := fmt.Errorf("%s is not deployed to %s by the ledger, so nothing of it can be verified there", named([]gate.Content{c}), r.event.Environment)
 		if ok {
 			err = fmt.Errorf("%s; it has %s", err, named([]gate.Content{now}))
 		}

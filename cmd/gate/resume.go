@@ -79,6 +79,9 @@ func (a *app) ending(h *gate.History, r resume) ([]gate.Event, error) {
 		return r.hold != "" && !strings.HasPrefix(e.ID, r.hold) || r.owner != "" && e.Name != r.owner && e.By != r.owner
 	})
 	switch {
+	case len(held) == 0 && h.ID == "":
+		why, next := h.NoLedger()
+		return nil, &exitError{code: exitUndecided, err: fmt.Errorf("whether anything holds %s is unknown: %s", a.flags.to, why), hint: strings.Join(next, "; ")}
 	case len(held) == 0:
 		return nil, usage("nothing holds %s", a.flags.to)
 	case len(ending) == 0:
