@@ -70,6 +70,21 @@ func TestOverriddenDeployment(t *testing.T) {
 			t.Error("it is said, though the override let nothing of it through")
 		}
 	})
+	t.Run("it did not hold when the deployment began", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, "")
+		w.commit("c1", "c0")
+		override := gate.Event{Kind: gate.Override, Environment: "production", Codes: []string{"promotion.not_deployed"}, Until: w.now.Add(time.Hour)}
+		w.event(override, "c1")
+		w.wait(2 * time.Hour)
+		w.deploy("production", "c1")
+		w.wait(time.Minute)
+		override.Until = w.now.Add(time.Hour)
+		w.event(override, "c1")
+		if has(w.check("")) {
+			t.Error("it is said of one that was over, or came afterwards")
+		}
+	})
 	t.Run("replaced", func(t *testing.T) {
 		t.Parallel()
 		w := overridden(t, "promotion.not_deployed")
