@@ -44,7 +44,7 @@ func Codes() []Code {
 			"Wait until it ends. gate override lets one content through, in the open."},
 		{"promotion.running", "A deployment into the environment has begun and not ended. Two at a time would prove nothing.",
 			"Wait for it. If it is dead, record it as failed."},
-		{"promotion.not_deployed", "No deployment of the candidate to the environment before is on record, or none that counts: it would skip staging.",
+		{"promotion.not_deployed", "No deployment of the candidate to the environment before is on record as one that counts: it would skip staging. Without the ledger that is unknown, and not overridden.",
 			"Deploy it there, verify it, and let it soak."},
 		{"promotion.failed", "The candidate's deployment to the environment before failed.",
 			"Mend what was wrong, and deploy that."},

@@ -756,7 +756,7 @@ func TestStoryNoHistory(t *testing.T) {
 	empty := func(in *gate.Input) { in.History = &gate.History{} }
 	w.want(w.check("", empty), gate.Blocked, "drift.unexplained")
 	w.commit("c1", "c0")
-	w.want(w.check("c1", empty), gate.Blocked, "drift.unexplained", "promotion.unresolved")
+	w.want(w.check("c1", empty), gate.Blocked, "drift.unexplained", "promotion.not_deployed")
 	w.want(w.check("c1", func(in *gate.Input) { in.History, in.Record = nil, nil }), gate.Blocked, "drift.unexplained", "promotion.unresolved")
 	w.want(w.check("c1", func(in *gate.Input) { in.Commits = nil }), gate.Blocked, "drift.skipped", "promotion.unresolved")
 }

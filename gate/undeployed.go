@@ -18,7 +18,7 @@ type Lacking interface {
 func (d *decision) notDeployed(environment string, c Content) Finding {
 	name, commit := d.name(c), Short(d.commitOf(c))
 	f := Finding{Code: "promotion.not_deployed", Effect: Blocks}
-	unknown := Finding{Code: "promotion.unresolved", Effect: Opens, Title: fmt.Sprintf("Whether %s was deployed to %s is unknown: ", name, environment)}
+	unknown := Finding{Code: "promotion.not_deployed", Effect: Opens, Title: fmt.Sprintf("Whether %s was deployed to %s is unknown: ", name, environment)}
 	if d.History.ID == "" {
 		why, next := d.History.NoLedger()
 		unknown.Title += why

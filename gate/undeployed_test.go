@@ -37,61 +37,61 @@ func TestNeverDeployed(t *testing.T) {
 	for _, c := range []struct {
 		name        string
 		do          func(w *world, in *gate.Input)
-		code        string
+		effect      gate.Effect
 		title, next string
 	}{
-		{"never", func(*world, *gate.Input) {}, "promotion.not_deployed",
+		{"never", func(*world, *gate.Input) {}, gate.Blocks,
 			"app 6331000 was never deployed to staging", "deploy 6331000 to staging"},
-		{"no ledger in the clone", none(gate.History{}), "promotion.unresolved",
+		{"no ledger in the clone", none(gate.History{}), gate.Opens,
 			"unknown: there is no ledger in this clone", "git fetch origin gate-ledger:gate-ledger"},
-		{"none at the remote", none(gate.History{Remote: "upstream"}), "promotion.unresolved",
+		{"none at the remote", none(gate.History{Remote: "upstream"}), gate.Opens,
 			"unknown: the remote upstream has no ledger", "gate record --adopt"},
-		{"none where --ledger says", none(gate.History{Place: "/srv/ledger.git"}), "promotion.unresolved",
+		{"none where --ledger says", none(gate.History{Place: "/srv/ledger.git"}), gate.Opens,
 			"unknown: there is no ledger in /srv/ledger.git", "--ledger"},
-		{"not fetched", none(gate.History{Remote: "upstream", Offline: true}), "promotion.unresolved",
+		{"not fetched", none(gate.History{Remote: "upstream", Offline: true}), gate.Opens,
 			"unknown: the ledger of the remote upstream was not fetched", "without --offline"},
 		{"never fetched, and something recorded here", func(w *world, in *gate.Input) {
 			in.History.Remote, in.History.Offline = "upstream", true
-		}, "promotion.unresolved", "unknown: the ledger of the remote was never fetched, only what was recorded here is known", "without --offline"},
+		}, gate.Opens, "unknown: the ledger of the remote was never fetched, only what was recorded here is known", "without --offline"},
 		{"fetched once", func(w *world, in *gate.Input) {
 			in.History.Remote, in.History.Offline, in.History.Fetched = "upstream", true, now
-		}, "promotion.unresolved", "unknown: it is not in the ledger as it was fetched on 22 Nov 12:00 UTC", "without --offline"},
+		}, gate.Opens, "unknown: it is not in the ledger as it was fetched on 22 Nov 12:00 UTC", "without --offline"},
 		{"under other paths", func(w *world, in *gate.Input) {
 			e := w.event(gate.Event{Kind: gate.Deployed, Environment: "staging", Policy: "another"}, "c1-before")
 			in.History.Events[len(in.History.Events)-1].Contents[0].ID = "content by other paths"
 			w.commit(name(e.Contents[0].Commit), "c0")
-		}, "promotion.not_deployed", "app 6331000 was deployed to staging, recorded under other component paths than the policy has now",
+		}, gate.Blocks, "app 6331000 was deployed to staging, recorded under other component paths than the policy has now",
 			"gate record deployed --to staging --revision 6331000"},
 		{"as another component", func(w *world, in *gate.Input) {
 			w.event(gate.Event{Kind: gate.Deployed, Environment: "staging"}, "c1")
 			in.History.Events[len(in.History.Events)-1].Contents[0] = gate.Content{Component: "all", ID: "everything", Commit: id("c1")}
-		}, "promotion.not_deployed", "recorded under other component paths", "gate record deployed"},
+		}, gate.Blocks, "recorded under other component paths", "gate record deployed"},
 		{"under the same policy another content", func(w *world, in *gate.Input) {
 			w.event(gate.Event{Kind: gate.Deployed, Environment: "staging", Policy: w.policy.Digest}, "c1")
 			in.History.Events[len(in.History.Events)-1].Contents[0].ID = "another content"
-		}, "promotion.not_deployed", "was never deployed to staging", "deploy 6331000"},
+		}, gate.Blocks, "was never deployed to staging", "deploy 6331000"},
 		{"under another policy, of a commit that is not here", func(w *world, in *gate.Input) {
 			in.Commits = lacking{w.commits, id("c0")}
-		}, "promotion.unresolved", "unknown: the policy has changed since deployments were recorded, and the repository does not have the commit", "git fetch --unshallow"},
-		{"begun", func(w *world, in *gate.Input) { w.begin("staging", "c1") }, "promotion.not_deployed",
+		}, gate.Opens, "unknown: the policy has changed since deployments were recorded, and the repository does not have the commit", "git fetch --unshallow"},
+		{"begun", func(w *world, in *gate.Input) { w.begin("staging", "c1") }, gate.Blocks,
 			"A deployment of app 6331000 to staging has begun, and its end is not on record", "gate record deployed|failed --to staging"},
 		{"begun and failed", func(w *world, in *gate.Input) {
 			e := w.begin("staging", "c1")
 			w.event(gate.Event{Kind: gate.Failed, Environment: "staging", Of: e.ID}, "")
-		}, "promotion.not_deployed", "was never deployed to staging", "deploy 6331000"},
+		}, gate.Blocks, "was never deployed to staging", "deploy 6331000"},
 		{"a flaw", func(w *world, in *gate.Input) {
 			in.History.Flaws = []gate.Flaw{{Code: "ledger.forged", Text: "An event is not signed"}}
-		}, "promotion.not_deployed", "No deployment of app 6331000 to staging counts", "what is wrong with the ledger"},
+		}, gate.Blocks, "No deployment of app 6331000 to staging counts", "what is wrong with the ledger"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, "")
 			w.commit("c1", "c0")
 			v := w.check("c1", func(in *gate.Input) { c.do(w, in) })
-			w.says(v, c.code, c.title)
-			w.says(v, c.code, c.next)
-			if unknown := c.code == "promotion.unresolved"; unknown != slices.ContainsFunc(v.Findings, func(f gate.Finding) bool { return f.Effect == gate.Opens }) {
-				t.Errorf("want unknown: %t\n%s", unknown, details(v))
+			w.says(v, "promotion.not_deployed", c.title)
+			w.says(v, "promotion.not_deployed", c.next)
+			if !slices.ContainsFunc(v.Findings, func(f gate.Finding) bool { return f.Code == "promotion.not_deployed" && f.Effect == c.effect }) {
+				t.Errorf("want the effect %s\n%s", c.effect, details(v))
 			}
 		})
 	}

@@ -31,7 +31,7 @@ The command has gate's standard input and output, and in its environment
 
   GATE_REVISION   the commit to deploy, its whole object id
   GATE_TO         the environment to deploy to
-  GATE_FROM       the environments that have proved it, with spaces between
+  GATE_FROM       the environments that it is promoted from, with spaces between
   GATE_EVENT      the event of the ledger by which the deployment has begun
 
 but none of gate's own secrets (GATE_DIGEST_KEY, GATE_LEDGER_KEY, GATE_SSH_KEY,
