@@ -95,7 +95,7 @@ func (d *decision) deployedByOverride() {
 			continue
 		}
 		f := Finding{Code: "override.deployed", Effect: Informs, Detail: untold,
-			Title: fmt.Sprintf("%s is on %s by an override, and is not proved on %s since", named([]Content{now.content}), d.To, strings.Join(d.verdict.From, ", ")),
+			Title: fmt.Sprintf("%s is on %s by an override, and not yet proved on %s", named([]Content{now.content}), d.To, strings.Join(d.verdict.From, ", ")),
 			Next:  []string{fmt.Sprintf("deploy %s to %s and verify it there; or go back: --rollback", named([]Content{now.content}), strings.Join(d.verdict.From, ", "))}}
 		for _, e := range by {
 			codes := e.Codes

@@ -34,7 +34,7 @@ func TestOverriddenDeployment(t *testing.T) {
 	}
 	w := overridden(t, "promotion.not_deployed")
 	v := w.check("")
-	w.tells(v, "override.deployed", "app 6331000 is on production by an override, and is not proved on staging since")
+	w.tells(v, "override.deployed", "app 6331000 is on production by an override, and not yet proved on staging")
 	w.tells(v, "override.deployed", ", by Ada, let promotion.not_deployed through: OPS-412")
 	if got := gate.Grounds(w.history, v, nil, "override.deployed"); len(got) != 3 || got[0].Kind != gate.Override {
 		t.Errorf("it rests on %v", got)
