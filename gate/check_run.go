@@ -54,27 +54,27 @@ func (j *checkJudge) where() string {
 	return text
 }
 
-// newest returns the newest run that counts: one that has not ended, else the one that ended last. It is nil where none
-// counts; others says of the newest of the others why they do not.
-func (j *checkJudge) newest() (run *CheckRun, others []string) {
+// deciding returns the run that decides, of those that count and that no later one replaces: one that has failed, else one
+// that has not ended, else the one that succeeded last. It is nil where none counts; others says of the newest of the others
+// why they do not.
+func (j *checkJudge) deciding() (run *CheckRun, others []string) {
 	runs := slices.Clone(j.runs.Runs)
 	slices.SortStableFunc(runs, func(a, b CheckRun) int {
-		if x, y := j.ended(&a), j.ended(&b); x != y {
-			if y {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(b.Completed.Compare(a.Completed), cmp.Compare(succeeded(&a), succeeded(&b)), b.Began.Compare(a.Began))
+		return cmp.Or(cmp.Compare(j.rank(&a), j.rank(&b)), b.Completed.Compare(a.Completed), b.Began.Compare(a.Began))
 	})
+	var counting []CheckRun
 	const most = 5
 	for i := range runs {
 		why := j.why(&runs[i])
 		if why == "" {
-			return &runs[i], nil
-		}
-		if len(others) < most {
+			counting = append(counting, runs[i])
+		} else if len(others) < most {
 			others = append(others, strings.Join(append([]string{why}, seenAt(&runs[i])...), ": "))
+		}
+	}
+	for i := range counting {
+		if !slices.ContainsFunc(counting, func(later CheckRun) bool { return later.replaces(&counting[i]) }) {
+			return &counting[i], nil
 		}
 	}
 	if n := len(runs) - len(others); n > 0 {
@@ -83,12 +83,29 @@ func (j *checkJudge) newest() (run *CheckRun, others []string) {
 	return nil, others
 }
 
-// succeeded orders what has not succeeded before what has.
-func succeeded(run *CheckRun) int {
-	if run.Conclusion == success {
+// rank orders runs: what has failed comes before what has not ended, and that before what has succeeded.
+func (j *checkJudge) rank(run *CheckRun) int {
+	switch {
+	case !j.ended(run):
 		return 1
+	case run.Conclusion != success:
+		return 0
 	}
-	return 0
+	return 2
+}
+
+// replaces reports whether a run is a later one of the same job of the same workflow than another: a later attempt of one run
+// of the workflow, or a later run. Two jobs with one name replace each other as little as those of two workflows do.
+func (r *CheckRun) replaces(other *CheckRun) bool {
+	switch {
+	case r.Name != other.Name || r.App != other.App || r.Workflow != other.Workflow:
+		return false
+	case r.Workflow != "" && r.RunURL == other.RunURL:
+		return r.Attempt > other.Attempt
+	case r.Workflow == "" && r.Began.Equal(other.Began):
+		return r.Completed.After(other.Completed)
+	}
+	return r.Began.After(other.Began)
 }
 
 // ended reports whether a run has ended, as far as it was known at the time of the decision.

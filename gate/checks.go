@@ -42,6 +42,7 @@ type CheckRun struct {
 	// Where it comes from: the file in .github/workflows (with the repository before it where that is another one), the
 	// run, its event, and the branch and the repository that it was for. All are empty where no workflow's job it is.
 	Workflow, RunURL, Event, Branch, Repository string
+	Attempt                                     int // of a job: of the workflow's run, from 1; 0 where it is not known
 
 	Status     string // "completed" at its end
 	Conclusion string // "success", or how else it ended
@@ -184,7 +185,7 @@ func (d *decision) checked(p *proof, c *policies.Check, together []Content) (ver
 	if err := j.ask(d.Checks); err != nil {
 		return verification{}, d.unanswered(p, c, err)
 	}
-	run, others := j.newest()
+	run, others := j.deciding()
 	p.checks = append(p.checks, j.result(p.environment, run))
 	switch {
 	case run == nil:

@@ -67,10 +67,18 @@ func (c *checked) add(commit string, r gate.CheckRun) {
 	if r.Status == "" {
 		r.Status, r.Completed = good.Status, later(r.Completed, good.Completed)
 	}
-	r.Name, r.URL, r.App, r.Workflow, r.RunURL, r.Event, r.Repository = good.Name, good.URL, good.App, good.Workflow, good.RunURL, good.Event, good.Repository
+	r.Name, r.URL, r.App, r.Workflow, r.RunURL = good.Name, good.URL, good.App, or(r.Workflow, good.Workflow), or(r.RunURL, good.RunURL)
+	r.Event, r.Repository = good.Event, good.Repository
 	r.Began = later(r.Began, good.Began)
 	c.github.runs[commit] = append(c.github.runs[commit], r)
 	c.run = &c.github.runs[commit][0]
+}
+
+func or(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
 }
 
 // later returns a time, or another one where it is not set.
@@ -182,7 +190,36 @@ func TestChecks(t *testing.T) {
 			c.add("c1", gate.CheckRun{Began: minutes(c, 12), Completed: minutes(c, 20), Conclusion: "failure"})
 		}, want: gate.Blocked, code: not},
 		{name: "a later one runs", happen: func(c *checked) { c.add("c1", gate.CheckRun{Began: minutes(c, 12), Status: "in_progress"}) }, want: gate.Blocked, code: not, says: "still running"},
-		{name: "an earlier one failed", happen: func(c *checked) { c.add("c1", gate.CheckRun{Completed: minutes(c, 5), Conclusion: "failure"}) }, want: gate.Pass},
+		{name: "an earlier attempt failed", happen: func(c *checked) {
+			c.run.Attempt = 2
+			c.add("c1", gate.CheckRun{Completed: minutes(c, 5), Conclusion: "failure", Attempt: 1})
+		}, want: gate.Pass},
+		{name: "another job of its name failed before", happen: func(c *checked) {
+			c.run.Attempt = 1
+			c.add("c1", gate.CheckRun{Completed: minutes(c, 5), Conclusion: "failure", Attempt: 1})
+		}, want: gate.Blocked, code: not, says: "it failed"},
+		{name: "one of which the attempt is not known failed before", happen: func(c *checked) {
+			c.add("c1", gate.CheckRun{Completed: minutes(c, 5), Conclusion: "failure"})
+		}, want: gate.Blocked, code: not},
+		{name: "an earlier run failed", happen: func(c *checked) {
+			c.run.Began = minutes(c, 6)
+			c.add("c1", gate.CheckRun{Completed: minutes(c, 5), Conclusion: "failure", RunURL: runURL + "0"})
+		}, want: gate.Pass},
+		{name: "an earlier run was cancelled for this one", happen: func(c *checked) {
+			c.run.Began = minutes(c, 6)
+			c.add("c1", gate.CheckRun{Completed: minutes(c, 7), Conclusion: "cancelled", RunURL: runURL + "0"})
+		}, want: gate.Pass},
+		{name: "a run beside it failed", happen: func(c *checked) {
+			c.add("c1", gate.CheckRun{Completed: minutes(c, 5), Conclusion: "failure", RunURL: runURL + "0"})
+		}, want: gate.Blocked, code: not},
+		{name: "the same job of another workflow failed before", happen: func(c *checked) {
+			c.run.Began = minutes(c, 6)
+			c.add("c1", gate.CheckRun{Completed: minutes(c, 5), Conclusion: "failure", RunURL: runURL + "0", Workflow: "backend.yml"})
+		}, want: gate.Blocked, code: not},
+		{name: "a job of its name failed, and another one runs", happen: func(c *checked) {
+			c.add("c1", gate.CheckRun{Completed: minutes(c, 5), Conclusion: "failure", Attempt: 1})
+			c.add("c1", gate.CheckRun{Status: "in_progress", Attempt: 1})
+		}, want: gate.Blocked, code: not, says: "it failed"},
 		{name: "another one failed at the same second", happen: func(c *checked) {
 			c.add("c1", gate.CheckRun{Completed: minutes(c, 11), Conclusion: "failure"})
 		}, want: gate.Blocked, code: not},

@@ -22,6 +22,7 @@ type CheckRun struct {
 	// of the workflow, its event, and the branch and the repository that it was for. All are empty where no workflow's job
 	// it is.
 	Workflow, RunURL, Event, Branch, Repository string
+	Attempt                                     int // of a job: of the workflow's run, from 1; 0 where it is not known
 
 	Status     string // "completed" at its end
 	Conclusion string
@@ -114,7 +115,7 @@ func (c *Client) job(ctx context.Context, r Repository, name string, run *gogith
 		return CheckRun{}, &Error{Doing: doing, Kind: Unavailable, Status: resp.StatusCode, Message: "its workflow run is not among those of the commit"}
 	}
 	made := workflow.check(r)
-	made.Name, made.URL = name, link(job.GetHTMLURL())
+	made.Name, made.URL, made.Attempt = name, link(job.GetHTMLURL()), int(job.GetRunAttempt())
 	made.Status, made.Conclusion, made.Began, made.Completed = job.GetStatus(), job.GetConclusion(), job.GetStartedAt().Time, job.GetCompletedAt().Time
 	return made, nil
 }
