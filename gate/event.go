@@ -172,3 +172,11 @@ func (h *History) Event(id string) (Event, bool) {
 func SortContents(contents []Content) {
 	slices.SortFunc(contents, func(a, b Content) int { return cmp.Compare(a.Component, b.Component) })
 }
+
+// SameContents reports whether two lists hold the same contents, in whatever order.
+func SameContents(a, b []Content) bool {
+	within := func(a, b []Content) bool {
+		return !slices.ContainsFunc(a, func(c Content) bool { return !holds(b, c) })
+	}
+	return within(a, b) && within(b, a)
+}

@@ -64,7 +64,7 @@ func Running(h *History, environment string) []Event {
 // running finds deployments that have not ended: two at a time would prove nothing.
 func (d *decision) running() {
 	for _, e := range Running(d.History, d.To) {
-		if d.Run != "" && e.Run == d.Run {
+		if d.own(e) {
 			continue
 		}
 		effect := Blocks
@@ -76,6 +76,11 @@ func (d *decision) running() {
 			Detail: []string{"since " + d.moment(e.At) + ", by " + e.By},
 			Next:   []string{fmt.Sprintf("wait for it; if it is dead: gate record failed --to %s --of %s --reason …", d.To, Short(e.ID))}})
 	}
+}
+
+// own reports whether a deployment is that of the CI run that asks. Another job of a run deploys something else.
+func (d *decision) own(begun Event) bool {
+	return d.Run != "" && begun.Run == d.Run && (d.Candidate == nil || SameContents(begun.Contents, d.Candidate.Contents))
 }
 
 // SetAsides returns the hosts of an environment that are set aside at a time, each with the last event that says so.

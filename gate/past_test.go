@@ -346,6 +346,8 @@ func TestRunning(t *testing.T) {
 	w.says(v, "promotion.running", "by Ada")
 	w.want(w.check("c1"), gate.Blocked, "promotion.running")
 	w.want(w.check("c1", func(in *gate.Input) { in.Run = "https://ci/1" }), gate.Pass)
+	w.commit("c2", "c1")
+	w.says(w.check("c2", func(in *gate.Input) { in.Run = "https://ci/1" }), "promotion.running", "by Ada") // another job of that run
 	w.history.Events[len(w.history.Events)-1].Invalid = "it is not signed"
 	w.want(w.check("c1"), gate.Pass)
 }

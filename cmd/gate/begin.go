@@ -167,7 +167,7 @@ func (b *begun) ended() error {
 	}
 	running := gate.Running(in.History, in.To)
 	for _, e := range in.History.In(in.To) {
-		if e.Kind != gate.Deploying || e.Run != in.Run || !sameContents(e.Contents, in.Candidate.Contents) || among(running, e) {
+		if e.Kind != gate.Deploying || e.Run != in.Run || !gate.SameContents(e.Contents, in.Candidate.Contents) || among(running, e) {
 			continue
 		}
 		return &exitError{code: exitUsage,

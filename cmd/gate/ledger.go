@@ -216,16 +216,6 @@ func event(h *gate.History, flag, id string) (gate.Event, error) {
 	return gate.Event{}, usage("%s %s: %d events begin so; write more of it", flag, id, len(found))
 }
 
-// sameContents reports whether two lists have the same contents.
-func sameContents(a, b []gate.Content) bool {
-	within := func(a, b []gate.Content) bool {
-		return !slices.ContainsFunc(a, func(c gate.Content) bool {
-			return !slices.ContainsFunc(b, func(other gate.Content) bool { return other.Component == c.Component && other.ID == c.ID })
-		})
-	}
-	return within(a, b) && within(b, a)
-}
-
 // named names contents for people.
 func named(contents []gate.Content) string {
 	text := ""

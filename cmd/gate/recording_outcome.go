@@ -45,7 +45,7 @@ func (r *recording) find() (refused gate.Event, err error) {
 		switch {
 		case r.event.Contents == nil:
 			r.event.Contents = of.Contents
-		case !sameContents(r.event.Contents, of.Contents):
+		case !gate.SameContents(r.event.Contents, of.Contents):
 			return refused, usage("--of %s is about %s, and --revision about %s", gate.Short(of.ID), named(of.Contents), named(r.event.Contents))
 		}
 		running = slices.DeleteFunc(running, func(e gate.Event) bool { return e.ID != of.ID })
@@ -58,7 +58,7 @@ func (r *recording) find() (refused gate.Event, err error) {
 	}
 	run := r.past.ledger.Run()
 	for _, e := range running {
-		if sameContents(e.Contents, r.event.Contents) && (r.begun == nil && refused.ID == "" || e.Run == run) {
+		if gate.SameContents(e.Contents, r.event.Contents) && (r.begun == nil && refused.ID == "" || e.Run == run) {
 			r.begun = &e
 		}
 	}
@@ -73,7 +73,7 @@ func (r *recording) find() (refused gate.Event, err error) {
 func (r *recording) refused() (gate.Event, bool) {
 	run := r.past.ledger.Run()
 	for _, e := range slices.Backward(r.history.In(r.event.Environment)) {
-		if e.Kind == gate.Decided && e.Name == begins && run != "" && e.Run == run && sameContents(e.Contents, r.event.Contents) {
+		if e.Kind == gate.Decided && e.Name == begins && run != "" && e.Run == run && gate.SameContents(e.Contents, r.event.Contents) {
 			return e, true
 		}
 	}
@@ -98,7 +98,7 @@ func (r *recording) recorded() (gate.Event, bool) {
 	}
 	for _, e := range slices.Backward(r.history.In(r.event.Environment)) {
 		if e.Kind == gate.Deployed || e.Kind == gate.Failed {
-			return e, e.Kind == gate.Deployed && sameContents(e.Contents, r.event.Contents)
+			return e, e.Kind == gate.Deployed && gate.SameContents(e.Contents, r.event.Contents)
 		}
 	}
 	return gate.Event{}, false
@@ -109,7 +109,7 @@ func (r *recording) failed(ctx context.Context, reason string) error {
 	r.event.Kind, r.event.Reason = gate.Failed, reason
 	if r.event.Of == "" {
 		for _, e := range r.history.In(r.event.Environment) {
-			if e.Kind == gate.Deployed && sameContents(e.Contents, r.event.Contents) {
+			if e.Kind == gate.Deployed && gate.SameContents(e.Contents, r.event.Contents) {
 				r.event.Of = e.ID
 			}
 		}
