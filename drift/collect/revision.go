@@ -17,11 +17,12 @@ var revisionScript string
 
 var revision = Collector{
 	Name:    "revision",
-	Version: 1,
+	Version: 2,
 	Doc: `What is deployed, as the host itself says: the commit and branch of a git checkout, and whether its tracked files ` +
 		`were changed; or the first line of a marker file. A checkout may belong to another user, and nothing that its ` +
-		`configuration names is run: no hook, filter or monitor. So where its files are converted by filters or line ` +
-		`ends, or where the host has no git, "dirty" may be unknown. Files that are not tracked do not count.`,
+		`configuration names is run: no hook, filter or monitor. So where a filter other than that of Git LFS converts ` +
+		`its files, or where the host has no git, "dirty" may be unknown. Files that git was told to pass over ` +
+		`(skip-worktree, assume-unchanged) and those of submodules count; files that are not tracked do not.`,
 	Args: []Arg{
 		{Name: "checkout", Type: cty.String, Check: checkOnePath, Doc: "The folder of a git checkout, a worktree or a bare repository."},
 		{Name: "marker", Type: cty.String, Check: checkOnePath, Doc: "A file whose first line says what is deployed."},
@@ -33,7 +34,7 @@ var revision = Collector{
 			Attrs: map[string]*Schema{
 				"commit":  {Type: "string", Doc: "The full id of the commit that is checked out."},
 				"branch":  {Type: "string", Doc: "The branch that is checked out; absent for a detached one."},
-				"dirty":   {Type: "bool", Doc: "Whether tracked files differ from the commit; absent for a bare repository."},
+				"dirty":   {Type: "bool", Doc: "Whether tracked files, or submodules, differ from the commit; absent for a bare repository."},
 				"value":   {Type: "string", Doc: "The first line of the marker file, without the spaces around it."},
 				"changed": {Type: "string", Doc: "When the commit or the marker file changed last on this host, or a symbolic link on the way to it: RFC 3339, in UTC."},
 			},
