@@ -184,11 +184,7 @@ revision_plain() {
 # find(1) saw as such: no link is followed and no pipe waited for.
 revision_changes() {
 	command -v git >/dev/null || { echo "unclear=the host has no git"; return; }
-	set +f
-	for revision_file in "$revision_common"/sharedindex.*; do
-		[ ! -e "$revision_file" ] || { echo "unclear=git would touch its shared index"; return; }
-	done
-	set -f
+	! revision_split || { echo "unclear=git would touch its shared index: \"git update-index --no-split-index\" does without one"; return; }
 	revision_text=$(revision_git diff-index --cached --quiet --ignore-submodules=none HEAD -- 2>&1)
 	case $? in
 	0) ;;
@@ -228,6 +224,21 @@ revision_changes() {
 	printf '%s\n' "$revision_disk" | sed -n 's/^D //p' | while IFS= read -r revision_file; do
 		(revision_module "$revision_file") </dev/null
 	done
+}
+
+# revision_split: whether the index is a split one, or this cannot be told. It has the name of the shared index in it, which git
+# touches at each reading; others may have been left over.
+revision_split() {
+	set +f
+	set -- "$revision_dir"/sharedindex.*
+	set -f
+	[ -e "$1" ] || return
+	revision_text=$(od -An -v -tx1 <"$revision_dir/index" | tr -d ' \n')
+	[ -n "$revision_text" ] || return 0
+	for revision_file do
+		case $revision_text in *"${revision_file##*.}"*) return 0 ;; esac
+	done
+	return 1
 }
 
 # revision_names: reads lines of "git ls-files -t -s" and prints "MODE ID<tab>NAME" without the quotes of C about the name,
@@ -321,7 +332,7 @@ revision_convert() {
 				;;
 			'filter '*) printf 'filter=%s %s\n' "${revision_text#filter }" "$revision_file" ;;
 			*)
-				revision_text=$(printf '*%s\n' "${revision_text#convert}" |
+				revision_text=$(cd / && printf '*%s\n' "${revision_text#convert}" |
 					revision_plain -c core.attributesFile=/dev/stdin -c core.safecrlf=false -c "core.autocrlf=${revision_crlf:-false}" \
 						-c "core.eol=${revision_eol:-native}" hash-object --path=x -- "$revision_work/$revision_file" 2>&1)
 				case $revision_text in *[!0-9a-f]*) revision_text=- ;; esac # as where the shell's pipes are sockets, which cannot be opened again

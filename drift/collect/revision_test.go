@@ -156,7 +156,7 @@ func TestRevisionCheckout(t *testing.T) {
 			git(t, dir, "update-index", "--skip-worktree", "README")
 			must(t, os.Remove(dir+"/README"))
 		}, "main", "false"},
-		{"a split index", func(t *testing.T, dir string) { git(t, dir, "update-index", "--split-index") }, "main", "git would touch its shared index"},
+		{"a split index", func(t *testing.T, dir string) { git(t, dir, "update-index", "--split-index") }, "main", `git would touch its shared index: "git update-index --no-split-index" does without one`},
 		{"a broken index", func(t *testing.T, dir string) { write(t, dir+"/.git/index", "x") }, "main", "git cannot read it: error: bad signature 0x780a"},
 		{"a conflict", func(t *testing.T, dir string) {
 			git(t, dir, "checkout", "-q", "-b", "other", "HEAD^")
@@ -277,6 +277,15 @@ func TestRevisionConverted(t *testing.T) {
 	}
 }
 
+// plantWorktree makes a checkout a linked working directory, of a repository beside it.
+func plantWorktree(t testing.TB, dir string) {
+	t.Helper()
+	origin := sharedDir(t)
+	run(t, exec.Command("cp", "-a", dir+"/.", origin), nil)
+	must(t, os.RemoveAll(dir))
+	git(t, origin, "worktree", "add", "-q", dir)
+}
+
 // What git's index can say of a file, beside its content.
 func TestRevisionIndex(t *testing.T) {
 	drifttest.Slow(t)
@@ -319,6 +328,26 @@ func TestRevisionIndex(t *testing.T) {
 		{"a sparse index", func(t *testing.T, dir string) {
 			git(t, dir, "sparse-checkout", "set", "--cone", "--sparse-index", "src")
 		}, "false"},
+		{"no more a split index", func(t *testing.T, dir string) {
+			git(t, dir, "update-index", "--split-index")
+			git(t, dir, "update-index", "--no-split-index")
+		}, "false"},
+		{"a split index of a worktree", func(t *testing.T, dir string) {
+			plantWorktree(t, dir)
+			git(t, dir, "update-index", "--split-index")
+		}, `git would touch its shared index: "git update-index --no-split-index" does without one`},
+		{"a worktree with attributes", func(t *testing.T, dir string) {
+			write(t, dir+"/.git/info/attributes", "README text\n")
+			plantWorktree(t, dir)
+			write(t, dir+"/README", "two\r\n")
+		}, "false"},
+		{"names of no encoding", func(t *testing.T, dir string) {
+			plantCommit(t, dir, map[string]string{"\xff\xfe": "x"})
+		}, "false"},
+		{"names of no encoding, changed", func(t *testing.T, dir string) {
+			plantCommit(t, dir, map[string]string{"\xff\xfe": "x"})
+			write(t, dir+"/\xff\xfe", "y")
+		}, "true"},
 		{"files for links", func(t *testing.T, dir string) {
 			git(t, dir, "config", "core.symlinks", "false")
 			must(t, os.Remove(dir+"/link"))
@@ -377,6 +406,7 @@ func TestRevisionSubmodule(t *testing.T) {
 			must(t, os.Rename(dir+"/part", dir+"/other"))
 			must(t, os.Symlink("other", dir+"/part"))
 		}, "true"},
+		{"sparse", func(t *testing.T, dir string) { git(t, dir, "sparse-checkout", "set", "--cone", "src") }, "false"},
 		{"no repository", func(t *testing.T, dir string) { must(t, os.Remove(dir+"/part/.git")) }, "submodule part: its folder has files, but is not a git checkout"},
 		{"a repository that cannot be read", func(t *testing.T, dir string) {
 			write(t, dir+"/.git/modules/part/index", "x")
