@@ -612,8 +612,13 @@ func TestRevisionDenied(t *testing.T) {
 			t.Errorf("%q closed: %s: %s", closed, got.Status, got.Reason)
 		}
 	}
-	for _, closed := range []string{"README", "src", ".git/index", ".git/config"} {
+	part := repository(t)
+	for _, closed := range []string{"README", "src", ".git/index", ".git/config", "part", "part/README", ".git/modules/part", ".git/modules/part/HEAD"} {
 		dir := repository(t)
+		if strings.Contains(closed, "part") {
+			git(t, dir, "submodule", "--quiet", "add", part, "part")
+			git(t, dir, "commit", "-q", "-m", "x")
+		}
 		must(t, os.Chmod(filepath.Join(dir, closed), 0))
 		section := askAsNobody(t, "", checkoutQuery(dir))[0]
 		if f, _ := section.Find(section.Address().Attr("dirty")); f.Value.Kind != drift.Unknown {
