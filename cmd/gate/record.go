@@ -46,7 +46,9 @@ func (a *app) recordCommand() *cobra.Command {
 With --status, the status of a CI job says which: success is deployed, any other failed. With
 --adopt a ledger begins with what the hosts of all environments, or of ENV, show today.
 
-The same event of the same CI run is recorded once. Reading hosts needs GATE_DIGEST_KEY.`,
+The same event of the same CI run is recorded once, until another event changes what it says:
+what is deployed again after it failed is a deployment of its own. Reading hosts needs
+GATE_DIGEST_KEY.`,
 		Example: `  gate record deployed --to staging --revision HEAD
   gate record verified --name smoke --to staging --revision HEAD
   gate record built --revision HEAD --artifact registry.example.com/app@sha256:4bf5122f3445

@@ -19,8 +19,8 @@ const mostAttempts = 60 // at adding to a ledger to which others add as well
 var errMoved = errors.New("somebody else has added to the ledger at the same time")
 
 // Append adds an event to the ledger and returns it as it stands there. Fields that it lacks are filled in: its time, the
-// repository, who says so, the CI run and the key. An event of a key that is there already is not added again: that one is
-// returned.
+// repository, who says so, the CI run and the key. An event of a key that is there already is not added again, as long as
+// what it says stands (see gate.History.Stands): that one is returned.
 //
 // Check, which may be nil, decides on the history that the event will follow, and its error is returned as it is. When
 // somebody else adds to the ledger in between, it is asked again, on the history as it is then.
@@ -77,6 +77,7 @@ func (l *Ledger) pause(ctx context.Context, attempt int) error {
 type appending struct {
 	l       *Ledger
 	event   gate.Event
+	keyed   bool // it came with its key
 	author  author
 	signing signing
 }
@@ -101,10 +102,11 @@ func (l *Ledger) appending(ctx context.Context, e gate.Event) (*appending, error
 	e.Contents, e.Seen = slices.Clone(e.Contents), slices.Clone(e.Seen)
 	gate.SortContents(e.Contents)
 	gate.SortContents(e.Seen)
-	if e.Key == "" {
+	keyed := e.Key != ""
+	if !keyed {
 		e.Key = keyOf(&e, job)
 	}
-	return &appending{l: l, event: e, author: who, signing: how}, nil
+	return &appending{l: l, event: e, keyed: keyed, author: who, signing: how}, nil
 }
 
 // attempt tries once: errMoved says that another attempt is worth it.
@@ -113,7 +115,12 @@ func (a *appending) attempt(ctx context.Context, check func(*gate.History) error
 	if err != nil {
 		return gate.Event{}, err
 	}
-	if known, ok := v.judged.find(a.event.Key); ok {
+	known, there := v.judged.find(a.event.Key)
+	for there && !a.keyed && !v.history.Stands(known) {
+		a.event.Key = repeated(known.Key)
+		known, there = v.judged.find(a.event.Key)
+	}
+	if there {
 		return known, nil
 	}
 	if v.changed() {

@@ -39,11 +39,11 @@ func (l *Ledger) Run() string {
 }
 
 // keyOf returns what makes an event the same as another one: what it says, and the CI run that says it. Outside CI no two
-// events are the same. Two readings of hosts are two events where they have found something else.
+// events are the same. Two readings of hosts are two events where they have found something else. See also repeated.
 func keyOf(e *gate.Event, job string) string {
 	same := gate.Event{
 		Kind: e.Kind, Environment: e.Environment, Contents: e.Contents, Name: e.Name, Of: e.Of,
-		Reason: e.Reason, Codes: e.Codes, Hosts: e.Hosts, Artifacts: e.Artifacts,
+		Reason: e.Reason, Until: e.Until, Seen: e.Seen, Codes: e.Codes, Hosts: e.Hosts, Artifacts: e.Artifacts,
 	}
 	if e.Kind == gate.Observed || e.Kind == gate.Decided {
 		same.Snapshots, same.Outcome = e.Snapshots, e.Outcome
@@ -60,5 +60,11 @@ func keyOf(e *gate.Event, job string) string {
 		Run   string
 	}{same, run})
 	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// repeated returns the key of an event that says what the one of a key said, after that does not stand any more.
+func repeated(key string) string {
+	sum := sha256.Sum256([]byte("again\n" + key))
 	return hex.EncodeToString(sum[:])
 }

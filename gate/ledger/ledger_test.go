@@ -201,6 +201,38 @@ func TestAppendOnce(t *testing.T) {
 	}
 }
 
+// What a CI run says again after it was undone is an event of its own, and said once more it is the same one.
+func TestAppendUndone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.env["GATE_RUN"] = "https://ci.example.com/7"
+	hold := gate.Event{Kind: gate.Hold, Environment: "production", Name: "dba", Reason: "a batch"}
+	seen := map[string]bool{}
+	for n := range 3 {
+		held := s.append(hold)
+		if seen[held.ID] || seen[held.Key] {
+			t.Errorf("hold %d: it is the event %s from before", n, held.ID)
+		}
+		seen[held.ID], seen[held.Key] = true, true
+		if again := s.append(hold); again.ID != held.ID {
+			t.Errorf("hold %d said again: got another event", n)
+		}
+		s.append(gate.Event{Kind: gate.Resume, Environment: "production", Of: held.ID})
+	}
+	longer := hold
+	longer.Until = noon.Add(time.Hour)
+	if first, second := s.append(hold), s.append(longer); first.ID == second.ID {
+		t.Error("a hold with another end is the same one")
+	}
+	unseen := deployed("staging")
+	shown := unseen
+	shown.Seen = shown.Contents
+	if first, second := s.append(unseen), s.append(shown); first.ID == second.ID {
+		t.Error("a deployment that the hosts show is the one that they did not show yet")
+	}
+	s.sound()
+}
+
 // A check decides on the history that the event follows, and its error comes back as it is.
 func TestAppendCheck(t *testing.T) {
 	t.Parallel()
