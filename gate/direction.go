@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +40,8 @@ func (d *decision) forward(c, now Content) {
 	}
 }
 
-// descends reports whether a commit descends from a content: from any commit that the ledger knows it by.
+// descends reports whether a commit descends from a content: from any commit that the ledger knows it by, or from another
+// one that has it.
 func (d *decision) descends(c Content, commit string) (bool, error) {
 	if d.Commits == nil {
 		return false, fmt.Errorf("there is no repository to ask")
@@ -62,5 +64,9 @@ func (d *decision) descends(c Content, commit string) (bool, error) {
 			failed = err
 		}
 	}
-	return false, failed
+	yes, err := d.Commits.Carries(commit, c)
+	if yes && err == nil {
+		return true, nil
+	}
+	return false, cmp.Or(failed, err)
 }

@@ -408,6 +408,16 @@ func TestDirection(t *testing.T) {
 	w.prove("m1")
 	w.want(w.check("m1"), gate.Pass)
 
+	// What was deployed and then squashed is in its place: another commit with the same content is below the candidate.
+	w = newWorld(t, "")
+	w.commit("c1-branch", "c0")
+	w.commit("c1-squashed", "c0")
+	w.commit("c2", "c1-squashed")
+	w.prove("c1-branch")
+	w.deploy("production", "c1-branch")
+	w.prove("c2")
+	w.want(w.check("c2"), gate.Pass)
+
 	// Of what a failed deployment left on one host, nothing may be taken away either.
 	w = newWorld(t, "")
 	w.commit("c1", "c0")

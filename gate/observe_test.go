@@ -39,6 +39,7 @@ func (l library) Contents(id string) ([]Content, error) {
 }
 
 func (library) Ancestor(a, b string) (bool, error)         { panic("not asked") }
+func (library) Carries(string, Content) (bool, error)      { panic("not asked") }
 func (library) Subject(string) (string, error)             { panic("not asked") }
 func (library) Changed(a, b string) (int, []string, error) { panic("not asked") }
 

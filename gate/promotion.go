@@ -34,6 +34,8 @@ type Commits interface {
 	Contents(commit string) ([]Content, error)
 	// Ancestor reports whether a is b, or b descends from it.
 	Ancestor(a, b string) (bool, error)
+	// Carries reports whether a commit, or one that it descends from, has a content.
+	Carries(commit string, c Content) (bool, error)
 	// Subject returns the first line of a commit's message.
 	Subject(commit string) (string, error)
 	// Changed returns how many commits lead from a to b, and the paths that differ between them.

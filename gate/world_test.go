@@ -343,6 +343,15 @@ func (g graph) Ancestor(a, b string) (bool, error) {
 	return false, nil
 }
 
+func (g graph) Carries(commit string, c gate.Content) (bool, error) {
+	for at := name(commit); at != ""; at = g.parent[at] {
+		if slices.ContainsFunc(contents(g.policy, at), func(other gate.Content) bool { return other.Component == c.Component && other.ID == c.ID }) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 func (g graph) Subject(commit string) (string, error) { return "change " + name(commit), nil }
 
 func (g graph) Changed(a, b string) (int, []string, error) {

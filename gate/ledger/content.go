@@ -111,12 +111,15 @@ func contentID(component policies.Component, entries []entry) (id string, ok boo
 	define(h, component)
 	for _, e := range entries {
 		if component.Owns(e.path) {
-			h.Write([]byte(e.mode + " " + e.id + " " + e.path + "\x00"))
+			h.Write([]byte(contentLine(e.mode, e.id, e.path)))
 			ok = true
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)), ok
 }
+
+// contentLine is what is digested of an entry.
+func contentLine(mode, id, path string) string { return mode + " " + id + " " + path + "\x00" }
 
 // define writes what makes a component the one that it is. The order of its paths has no meaning.
 func define(h hash.Hash, component policies.Component) {
