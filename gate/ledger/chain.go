@@ -77,8 +77,8 @@ func readLink(b *batch, id string) (*link, int64, error) {
 	switch {
 	case errors.Is(err, errNoObject):
 		return nil, 0, &Error{
-			Err:  fmt.Errorf("the event %s is not in this repository, though later ones are", id),
-			Hint: "get the whole history: git fetch --unshallow",
+			Err:  fmt.Errorf("the event %s is not in this repository, though %w", id, errCut),
+			Hint: "get the whole history: git fetch --unshallow origin gate-ledger",
 		}
 	case err != nil:
 		return nil, 0, err

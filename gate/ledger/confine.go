@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -112,7 +113,7 @@ func (p place) confined(ctx context.Context, scratch string) (*git, error) {
 	}
 	var text strings.Builder
 	var ignored []string
-	bare, partial, tracked := false, false, map[string]bool{}
+	bare, partial, promisor, tracked := false, false, "", map[string]bool{}
 	for _, s := range list {
 		if s.scope != "local" && s.scope != "worktree" {
 			continue
@@ -126,7 +127,9 @@ func (p place) confined(ctx context.Context, scratch string) (*git, error) {
 				Hint: "include that from " + filepath.Join(p.common, "config") + " itself"}
 		case passes(s.section, s.middle, s.name) && !tracked[s.file]:
 			s.write(&text)
-			partial = partial || s.section == "remote" && s.name == "promisor"
+			if s.section == "remote" && s.name == "promisor" {
+				partial, promisor = true, cmp.Or(promisor, s.middle)
+			}
 		default:
 			ignored = append(ignored, s.key())
 			bare = bare || s.key() == "core.bare" && s.value == "true"
@@ -139,7 +142,7 @@ func (p place) confined(ctx context.Context, scratch string) (*git, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot write a configuration for git: %w", err)
 	}
-	return &git{dir: p.top, where: []string{"--git-dir", p.folder}, env: []string{"GIT_COMMON_DIR=" + common}, settings: settings, ignored: ignored, partial: partial, limits: usualLimits()}, nil
+	return &git{dir: p.top, where: []string{"--git-dir", p.folder}, env: []string{"GIT_COMMON_DIR=" + common}, settings: settings, ignored: ignored, partial: partial, promisor: promisor, limits: usualLimits()}, nil
 }
 
 // tracks reports whether a file may be one of a change: it is in one of the repository's working trees.

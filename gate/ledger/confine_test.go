@@ -298,15 +298,25 @@ func TestLedgerInPartialClone(t *testing.T) {
 	mustRun(t, remote, "config", "uploadpack.allowAnySHA1InWant", "true")
 	s.append(note("one"))
 	s.append(note("two"))
-	g := clone(t, remote, "--filter=blob:none", "--no-checkout")
-	mustRun(t, g, "fetch", "-q", "origin", branch+":refs/remotes/origin/gate-ledger")
-	other := &site{T: t, git: g, dir: g.folder(), cache: t.TempDir(), env: map[string]string{}, now: noon, policy: s.policy}
-	if diff := cmp.Diff(reasons(other.sound()), []string{"one", "two"}); diff != "" {
-		t.Errorf("got - want +\n%s", diff)
-	}
-	other.append(gate.Event{Kind: gate.Note, Reason: "three"})
-	if diff := cmp.Diff(reasons(s.sound()), []string{"one", "two", "three"}); diff != "" {
-		t.Errorf("got - want +\n%s", diff)
+	want := []string{"one", "two"}
+	for _, filter := range []string{"blob:none", "tree:0"} {
+		g := clone(t, remote, "--filter="+filter, "--no-checkout")
+		mustRun(t, g, "fetch", "-q", "origin", branch+":refs/remotes/origin/gate-ledger")
+		other := &site{T: t, git: g, dir: g.folder(), cache: t.TempDir(), env: map[string]string{}, now: noon, policy: s.policy}
+		l := other.open()
+		l.git = l.git.with("GIT_NO_LAZY_FETCH=1") // so that what is read has come before, all at once
+		h, err := l.History(t.Context())
+		if err != nil {
+			t.Fatalf("%s: %v", filter, err)
+		}
+		if diff := cmp.Diff(reasons(h), want); diff != "" || len(h.Flaws) > 0 {
+			t.Errorf("%s: %v, got - want +\n%s", filter, h.Flaws, diff)
+		}
+		want = append(want, filter)
+		other.append(gate.Event{Kind: gate.Note, Reason: filter})
+		if diff := cmp.Diff(reasons(s.sound()), want); diff != "" {
+			t.Errorf("%s: got - want +\n%s", filter, diff)
+		}
 	}
 }
 

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// fetching fetches what its further arguments say, and nothing else. Its progress shows that the remote is alive.
-var fetching = []string{"fetch", "--progress", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap="}
+// fetching fetches what its further arguments say, and nothing else: in a partial clone all of that, as gate reads it all. Its
+// progress shows that the remote is alive.
+var fetching = []string{"fetch", "--progress", "--no-filter", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance", "--refmap="}
 
 // Fetch gets a commit that the repository lacks from a remote, by its id, with the credentials that the checkout has. No ref
 // moves. A clone that is not shallow stays so; in one that is, the commit comes without those before it.

@@ -34,6 +34,7 @@ type git struct {
 	remote   string     // the remote that the command asks, for people; empty where it asks none
 	ignored  []string   // the settings of the repository that count for nothing
 	partial  bool       // objects may be missing: see git-clone(1), --filter
+	promisor string     // the remote that has them
 	limits   limits
 }
 

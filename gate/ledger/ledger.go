@@ -273,7 +273,16 @@ func (l *Ledger) local(ctx context.Context) (view, error) {
 
 // read reads the chain that ends at head.
 func (l *Ledger) read(ctx context.Context, head string, seen sight) (view, error) {
+	if err := l.complete(ctx, head, seen.links); err != nil {
+		return view{}, err
+	}
 	links, err := readChain(ctx, l.git, head, seen.links)
+	if errors.Is(err, errCut) && l.remote != "" && !l.offline {
+		if err := l.deepen(ctx); err != nil {
+			return view{}, err
+		}
+		links, err = readChain(ctx, l.git, head, seen.links)
+	}
 	if err != nil {
 		return view{}, fmt.Errorf("ledger: %w", err)
 	}

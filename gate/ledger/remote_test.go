@@ -458,6 +458,36 @@ func TestRemoteUnknown(t *testing.T) {
 	}
 }
 
+// In a shallow clone the ledger is fetched to its beginning, and nothing else is.
+func TestShallowRemote(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	commitFiles(t, s.git, map[string]string{"src/a": "1\n"})
+	commitFiles(t, s.git, map[string]string{"src/a": "2\n"})
+	remote := s.share()
+	mustRun(t, s.git, "push", "-q", "origin", "HEAD:refs/heads/main")
+	s.append(note("one"))
+	s.append(note("two"))
+	g := clone(t, remote, "--depth=1", "--no-single-branch")
+	other := &site{T: t, git: g, dir: g.folder(), cache: t.TempDir(), env: map[string]string{}, now: noon, policy: s.policy}
+	offline := other.options()
+	offline.Offline = true
+	l, err := Open(t.Context(), offline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mustRun(t, g, "branch", "-q", "gate-ledger", "origin/gate-ledger")
+	if _, err := l.History(t.Context()); err == nil {
+		t.Error("offline: the ledger is taken for whole")
+	}
+	if diff := cmp.Diff(reasons(other.sound()), []string{"one", "two"}); diff != "" {
+		t.Errorf("got - want +\n%s", diff)
+	}
+	if _, err := open(t, g).Resolve(t.Context(), "origin/main~1"); err == nil {
+		t.Error("the history of the code was fetched")
+	}
+}
+
 // A ledger that is not all here, as in a clone of its last events only, is an error that says what helps.
 func TestShallow(t *testing.T) {
 	t.Parallel()

@@ -281,7 +281,11 @@ func (r *Repository) Files(ctx context.Context, revision, name string) (fs.FS, e
 		o, err := objects.read(e.id, maxFile)
 		switch {
 		case errors.Is(err, errNoObject) || r.partial && exitCode(err) > 0:
-			return nil, &MissingError{fmt.Sprintf("this clone does not have the content of %s at %s", e.path, revision), "git show " + shellWord(revision+":"+e.path)}
+			mend := "git show " + shellWord(revision+":"+e.path)
+			if len(entries) > 1 { // the others are missing too
+				mend = "git archive --output=/dev/null " + shellWord(revision) + " -- " + shellWord(name)
+			}
+			return nil, &MissingError{fmt.Sprintf("this clone does not have the content of %s at %s", e.path, revision), mend}
 		case err != nil:
 			return nil, err
 		case o.data == nil:

@@ -190,7 +190,7 @@ func TestShallowClone(t *testing.T) {
 func TestPartialClone(t *testing.T) {
 	t.Parallel()
 	g := newRepository(t)
-	commitFiles(t, g, map[string]string{"src/a": "1\n", "gate.hcl": "one\n"})
+	commitFiles(t, g, map[string]string{"src/a": "1\n", "src/b": "b\n", "gate.hcl": "one\n"})
 	one := head(t, g)
 	two := commitFiles(t, g, map[string]string{"src/a": "2\n", "gate.hcl": "two\n"})
 	mustRun(t, g, "config", "uploadpack.allowFilter", "true")
@@ -202,6 +202,12 @@ func TestPartialClone(t *testing.T) {
 	}
 	_, err := r.Files(t.Context(), one, "gate.hcl")
 	wantMissing(t, err, "git show "+one+":gate.hcl")
+	_, err = r.Files(t.Context(), one, "src")
+	wantMissing(t, err, "git archive --output=/dev/null "+one+" -- src")
+	mustRun(t, blobless, "archive", "--output=/dev/null", one, "--", "src")
+	if _, err := open(t, blobless).Files(t.Context(), one, "src"); err != nil {
+		t.Error(err)
+	}
 	treeless := clone(t, g, "--filter=tree:0", "--no-checkout")
 	r = open(t, treeless)
 	c := r.Commits(t.Context(), []policies.Component{app})
