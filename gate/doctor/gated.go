@@ -51,6 +51,9 @@ func (x *examination) gated() {
 // stepsGated looks at the steps of a job that has gate in it.
 func (x *examination) stepsGated(j *job) {
 	guards := j.guards()
+	for i, g := range guards {
+		x.scriptGated(g, guards[:i])
+	}
 	for _, s := range j.steps {
 		var before []guard
 		for _, g := range guards {
@@ -69,12 +72,35 @@ func (x *examination) stepsGated(j *job) {
 	}
 }
 
+// scriptGated looks at what deploys in the script that runs gate itself.
+func (x *examination) scriptGated(g guard, before []guard) {
+	named := func(deployment string) bool {
+		return slices.ContainsFunc(words.FindAllString(deployment, -1), x.isTarget)
+	}
+	switch {
+	case g.job.workflow.onlyPullRequests():
+	case slices.ContainsFunc(g.swallowed, func(e ending) bool { return e.deploys }):
+		x.findings = append(x.findings, g.swallows())
+	case slices.ContainsFunc(g.unreached, func(e ending) bool { return named(e.early) }):
+		x.findings = append(x.findings, g.passedBy())
+	case len(before) == 0 && named(g.early):
+		x.find("deploy.ungated", g.job.place(g.call.line), fmt.Sprintf("The job %q deploys before gate has judged.", g.job.id), "move the deployment behind gate")
+	}
+}
+
 // deploying reports whether a step behind gate is one that must not run where gate blocks: it looks like one; it stands between the
 // begin of a deployment and its end; or it is an ordinary one of a job that deploys.
 func (x *examination) deploying(s *step, before []guard) bool {
-	ordinary := s.run.value != "" && len(s.calls) == 0
+	ordinary := s.run.value != "" && len(s.calls) == 0 && !s.onlySays()
 	begun := slices.ContainsFunc(before, func(g guard) bool { return g.command == "begin" }) && s.beforeRecord()
 	return s.looksLikeDeploying() && !s.job.workflow.onlyPullRequests() || ordinary && (begun || x.deploys(s.job) && (s.condition == nil || !s.condition.asks))
+}
+
+// onlySays reports whether a step changes nothing: all that it runs prints, looks or waits.
+func (s *step) onlySays() bool {
+	return s.script != nil && !slices.ContainsFunc(s.commands, func(c command) bool {
+		return !slices.Contains([]string{"echo", "printf", ":", "true", "false", "test", "[", "exit", "set", "cat", "ls", "date", "sleep", "jq", "grep"}, c.words[0])
+	})
 }
 
 // onlyPullRequests reports whether a workflow runs for pull requests only: what is deployed there is a preview.
@@ -101,8 +127,12 @@ func (x *examination) waysPast(g guard, s *step) []Finding {
 	if maybeSet(g.tolerated) && g.lets(s, "tolerated", yes) { // what the job says is for other jobs
 		ways = append(ways, finding("gate.tolerated", s.job.place(g.toleratedLine()), "gate may fail here, and what deploys runs all the same.", "leave continue-on-error out"))
 	}
-	if g.swallowed && g.lets(s, "success", yes) {
+	goesOn := func(e ending) bool { return e.status == 0 && g.lets(s, "success", yes, e) }
+	if slices.ContainsFunc(g.swallowed, goesOn) {
 		ways = append(ways, g.swallows())
+	}
+	if slices.ContainsFunc(g.unreached, goesOn) {
+		ways = append(ways, g.passedBy())
 	}
 	if g.condition != nil && !x.always(g.job.workflow, g.condition) && !sameCondition(s, g) && g.lets(s, "skipped", yes) {
 		ways = append(ways, finding("gate.skippable", s.job.place(g.condition.line), "gate does not run each time that what stands behind it does.", "leave its if: out, or put it on the job"))
@@ -119,7 +149,19 @@ func (g guard) toleratedLine() int {
 }
 
 func (g guard) swallows() Finding {
-	return finding("gate.swallowed", g.job.place(g.call.line), "The exit code of gate is not that of the step.", "run gate by itself, as a step of its own; with shell: bash, a pipe fails where a part of it does")
+	if g.untold {
+		return finding("settings.unknown", g.job.place(g.call.line), "Whether the step fails where gate does: its script was not followed to its end.", g.remedy)
+	}
+	what := "The exit code of gate is not that of the step."
+	if slices.ContainsFunc(g.call.swallowed, func(e ending) bool { return e.deploys }) {
+		what = "The script goes on where gate fails."
+	}
+	return finding("gate.swallowed", g.job.place(g.call.line), what, g.remedy)
+}
+
+func (g guard) passedBy() Finding {
+	return finding("gate.skippable", g.job.place(g.call.line), "The script of this step can end without an error before gate has run.",
+		"run gate whatever else the script does; or end with exit 1 where it does not run")
 }
 
 // name is how other steps refer to a guard, and naming says that it has no id yet.
@@ -139,7 +181,7 @@ func (g guard) naming() string {
 
 // lets reports whether a later step of the job may run when gate does not let a change in, and its step ends with an
 // outcome. A failure that is tolerated is a success to those that ask for the status.
-func (g guard) lets(s *step, outcome string, success value) bool {
+func (g guard) lets(s *step, outcome string, success value, ended ...ending) bool {
 	conclusion := outcome
 	if outcome == "tolerated" {
 		outcome, conclusion = "failure", "success"
@@ -154,12 +196,38 @@ func (g guard) lets(s *step, outcome string, success value) bool {
 			at := "steps." + strings.ToLower(g.id)
 			w.facts[at+".outcome"], w.facts[at+".conclusion"], w.facts[at+".outputs.verdict"] = textValue(outcome), textValue(conclusion), textValue(verdict)
 		}
+		for _, e := range ended {
+			g.left(e, s.condition, w)
+		}
 		if w.runs(s.condition).maybe() {
 			return true
 		}
 	}
 	return false
 }
+
+// left adds to a world what a script has left for the condition of a later step.
+func (g guard) left(e ending, c *condition, w world) {
+	at := "steps." + strings.ToLower(g.id) + "."
+	if c != nil {
+		for _, p := range c.paths {
+			if name, is := strings.CutPrefix(p, at+"outputs."); is && name != "verdict" && !g.leavesMore(e) {
+				w.facts[p] = textValue("")
+			}
+		}
+	}
+	for name, text := range e.facts {
+		if !strings.HasPrefix(name, "env.") {
+			name = at + name
+		}
+		if w.facts[name] = textValue(text); text == "$" {
+			w.facts[name] = unknown
+		}
+	}
+}
+
+// leavesMore reports whether a step may have outputs that its script is not seen to write: gate writes some itself.
+func (g guard) leavesMore(e ending) bool { return e.vague || slices.Contains(g.places, "outputs") }
 
 // always reports whether a condition holds each time that nothing has failed, whatever the workflow runs for.
 func (x *examination) always(w *Workflow, c *condition) bool {

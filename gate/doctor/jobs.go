@@ -79,17 +79,20 @@ func (s *step) looksLikeDeploying() bool {
 		return false
 	}
 	repository, _, _ := strings.Cut(s.uses.value, "@")
-	return deployWord.MatchString(repository) || slices.ContainsFunc(s.commands, func(c command) bool {
-		name := c.words[0][strings.LastIndexByte(c.words[0], '/')+1:]
-		does, isTool := tools[name]
-		switch {
-		case isTool:
-			return does == nil || slices.ContainsFunc(c.words[1:], func(w string) bool { return slices.Contains(does, w) })
-		case slices.Contains(interpreters, name):
-			return slices.ContainsFunc(c.words[1:], deployWord.MatchString)
-		}
-		return deployWord.MatchString(c.words[0])
-	})
+	return deployWord.MatchString(repository) || slices.ContainsFunc(s.commands, func(c command) bool { return deploying(c.words) })
+}
+
+// deploying reports whether a command plainly deploys.
+func deploying(words []string) bool {
+	name := words[0][strings.LastIndexByte(words[0], '/')+1:]
+	does, isTool := tools[name]
+	switch {
+	case isTool:
+		return does == nil || slices.ContainsFunc(words[1:], func(w string) bool { return slices.Contains(does, w) })
+	case slices.Contains(interpreters, name):
+		return slices.ContainsFunc(words[1:], deployWord.MatchString)
+	}
+	return deployWord.MatchString(words[0])
 }
 
 // jobGated looks at a job that deploys and has no gate in it: a gate must be in a job that it needs, and whatever becomes of that

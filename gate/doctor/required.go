@@ -64,7 +64,7 @@ func (x *examination) runsIn(w *Workflow, j *job, event string) {
 		if maybeSet(g.tolerated) && !g.readLater() || maybeSet(j.tolerated) {
 			x.find("gate.tolerated", j.place(g.toleratedLine()), "gate may fail here, and the check passes.", "leave continue-on-error out")
 		}
-		if g.swallowed {
+		if slices.ContainsFunc(g.swallowed, func(e ending) bool { return e.status == 0 }) && !g.readLater() {
 			x.findings = append(x.findings, g.swallows())
 		}
 		if g.condition != nil && normal.runs(g.condition).maybe() && !normal.runs(g.condition).surely() {

@@ -12,7 +12,7 @@ import (
 type scenario struct {
 	gate            *job
 	result, verdict string
-	leak            *Finding // why the job succeeds nevertheless; nil where it does not
+	leak            *leak // why the job succeeds nevertheless; nil where it does not
 	ran             map[*job]bool
 }
 
@@ -25,7 +25,7 @@ func (x *examination) pastGate(g, j *job) *Finding {
 		switch {
 		case !s.mayRun(j):
 		case s.leak != nil:
-			return s.leak
+			return &s.leak.Finding
 		default:
 			at := j.line
 			if j.condition != nil {
@@ -42,7 +42,7 @@ func (x *examination) pastGate(g, j *job) *Finding {
 // scenariosOf returns all scenarios of a job: those in which it does not succeed first.
 func (x *examination) scenariosOf(g *job) []*scenario {
 	var list []*scenario
-	add := func(result string, leak *Finding) {
+	add := func(result string, leak *leak) {
 		for _, verdict := range []string{"blocked", "undecided", ""} {
 			list = append(list, &scenario{g, result, verdict, leak, map[*job]bool{}})
 		}
@@ -58,20 +58,34 @@ func (x *examination) scenariosOf(g *job) []*scenario {
 	return list
 }
 
+// leak is a way in which a job succeeds although gate, in a step of it, does not let the change in.
+type leak struct {
+	Finding
+	guard
+	ended *ending // of its script; nil where it is not by that
+}
+
 // leaks returns why a job with gate in it ends with success although the change may not pass; none where a gate in it holds.
-func (x *examination) leaks(j *job) []Finding {
-	var all []Finding
+func (x *examination) leaks(j *job) []leak {
+	var all []leak
 	for _, g := range j.guards() {
-		var found []Finding
+		var found []leak
+		add := func(f Finding, e *ending) { found = append(found, leak{f, g, e}) }
 		if maybeSet(g.tolerated) || maybeSet(j.tolerated) {
-			found = append(found, finding("gate.tolerated", j.place(g.toleratedLine()), "gate may fail here, and the job counts as one that succeeded.", "leave continue-on-error out"))
+			add(finding("gate.tolerated", j.place(g.toleratedLine()), "gate may fail here, and the job counts as one that succeeded.", "leave continue-on-error out"), nil)
 		}
-		if g.swallowed {
-			found = append(found, g.swallows())
+		for _, e := range slices.Concat(g.swallowed, g.unreached) {
+			switch {
+			case e.status != 0:
+			case e.judged:
+				add(g.swallows(), &e)
+			default:
+				add(g.passedBy(), &e)
+			}
 		}
 		if g.condition != nil && !x.always(j.workflow, g.condition) {
-			found = append(found, finding("gate.skippable", j.place(g.condition.line), "gate does not run each time that its job does, which succeeds then.",
-				"put the if: on the job: a job that is skipped holds those back that need it"))
+			add(finding("gate.skippable", j.place(g.condition.line), "gate does not run each time that its job does, which succeeds then.",
+				"put the if: on the job: a job that is skipped holds those back that need it"), nil)
 		}
 		if len(found) == 0 {
 			return nil
@@ -120,16 +134,35 @@ func (s *scenario) world(j *job) world {
 		w.results = append(w.results, s.resultOf(a))
 		if a == s.gate {
 			for name, output := range a.outputs {
-				if verdictOutput.MatchString(output) {
-					w.facts[at+".outputs."+strings.ToLower(name)] = textValue(s.verdict)
-				}
+				w.facts[at+".outputs."+strings.ToLower(name)] = s.output(output)
 			}
 		}
 	}
 	return w
 }
 
-var verdictOutput = regexp.MustCompile(`(?i)^\s*\$\{\{\s*steps\.[\w-]+\.outputs\.verdict\s*\}\}\s*$`)
+var stepOutput = regexp.MustCompile(`(?i)^\s*\$\{\{\s*steps\.([\w-]+)\.outputs\.([\w-]+)\s*\}\}\s*$`)
+
+// output returns what an output of the job with gate in it comes to, which is written as an expression.
+func (s *scenario) output(written string) value {
+	m := stepOutput.FindStringSubmatch(written)
+	if m == nil {
+		return unknown
+	}
+	if l := s.leak; l != nil && l.ended != nil && strings.EqualFold(l.id, m[1]) {
+		text, is := l.ended.facts["outputs."+strings.ToLower(m[2])]
+		switch {
+		case text == "$":
+			return unknown
+		case is, !strings.EqualFold(m[2], "verdict") && !l.leavesMore(*l.ended):
+			return textValue(text)
+		}
+	}
+	if strings.EqualFold(m[2], "verdict") {
+		return textValue(s.verdict)
+	}
+	return unknown
+}
 
 // ancestors returns the jobs that a job needs, itself or through others, each once.
 func ancestors(j *job) []*job {

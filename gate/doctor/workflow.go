@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -61,6 +62,7 @@ type job struct {
 	steps       []*step
 	scalars     []text // all below it
 	shell       string // of its steps that name none
+	windows     bool   // it runs there
 	before      []*job // that it needs: see ancestors
 }
 
@@ -78,6 +80,8 @@ type step struct {
 	with, env map[string]text
 	calls     []call // what of gate it runs
 	commands  []command
+	script    *script // nil: it is none for bash
+	first     int     // the line of its first line
 }
 
 // Parse reads a workflow, whose path in the repository is file. The error says where it is none.
@@ -178,6 +182,7 @@ func (w *Workflow) job(p pair, shell string) *job {
 		j.outputs[name] = output.value
 	}
 	j.uses = field("uses").text()
+	j.windows = slices.ContainsFunc(field("runs-on").words(), func(label string) bool { return strings.Contains(strings.ToLower(label), "windows") })
 	j.inherits = field("secrets").text().value == "inherit"
 	j.environment = field("environment").text()
 	if name, line := field("environment").get("name"); line > 0 {
@@ -193,7 +198,13 @@ func (j *job) step(index int, n node) *step {
 	field := func(key string) node { value, _ := n.get(key); return value }
 	s := &step{job: j, index: index, id: field("id").text().value, line: n.line(), condition: conditionOf(n, "if"), tolerated: conditionOf(n, "continue-on-error"),
 		uses: field("uses").text(), run: field("run").text(), shell: cmp.Or(field("shell").text().value, j.shell), with: field("with").texts(), env: field("env").texts()}
-	s.commands = commandsOf(s.run.value, field("run").firstLine())
+	s.first = field("run").firstLine()
+	if name := s.interpreter().name; name != "" && name != "pwsh" && name != "cmd" {
+		s.script, s.commands = scriptOf(s.run.value, s.first)
+	}
+	if s.script == nil {
+		s.commands = commandsByLine(s.run.value, s.first)
+	}
 	s.calls = s.callsOfGate()
 	return s
 }

@@ -1,0 +1,306 @@
+package doctor
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// stepOf returns the findings about a step with a script, for which a step that deploys stands below it.
+func stepOf(t *testing.T, script, shell, next string) []string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("on: workflow_dispatch\npermissions: {contents: write}\njobs:\n  d:\n    runs-on: ubuntu-latest\n    environment: production\n    steps:\n" +
+		"      - uses: actions/checkout@8e8c483db84b4bee98b60c0593521ed34d9990e8\n        with: {fetch-depth: 0}\n      - id: g\n")
+	if shell != "" {
+		fmt.Fprintf(&b, "        shell: %q\n", shell)
+	}
+	b.WriteString("        run: |\n")
+	for line := range strings.SplitSeq(script, "\n") {
+		b.WriteString("          " + line + "\n")
+	}
+	if next != "" {
+		b.WriteString("      - " + next + "\n")
+	}
+	return said(Examine(input(t, map[string]string{"a.yml": b.String()})))
+}
+
+// Each script has the call of gate G. What is wanted is whether the step can succeed although gate fails: "yes", "no", or
+// "unknown"; "skips" where it can without gate.
+func TestSwallowed(t *testing.T) {
+	for _, c := range []struct{ want, shell, script string }{
+		{"no", "", "G"},
+		{"no", "", "G; echo next"},
+		{"no", "", "G\necho next\necho more"},
+		{"yes", "", "G || true"},
+		{"yes", "", "G || :"},
+		{"yes", "", "G || echo \"::error::blocked\""},
+		{"yes", "", "G || ./notify"},
+		{"no", "", "G || exit"},
+		{"no", "", "G || exit 1"},
+		{"no", "", "G || exit $?"},
+		{"yes", "", "G || exit 0"},
+		{"no", "", "G || { ./notify; exit 1; }"},
+		{"no", "", "G || { ./notify || true; false; }"},
+		{"no", "", "G || (echo blocked; exit 1)"},
+		{"yes", "", "G || (exit 1) || true"},
+		{"no", "", "G || die 'not let in'"},
+		{"no", "", "die() { echo \"$1\" >&2; exit 1; }\nG || die 'not let in'"},
+		{"yes", "", "die() { echo \"$1\" >&2; }\nG || die 'not let in'"},
+		{"no", "", "G || echo no && exit 1"},
+
+		// set -e, and shells that have it or not
+		{"yes", "", "set +e\nG\necho next"},
+		{"no", "", "set +e\nG"},
+		{"no", "", "set +e\nG\ncode=$?\nset -e\nexit $code"},
+		{"no", "", "set +e\nG\nset -e\n[ $? = 0 ] || echo no\nfalse"},
+		{"yes", "", "set +e\nG\necho done\nexit $?"},
+		{"yes", "", "set +o errexit\nG\necho next"},
+		{"yes", "bash {0}", "G\necho next"},
+		{"no", "bash {0}", "G"},
+		{"no", "bash {0}", "set -euo pipefail\nG | tee x\necho next"},
+		{"yes", "bash -l {0}", "G\necho next"},
+		{"yes", "bash --login {0}", "G\necho next"},
+		{"yes", "/usr/bin/bash {0}", "G\necho next"},
+		{"yes", "sh {0}", "G\necho next"},
+		{"yes", "sudo bash {0}", "G\necho next"},
+		{"no", "bash -el {0}", "G\necho next"},
+		{"no", "bash -o errexit {0}", "G\necho next"},
+		{"no", "bash -leo pipefail {0}", "G | tee x"},
+		{"yes", "bash -e {0}", "G | tee x"},
+		{"no", "nix develop -c bash -e {0}", "G\necho next"},
+		{"no", "sh", "G\necho next"},
+		{"unknown", "${{ matrix.shell }}", "G\necho next"},
+		{"no", "${{ matrix.shell }}", "G || exit"},
+
+		// pipes
+		{"yes", "", "G | tee x"},
+		{"yes", "", "G 2>&1 | tee x"},
+		{"yes", "", "G |& tee x"},
+		{"yes", "sh", "G | tee x"},
+		{"no", "bash", "G | tee x"},
+		{"no", "", "set -o pipefail\nG | tee x | cat"},
+		{"yes", "bash", "set +o pipefail\nG | tee x"},
+		{"yes", "bash", "G | tee x || true"},
+		{"no", "", "echo y | G"},
+		{"no", "", "G | tee x\nexit ${PIPESTATUS[0]}"},
+		{"yes", "", "G | tee x\nexit ${PIPESTATUS[1]}"},
+		{"no", "", "G | tee x\ntest ${PIPESTATUS[0]} -eq 0"},
+		{"yes", "", "G > >(tee x) || true"},
+		{"no", "", "exec > >(tee x)\nG"},
+		{"yes", "", "cat < <(G)"},
+
+		// lists and conditions
+		{"yes", "", "G && echo ok\necho next"},
+		{"no", "", "G && echo ok"},
+		{"no", "", "G && echo ok || exit 1"},
+		{"yes", "", "G && echo ok || echo no"},
+		{"no", "", "echo start && G\necho next"},
+		{"yes", "", "! G"},
+		{"yes", "", "! G\necho next"},
+		{"yes", "", "if G; then echo ok; fi"},
+		{"yes", "", "if G; then echo ok; else echo no; fi"},
+		{"no", "", "if G; then echo ok; else echo no; exit 1; fi"},
+		{"no", "", "if ! G; then exit 1; fi\necho next"},
+		{"yes", "", "if ! G; then exit; fi"},
+		{"yes", "", "if ! G; then exit $?; fi"},
+		{"no", "", "if G; then :; else exit $?; fi"},
+		{"yes", "", "if ! G; then echo no; fi"},
+		{"yes", "", "if ! G; then [ \"$FORCE\" = yes ] || exit 1; fi"},
+		{"skips", "", "if [ -n \"$X\" ]; then G; fi"},
+		{"skips", "", "[ \"$SKIP\" = true ] || G"},
+		{"skips", "", "[ -n \"$TOKEN\" ] || exit 0\nG"},
+		{"skips", "", "command -v jq || exit 0\nG"},
+		{"unknown", "", "f() { G; }"},
+		{"unknown", "", "false && G\necho next"},
+		{"no", "", "if [ -n \"$X\" ]; then G || exit 1; else exit 1; fi"},
+		{"no", "", "case $X in\n  a) G ;;\n  *) G ;;\nesac"},
+		{"no", "", "[[ $X == a ]] && G"},
+		{"no", "", "{ G; }"},
+		{"no", "", "( G )\necho next"},
+		{"yes", "", "( G ) || true"},
+		{"yes", "", "{ G; echo next; } || true"},
+		{"yes", "", "if { G; echo next; }; then :; else exit 1; fi"},
+
+		// its code, kept
+		{"no", "", "G || code=$?\nexit ${code:-0}"},
+		{"no", "", "code=0\nG || code=$?\n[ $code -eq 0 ]"},
+		{"no", "", "code=0\nG || code=$?\nif [ \"$code\" != \"0\" ]; then exit 1; fi"},
+		{"no", "", "code=0\nG || code=$?\nif [[ $code -ne 0 ]]; then exit 1; fi"},
+		{"no", "", "code=0\nG || code=$?\nif (( code != 0 )); then exit $code; fi"},
+		{"no", "", "code=0\nG || code=$?\nif ((code)); then exit 1; fi"},
+		{"no", "", "code=0\nG || code=$?\ncase $code in 0) ;; *) exit 1;; esac"},
+		{"yes", "", "code=0\nG || code=$?\ncase $code in 0) ;; 1) exit 1;; esac"},
+		{"yes", "", "code=0\nG || code=$?\nif [ $code -eq 1 ]; then exit 1; fi"}, // 3 is undecided
+		{"yes", "", "code=0\nG || code=$?\necho \"$code\""},
+		{"yes", "", "set +e\nG\nif [ $? -eq 1 ]; then exit 1; fi"},
+		{"no", "", "set +e\nG\nif [ $? -ne 0 ]; then exit 1; fi"},
+		{"yes", "", "set +e\nG\necho gate said so\nif [ $? -ne 0 ]; then exit 1; fi"},
+
+		// substitutions
+		{"no", "", "V=$(G)"},
+		{"no", "", "V=$(G)\necho \"$V\""},
+		{"yes", "", "export V=$(G)"},
+		{"yes", "", "readonly V=$(G)"},
+		{"yes", "", "f() { local v=$(G); echo $v; }\nf"},
+		{"no", "", "f() { local v; v=$(G); echo $v; }\nf"},
+		{"yes", "", "echo \"$(G)\""},
+		{"yes", "", "echo `G`"},
+		{"yes", "", "cat <<< \"$(G)\""},
+		{"yes", "", "cat <<EOF\n$(G)\nEOF"},
+		{"yes", "", "V=x$(G) ./run"},
+		{"yes", "", "V=$(G || true)"},
+		{"yes", "", "V=$(G; echo next)"}, // bash has no set -e in there
+		{"no", "sh", "V=$(G; echo next)"},
+		{"no", "", "shopt -s inherit_errexit\nV=$(G; echo next)"},
+		{"yes", "", "echo \"v=$(G)\" >> \"$GITHUB_OUTPUT\""},
+		{"yes", "", "V=$(G | jq -r .outcome)"},
+		{"no", "bash", "V=$(G | jq -r .outcome)"},
+
+		// its output, read
+		{"no", "", "V=$(G | jq -r .outcome)\n[ \"$V\" = pass ]"},
+		{"no", "", "V=$(G | jq -r .outcome)\nif [ \"$V\" != pass ]; then exit 1; fi"},
+		{"yes", "", "V=$(G | jq -r .outcome)\nif [ \"$V\" = blocked ]; then exit 1; fi"},
+		{"no", "", "G >x || true\njq -e '.outcome == \"pass\"' x"},
+		{"yes", "", "G >x || true\njq -e '.outcome != \"blocked\"' x"},
+		{"yes", "", "G >x || true\nif grep -q BLOCKED x; then exit 1; fi"},
+
+		// loops
+		{"yes", "", "while ! G; do break; done"},
+		{"no", "", "until G; do sleep 10; done"},
+		{"yes", "", "until G; do [ $n -lt 5 ] || break; sleep 10; done"},
+		{"no", "", "until G; do [ $n -lt 5 ] || exit 1; sleep 10; done"},
+		{"yes", "", "for i in 1 2 3; do G && break; sleep 10; done"},
+		{"no", "", "for i in 1 2 3; do G && break; [ $i = 3 ] && exit 1; sleep 10; done"},
+		{"no", "", "for e in staging production; do G; done"},
+		{"no", "", "for e in $ALL; do G || exit 1; done"},
+		{"yes", "", "for e in $ALL; do G || continue; done"},
+		{"no", "", "while read -r e; do G; done <list"},
+
+		// functions, traps, other shells
+		{"yes", "", "f() { G; echo x; }\nf || true"},
+		{"no", "", "f() { G; echo x; }\nf"},
+		{"yes", "", "f() { G; echo x; }\nf || exit 1"},
+		{"yes", "", "f() { G; echo x; }\nif f; then echo ok; else exit 1; fi"},
+		{"no", "", "f() { G || return 1; echo x; }\nf || exit 1"},
+		{"yes", "", "f() { G || return; echo x; }\nf || true"},
+		{"no", "", "retry() { for i in 1 2 3; do \"$@\" && return 0; sleep 5; done; return 1; }\nretry G"},
+		{"yes", "", "try() { \"$@\" || echo failed; }\ntry G"},
+		{"no", "", "retry() { n=$1; shift; \"$@\"; }\nretry 3 G"},
+		{"yes", "", "trap 'exit 0' EXIT\nG"},
+		{"no", "", "trap 'rm -rf x' EXIT\nG"},
+		{"no", "", "trap 'code=$?; rm -rf x; exit $code' EXIT\nG"},
+		{"no", "", "end() { code=$?; rm -rf x; exit $code; }\ntrap end EXIT\nG"},
+		{"yes", "", "end() { rm -rf x; exit 0; }\ntrap end EXIT\nG"},
+		{"yes", "", "trap 'exit 0' ERR\nG"},
+		{"no", "", "trap 'echo failed' ERR\nG"},
+		{"yes", "", "G &"},
+		{"yes", "", "G &\nwait"},
+		{"no", "", "G &\npid=$!\nwait $pid"},
+		{"no", "", "timeout 60 G"},
+		{"yes", "", "timeout 60 G || echo late"},
+		{"no", "", "sudo -u deploy G\necho next"},
+		{"yes", "", "bash -c 'G; echo next'"},
+		{"no", "", "bash -ec 'G; echo next'"},
+		{"no", "", "bash -c 'G'\necho next"},
+		{"yes", "", "bash -c 'G' || true"},
+		{"yes", "", "eval 'G || true'"},
+		{"no", "", "exec G"},
+		{"no", "", "time G\necho next"},
+
+		// PowerShell, cmd and others
+		{"no", "pwsh", "G"},
+		{"yes", "pwsh", "G\n./other"},
+		{"no", "pwsh", "G\nWrite-Host next"},
+		{"no", "pwsh", "G\nif ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }\n./other"},
+		{"yes", "pwsh", "G || Write-Host no"},
+		{"no", "powershell", "G"},
+		{"yes", "cmd", "G\necho next"},
+		{"no", "cmd", "G || exit /b 1\necho next"},
+		{"no", "cmd", "G"},
+		{"unknown", "fish {0}", "G\necho next"},
+		{"unknown", "python", "subprocess.run(['gate', 'check'])"},
+	} {
+		script := strings.ReplaceAll(c.script, "G", "gate check --to production")
+		if strings.Contains(c.script, "GITHUB") {
+			script = strings.ReplaceAll(strings.ReplaceAll(c.script, "$(G)", "$(gate check --to production)"), "G;", "gate check;")
+		}
+		t.Run(c.shell+"/"+c.script, func(t *testing.T) {
+			got := strings.Join(stepOf(t, script, c.shell, "run: ./deploy production"), ", ")
+			code, _, _ := strings.Cut(got, " ")
+			if want := map[string]string{"yes": "gate.swallowed", "no": "", "unknown": "settings.unknown", "skips": "gate.skippable"}[c.want]; code != want || strings.Contains(got, ",") {
+				t.Errorf("got %q, want %q of\n%s", got, want, script)
+			}
+		})
+	}
+}
+
+// Each script has gate and more in it; next is the step below it.
+func TestScriptBesideOthers(t *testing.T) {
+	const (
+		deploys = "run: ./deploy production"
+		asks    = "run: ./deploy production\n        if: "
+	)
+	for _, c := range []struct{ want, shell, script, next string }{
+		// what deploys is in the script itself
+		{"", "", "gate check --to production\n./deploy production", ""},
+		{"", "", "if gate check --to production; then ./deploy production; fi", ""},
+		{"", "", "if gate check --to production; then ./deploy production; fi", "run: echo done"},
+		{"", "", "gate check --to production && ./deploy production", ""},
+		{"", "", "gate check --to production || exit 1\n./deploy production", ""},
+		{"", "", "put() { kubectl apply -f production; }\ngate check --to production\nput", ""},
+		{"gate.swallowed", "", "gate check --to production || true\n./deploy production", ""},
+		{"gate.swallowed", "", "gate check --to production; ./deploy production", "SHELL"},
+		{"gate.swallowed", "bash {0}", "gate check --to production\n./deploy production\nexit 1", ""},
+		{"gate.swallowed", "", "put() { kubectl apply -f production; }\ngate check --to production || put", ""},
+		{"gate.swallowed", "", "trap './deploy production' EXIT\ngate check --to production", ""},
+		{"deploy.ungated", "", "./deploy production\ngate check --to production", ""},
+		{"", "", "./deploy staging\ngate check --to production\n./deploy production", ""},
+		{"gate.skippable", "", "if [ -z \"$FORCE\" ]; then gate check --to production; fi\n./deploy production", ""},
+		{"", "", "if [ \"$TO\" = staging ]; then ./deploy staging; else gate check --to production; ./deploy production; fi", ""},
+
+		// how gate is called
+		{"gate.swallowed", "", "gate --policy x/gate.hcl check --to production || true", deploys},
+		{"gate.swallowed", "", "gate --policy=x/gate.hcl check --to production || true", deploys},
+		{"gate.swallowed", "", "$GATE check --to production || true", deploys},
+		{"gate.swallowed", "", "GATE=./bin/gate\n\"${GATE}\" check --to production || true", deploys},
+		{"gate.swallowed", "", "./tools/gate check --to production || true", deploys},
+		{"gate.swallowed", "", "$SUDO gate check --to production || true", deploys},
+		{"gate.swallowed", "", "ssh bastion gate check --to production || true", deploys},
+		{"gate.swallowed", "", "go run ./cmd/gate check --to production || true", deploys},
+		{"gate.swallowed", "", "docker run --rm -v x:y gate check --to production || true", deploys},
+		{"", "", "GATE=./bin/gate\n\"$GATE\" check --to production", deploys},
+
+		// what the script leaves for later steps, and what they make of it
+		{"", "", "code=0\ngate check --to production || code=$?\necho \"code=$code\" >> \"$GITHUB_OUTPUT\"", asks + "steps.g.outputs.code == '0'"},
+		{"", "", "code=0\ngate check --to production || code=$?\necho \"code=$code\" >> \"$GITHUB_OUTPUT\"", asks + "steps.g.outputs.code == 0"},
+		{"gate.swallowed", "", "code=0\ngate check --to production || code=$?\necho \"code=$code\" >> \"$GITHUB_OUTPUT\"", asks + "steps.g.outputs.code != '1'"},
+		{"gate.swallowed", "", "code=0\ngate check --to production || code=$?\necho \"code=$code\" >> \"$GITHUB_OUTPUT\"", asks + "steps.g.outputs.code"},
+		{"gate.swallowed", "", "code=0\ngate check --to production || code=$?\necho \"code=$code\" >> \"$GITHUB_OUTPUT\"", deploys},
+		{"", "", "if gate check --to production; then echo go=true >> $GITHUB_OUTPUT; else echo go=false >> $GITHUB_OUTPUT; fi", asks + "steps.g.outputs.go == 'true'"},
+		{"gate.swallowed", "", "if gate check --to production; then echo go=true >> $GITHUB_OUTPUT; else echo go=false >> $GITHUB_OUTPUT; fi", asks + "steps.g.outputs.go"},
+		{"", "", "if gate check --to production; then echo go=true >> $GITHUB_OUTPUT; fi", asks + "steps.g.outputs.go == 'true'"},
+		{"", "", "if gate check --to production; then echo go=true >> $GITHUB_OUTPUT; fi", asks + "steps.g.outputs.go"},
+		{"gate.swallowed", "", "if gate check --to production; then echo go=true | tee -a $GITHUB_OUTPUT; fi", asks + "steps.g.outputs.go"},
+		{"gate.swallowed", "", "gate check --to production || true\necho \"go=$(cat x)\" >> $GITHUB_OUTPUT", asks + "steps.g.outputs.go == 'true'"},
+		{"", "", "if gate check --to production; then echo GO=1 >> $GITHUB_ENV; else echo GO=0 >> $GITHUB_ENV; fi", asks + "env.GO == '1'"},
+		{"gate.swallowed", "", "if gate check --to production; then echo GO=1 >> $GITHUB_ENV; else echo GO=0 >> $GITHUB_ENV; fi", asks + "env.GO"},
+		{"", "", "echo \"v=$(gate check --to production --format json | jq -r .outcome)\" >> \"$GITHUB_OUTPUT\"", asks + "steps.g.outputs.v == 'pass'"},
+		{"gate.swallowed", "", "echo \"v=$(gate check --to production --format json | jq -r .outcome)\" >> \"$GITHUB_OUTPUT\"", asks + "steps.g.outputs.v != 'blocked'"},
+		{"", "", "if [ -n \"$SKIP\" ]; then echo go=no >> $GITHUB_OUTPUT; exit 0; fi\ngate check --to production\necho go=yes >> $GITHUB_OUTPUT", asks + "steps.g.outputs.go == 'yes'"},
+		{"", "", "gate check --to production --github outputs || true", asks + "steps.g.outputs.verdict == 'pass'"},
+		{"gate.swallowed", "", "gate check --to production --github outputs || true", asks + "steps.g.outputs.verdict != 'blocked'"},
+		{"gate.swallowed", "", "gate check --to production --github outputs || true", asks + "steps.g.outcome == 'success'"},
+	} {
+		t.Run(c.script+"/"+c.next, func(t *testing.T) {
+			shell, next := c.shell, c.next
+			if next == "SHELL" {
+				shell, next = "sh {0}", ""
+			}
+			got := strings.Join(stepOf(t, c.script, shell, next), ", ")
+			if code, _, _ := strings.Cut(got, " "); code != c.want || strings.Contains(got, ",") {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
