@@ -73,29 +73,34 @@ func descent(from, to string) []string {
 	return list
 }
 
-// choose gets the commit of the base, and finds the one to judge: what the base would be after the merge, as far as the clone
-// has it, else the head.
+// choose gets the commit of the base, and finds the one to judge: what the base would be after the merge, where GitHub has merged
+// it, else the head. Then the base is what GitHub has merged into: that of the event is what the branch was when the pull
+// request was pushed to last, or opened.
 func (p *pullRequest) choose(ctx context.Context) error {
+	merge, onto, err := p.merged(ctx)
+	if err != nil {
+		return err
+	}
+	if onto != "" {
+		p.event.Base = onto
+	}
 	if err := p.get(ctx, p.event.Base); err != nil {
 		return err
 	}
-	if p.question.revision != "" {
+	switch {
+	case p.question.revision != "":
 		commit, err := p.repository.Resolve(ctx, p.question.revision)
 		if err != nil {
 			return failure(exitUsage, fmt.Errorf("--revision %s: %w", p.question.revision, err))
 		}
 		p.candidate = commit
-	} else {
-		if err := p.merged(ctx); err != nil {
+	case merge != "":
+		p.candidate, p.before, p.question.revision = merge, onto, merge
+	default:
+		if err := p.get(ctx, p.event.Head); err != nil {
 			return err
 		}
-		if p.candidate == "" {
-			p.candidate = p.event.Head
-			if err := p.get(ctx, p.candidate); err != nil {
-				return err
-			}
-		}
-		p.question.revision = p.candidate
+		p.candidate, p.question.revision = p.event.Head, p.event.Head
 	}
 	if p.before == "" {
 		p.before, _ = p.repository.MergeBase(ctx, p.event.Base, p.candidate) // of a shallow clone it is not known
@@ -103,23 +108,32 @@ func (p *pullRequest) choose(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// merged takes the commit that GitHub has merged for the workflow, where there is one.
-func (p *pullRequest) merged(ctx context.Context) error {
-	merge := p.app.getenv("GITHUB_SHA")
-	if p.named != "pull_request" || !commit.MatchString(merge) {
-		return nil
+// merged returns the commit that GitHub has merged for the workflow, and what it has merged the head into; nothing where that is not
+// known. For pull_request_target it has merged nothing, and runs what is the newest commit of the default branch, which may be the
+// base.
+func (p *pullRequest) merged(ctx context.Context) (merge, onto string, err error) {
+	merge = p.app.getenv("GITHUB_SHA")
+	ofBase := p.named == "pull_request_target" && p.app.getenv("GITHUB_REF") == "refs/heads/"+p.event.BaseRef
+	if !commit.MatchString(merge) || p.named != "pull_request" && !ofBase {
+		return "", "", nil
 	}
-	if _, err := p.repository.Resolve(ctx, merge); err != nil {
-		return ctx.Err()
+	if _, err := p.repository.Resolve(ctx, merge); err != nil { // a job that has checked out the head does not have it
+		if err = p.repository.Fetch(ctx, "origin", merge); err != nil {
+			p.app.tell("the commit %s of the workflow, GITHUB_SHA, cannot be fetched from origin: %s is taken to be at %s, as the event says", short(merge), p.baseName(), short(p.event.Base))
+			return "", "", ctx.Err()
+		}
+	}
+	if ofBase {
+		return "", merge, nil
 	}
 	parents, err := p.repository.Parents(ctx, merge)
 	if err != nil {
-		return failure(exitUndecided, err)
+		return "", "", failure(exitUndecided, err)
 	}
 	if len(parents) == 2 && parents[1] == p.event.Head {
-		p.candidate, p.before = merge, parents[0]
+		return merge, parents[0], nil
 	}
-	return nil
+	return "", "", nil
 }
 
 // get gets a commit, from the remote where the clone lacks it.
