@@ -3,6 +3,7 @@ package ledger
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,12 +110,43 @@ func (r *Repository) Resolve(ctx context.Context, revision string) (string, erro
 	if strings.Contains(a.words, "is ambiguous") {
 		return "", ambiguous(revision)
 	}
+	if both, err := r.tagAndBranch(ctx, revision); err != nil || both {
+		return "", cmp.Or(err, ambiguous(revision))
+	}
 	return strings.TrimSpace(a.out), nil
+}
+
+// tagAndBranch reports whether a revision begins with a name that is a tag here, and a branch of a remote with another commit. Git
+// sees no ambiguity in that, but whoever writes the name may mean the branch: in the clones that workflows work in, other branches
+// than the one that was checked out are only there as those of the remote.
+func (r *Repository) tagAndBranch(ctx context.Context, revision string) (bool, error) {
+	name, _, _ := strings.Cut(revision, "@{")
+	if i := strings.IndexAny(name, "^~:"); i >= 0 {
+		name = name[:i]
+	}
+	if name == "" || name == "HEAD" || isID(name) && len(name) >= 40 || strings.HasPrefix(name, "refs/") || strings.ContainsAny(name, "*?[\\") {
+		return false, nil
+	}
+	list, err := r.git.run(ctx, "for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", "refs/tags/"+name, "refs/remotes/*/"+name)
+	if err != nil {
+		return false, err
+	}
+	tag, branches := "", []string{}
+	for line := range strings.Lines(list) {
+		switch fields := strings.Fields(line); {
+		case len(fields) < 2:
+		case fields[0] == "refs/tags/"+name:
+			tag = fields[len(fields)-1]
+		case strings.HasPrefix(fields[0], "refs/remotes/") && strings.HasSuffix(fields[0], "/"+name):
+			branches = append(branches, fields[1])
+		}
+	}
+	return tag != "" && slices.ContainsFunc(branches, func(commit string) bool { return commit != tag }), nil
 }
 
 func ambiguous(revision string) error {
 	return &Error{Err: fmt.Errorf("the revision %s is ambiguous: more than one thing has this name", revision),
-		Hint: "write the whole object id, or refs/heads/… or refs/tags/… in front of it"}
+		Hint: "write the whole object id, or refs/heads/…, refs/remotes/… or refs/tags/… in front of it"}
 }
 
 // unresolved says why a revision could not be resolved.

@@ -123,6 +123,22 @@ func TestResolve(t *testing.T) {
 	}
 	_, err = r.Resolve(t.Context(), "both")
 	wantHint(t, err, "ambiguous", "refs/heads/")
+
+	// As in the clones of workflows, where a branch that is not checked out is the remote's.
+	for name, commit := range map[string]string{"v1": two, "release/2": two, "alike": one, "main": one, "v10": two} {
+		mustRun(t, g, "update-ref", "refs/remotes/origin/"+name, commit)
+	}
+	mustRun(t, g, "tag", "release/2", one)
+	mustRun(t, g, "tag", "-a", "-m", "x", "alike", one)
+	for _, revision := range []string{"v1", "v1^0", "v1~0", "release/2", "v1^{commit}"} {
+		_, err = r.Resolve(t.Context(), revision)
+		wantHint(t, err, "ambiguous", "refs/remotes/")
+	}
+	for revision, want := range map[string]string{"refs/tags/v1": one, "origin/v1": two, "refs/remotes/origin/v1": two, "tags/v1": one, "alike": one, "main": two, "HEAD": two} {
+		if got, err := r.Resolve(t.Context(), revision); got != want || err != nil {
+			t.Errorf("%s: got %s, %v, want %s", revision, got, err, want)
+		}
+	}
 	_, err = r.Resolve(t.Context(), "nothing")
 	wantHint(t, err, "has no revision nothing", "git fetch")
 	_, err = r.Resolve(t.Context(), "blob")
