@@ -1,7 +1,9 @@
 package doctor
 
 import (
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,15 +15,25 @@ type value struct {
 	known  bool
 	text   string
 	truthy bool
+	kind   kind
 }
+
+type kind int
+
+const (
+	aText kind = iota
+	aNumber
+	aBoolean
+	aNull
+)
 
 var (
 	unknown = value{}
-	yes     = value{true, "true", true}
-	no      = value{true, "false", false}
+	yes     = value{true, "true", true, aBoolean}
+	no      = value{true, "false", false, aBoolean}
 )
 
-func textValue(s string) value { return value{true, s, s != ""} }
+func textValue(s string) value { return value{known: true, text: s, truthy: s != ""} }
 
 func truth(b bool) value {
 	if b {
@@ -261,12 +273,31 @@ func (p *parser) equal() decider {
 	return nil
 }
 
-// equals compares as GitHub does, without regard to case.
+// equals compares as GitHub does: texts without regard to case, and what is of different kinds as numbers, of which a text with
+// anything else in it is none. So a text is never equal to true, and one that is empty is equal to 0 and to false.
 func (v value) equals(u value) value {
-	if !v.known || !u.known {
+	switch {
+	case !v.known || !u.known:
 		return unknown
+	case v.kind == u.kind && v.kind != aNumber:
+		return truth(strings.EqualFold(v.text, u.text))
 	}
-	return truth(strings.EqualFold(v.text, u.text))
+	return truth(v.number() == u.number()) // NaN is equal to nothing
+}
+
+func (v value) number() float64 {
+	text := strings.TrimSpace(v.text)
+	switch {
+	case v.kind == aBoolean && v.truthy:
+		return 1
+	case v.kind == aBoolean, v.kind == aNull, text == "":
+		return 0
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return math.NaN()
+	}
+	return n
 }
 
 func (p *parser) unary() decider {
@@ -303,9 +334,9 @@ func (p *parser) operand() decider {
 	case name == "true", name == "false":
 		return func(world) value { return truth(name == "true") }
 	case name == "null":
-		return func(world) value { return value{known: true} }
+		return func(world) value { return value{known: true, kind: aNull} }
 	case name[0] >= '0' && name[0] <= '9', name[0] == '-':
-		return func(world) value { return value{true, name, name != "0" && name != "-0"} }
+		return func(world) value { return value{true, name, name != "0" && name != "-0", aNumber} }
 	}
 	return p.path(name)
 }

@@ -153,11 +153,13 @@ func (x *examination) unseen(j *job) string {
 	return ""
 }
 
-// gateJobs returns the jobs with gate in them that a job needs, itself or through others.
+// gateJobs returns the jobs with gate in them that a job needs, itself or through others, but for those in which gate judges for
+// another environment.
 func (x *examination) gateJobs(j *job) []*job {
 	var list []*job
 	for _, a := range ancestors(j) {
-		if x.hasGate(a, 0) {
+		other := len(a.guards()) > 0 && !slices.ContainsFunc(a.guards(), func(g guard) bool { return x.fits(g, j) })
+		if x.hasGate(a, 0) && !other {
 			list = append(list, a)
 		}
 	}

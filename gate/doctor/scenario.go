@@ -52,7 +52,7 @@ func (x *examination) scenariosOf(g *job) []*scenario {
 	if g.condition != nil || len(g.needs) > 0 {
 		add("skipped", nil)
 	}
-	for _, leak := range x.leaks(g) {
+	for _, leak := range x.leaks(g, 0) {
 		add("success", &leak)
 	}
 	return list
@@ -65,9 +65,26 @@ type leak struct {
 	ended *ending // of its script; nil where it is not by that
 }
 
-// leaks returns why a job with gate in it ends with success although the change may not pass; none where a gate in it holds.
-func (x *examination) leaks(j *job) []leak {
+// leaks returns why a job with gate in it, or in a workflow that it calls, ends with success although the change may not pass; none
+// where a gate in it holds.
+func (x *examination) leaks(j *job, depth int) []leak {
 	var all []leak
+	if callee := x.callee(j); callee != nil && depth < 10 {
+		for _, inner := range callee.jobs {
+			if !x.hasGate(inner, 0) {
+				continue
+			}
+			found := x.leaks(inner, depth+1)
+			if inner.condition != nil && !x.always(callee, inner.condition) {
+				found = append(found, leak{Finding: finding("gate.skippable", inner.place(inner.condition.line), fmt.Sprintf("The job %q, with gate in it, can be skipped, and the workflow succeeds then.", inner.id),
+					"leave its if: out, or put it on the job that calls the workflow")})
+			}
+			if len(found) == 0 {
+				return nil
+			}
+			all = append(all, found...)
+		}
+	}
 	for _, g := range j.guards() {
 		var found []leak
 		add := func(f Finding, e *ending) { found = append(found, leak{f, g, e}) }
