@@ -17,7 +17,7 @@ type call struct {
 	swallowed []ending // how its script can go on, and end without an error, although it fails
 	unreached []ending // how its script can end without an error and without gate
 	early     string   // what its script runs before it that deploys
-	untold    bool     // whether it can was not found out
+	untold    string   // why it is not known whether it can; empty where it is
 	remedy    string   // what to write instead
 }
 

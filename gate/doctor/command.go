@@ -25,13 +25,13 @@ func parseShell(script string) (*syntax.File, error) {
 }
 
 // scriptOf reads a script whose first line is on a line of the file, and its commands; nil and none where it is none for bash.
-func scriptOf(text string, first int) (*script, []command) {
+func scriptOf(text string, first int, followed *int) (*script, []command) {
 	text = expressions.ReplaceAllStringFunc(text, func(string) string { return `"$X"` })
 	file, err := parseShell(text)
 	if err != nil {
 		return nil, nil
 	}
-	s := &script{file: file, nested: map[*syntax.CallExpr]*syntax.File{}, inert: map[*syntax.Stmt]bool{}, declared: map[string]bool{}}
+	s := &script{file: file, followed: followed, nested: map[*syntax.CallExpr]*syntax.File{}, inert: map[*syntax.Stmt]bool{}, declared: map[string]bool{}}
 	named, understood := 0, 0
 	syntax.Walk(file, func(n syntax.Node) bool {
 		switch n := n.(type) {

@@ -149,8 +149,8 @@ func (g guard) toleratedLine() int {
 }
 
 func (g guard) swallows() Finding {
-	if g.untold {
-		return finding("settings.unknown", g.job.place(g.call.line), "Whether the step fails where gate does: its script was not followed to its end.", g.remedy)
+	if g.untold != "" {
+		return finding("settings.unknown", g.job.place(g.call.line), "Unknown whether the step fails where gate does: "+g.untold+".", g.remedy)
 	}
 	what := "The exit code of gate is not that of the step."
 	if slices.ContainsFunc(g.call.swallowed, func(e ending) bool { return e.deploys }) {

@@ -14,10 +14,13 @@ import (
 
 // Limits of following a script. One that goes beyond them is one that could not be told.
 const (
-	maxRuns     = 2000   // for one exit code of gate
-	maxCommands = 20_000 // in all of these
-	maxRounds   = 12     // of a loop
-	maxCalls    = 20     // of functions within each other
+	maxRuns     = 2000    // for one exit code of gate
+	maxCommands = 20_000  // in all of these
+	maxFollowed = 500_000 // in all scripts of a workflow
+	maxRounds   = 12      // of a loop
+	maxCalls    = 20      // of functions within each other
+	maxText     = 4096    // bytes of a value
+	maxWords    = 1000    // of a command
 )
 
 // ending is how a script ends after gate has failed in it, or without gate.
@@ -39,6 +42,7 @@ var gateCodes = []struct {
 // script is one that can be followed.
 type script struct {
 	file            *syntax.File
+	followed        *int                              // commands, in all scripts of the workflow
 	nested          map[*syntax.CallExpr]*syntax.File // what bash -c and eval run
 	posix           bool                              // run by sh
 	inert           map[*syntax.Stmt]bool             // see (*run).skips
@@ -48,13 +52,13 @@ type script struct {
 
 // endings returns the different endings of a script in which a call of gate fails, or in which no gate runs, and whether the call is
 // reached and those are all.
-func (s *script) endings(target *syntax.CallExpr, errexit, pipefail bool) ([]ending, bool) {
-	var all []ending
-	complete, reached, commands := true, false, 0
+func (s *script) endings(target *syntax.CallExpr, errexit, pipefail bool) (all []ending, complete, reached bool) {
+	commands := 0
+	complete = true
 	for _, c := range gateCodes {
 		var choices []bool
 		for n := 0; ; n++ {
-			if n == maxRuns || commands > maxCommands {
+			if n == maxRuns || commands > maxCommands || *s.followed > maxFollowed {
 				complete = false
 				break
 			}
@@ -62,6 +66,7 @@ func (s *script) endings(target *syntax.CallExpr, errexit, pipefail bool) ([]end
 				shell: &shell{errexit: errexit, pipefail: pipefail, vars: map[string]string{}, funcs: map[string]*syntax.Stmt{}}, reads: map[*syntax.CallExpr]bool{}}
 			e := r.follow()
 			commands += r.commands
+			*s.followed += r.commands
 			complete, reached = complete && !r.lost, reached || r.failed
 			if (r.failed || !r.judged) && !r.endless && !r.lost && !slices.ContainsFunc(all, func(o ending) bool {
 				return o.status == e.status && o.judged == e.judged && o.deploys == e.deploys && o.early == e.early && o.vague == e.vague && maps.Equal(o.facts, e.facts)
@@ -78,7 +83,7 @@ func (s *script) endings(target *syntax.CallExpr, errexit, pipefail bool) ([]end
 			choices[len(choices)-1] = true
 		}
 	}
-	return all, complete && reached
+	return all, complete && reached, reached
 }
 
 // shell is the state of one, of which a subshell has a copy.

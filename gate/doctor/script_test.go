@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -300,6 +301,37 @@ func TestScriptBesideOthers(t *testing.T) {
 			got := strings.Join(stepOf(t, c.script, shell, next), ", ")
 			if code, _, _ := strings.Cut(got, " "); code != c.want || strings.Contains(got, ",") {
 				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// What a script does for ever, or with ever more, is given up. What was not followed to its end is not known to hold.
+func TestScriptsAreBounded(t *testing.T) {
+	many := "for i in 1 2 3 4 5 6 7 8 9; do " // of which more stand within each other
+	for name, script := range map[string]string{
+		"loops":      strings.Repeat(many, 40) + "true" + strings.Repeat("; done", 40) + "\ngate check --to production",
+		"tests":      strings.Repeat("[ -n \"$A\" ]; read x || y=1; ./a && exit 1\n", 40) + "gate check --to production",
+		"texts":      "x=0123456789\n" + strings.Repeat(many, 40) + "x=$x$x$x; f $x" + strings.Repeat("; done", 40) + "\nf() { exit 1; }\ngate check --to production",
+		"arguments":  "f() { f \"$@\" \"$@\"; }\nf a b c\ngate check --to production",
+		"itself":     "f() { f; }\nf\ngate check --to production",
+		"two":        "f() { g; g; }\ng() { f; f; }\nf\ngate check --to production",
+		"calls":      strings.Repeat("gate check --to production || exit\n", 2000),
+		"substitute": strings.Repeat("$(", 300) + "gate check --to production" + strings.Repeat(")", 300),
+		"eval":       "eval 'eval \"eval gate check --to production\"'",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, err := Parse("a.yml", fmt.Appendf(nil, "on: push\njobs: {d: {steps: [{run: %q}]}}", script))
+			if err != nil {
+				t.Fatal(err)
+			}
+			calls := w.jobs[0].steps[0].calls
+			if slices.Contains([]string{"texts", "arguments", "itself", "two", "calls"}, name) && calls[len(calls)-1].untold == "" {
+				t.Errorf("got %+v, want what is not known", calls[len(calls)-1])
+			}
+			if w.followed > maxFollowed+2*maxCommands {
+				t.Errorf("%d commands were followed", w.followed)
 			}
 		})
 	}

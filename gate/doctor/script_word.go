@@ -20,7 +20,8 @@ func (r *run) words(args []*syntax.Word) (words []string, forwarded bool) {
 		text, _ := r.text(arg)
 		words = append(words, text)
 	}
-	if len(words) == 0 {
+	r.lost = r.lost || len(words) > maxWords
+	if len(words) == 0 || r.lost {
 		words = []string{":"}
 	}
 	return words, forwarded
@@ -53,6 +54,10 @@ func (r *run) text(word *syntax.Word) (string, bool) {
 }
 
 func (r *run) part(b *strings.Builder, part syntax.WordPart) bool {
+	if b.Len() > maxText {
+		b.WriteString("$")
+		return false
+	}
 	switch p := part.(type) {
 	case *syntax.Lit:
 		b.WriteString(p.Value)
@@ -67,7 +72,7 @@ func (r *run) part(b *strings.Builder, part syntax.WordPart) bool {
 		}
 		return known
 	case *syntax.ParamExp:
-		if text, known := r.parameter(p); known {
+		if text, known := r.parameter(p); known && len(text) <= maxText {
 			b.WriteString(text)
 			return true
 		}

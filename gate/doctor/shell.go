@@ -74,8 +74,8 @@ func (s *step) swallows(c *call, cmd command) {
 	how := s.interpreter()
 	if cmd.node == nil {
 		c.remedy = remedies[how.name]
-		if how.name == "" || !how.known {
-			c.untold, c.remedy = true, "with shell: bash, gate doctor follows the script"
+		if how.name == "" || !how.known || shells[how.name] {
+			c.untold, c.remedy = "its script was not understood", "shell: bash, and gate … on a line of its own"
 			c.swallowed = []ending{{judged: true}}
 		} else if !holdsByLines(how.name, s.run.value, cmd.line-s.first) {
 			c.swallowed = []ending{{judged: true, deploys: true}}
@@ -83,7 +83,7 @@ func (s *step) swallows(c *call, cmd command) {
 		return
 	}
 	s.script.posix = how.name != "bash" && how.name != "zsh"
-	endings, complete := s.script.endings(cmd.node, how.errexit, how.pipefail)
+	endings, complete, reached := s.script.endings(cmd.node, how.errexit, how.pipefail)
 	for _, e := range endings {
 		switch {
 		case e.judged:
@@ -95,13 +95,17 @@ func (s *step) swallows(c *call, cmd command) {
 			c.unreached = append(c.unreached, e)
 		}
 	}
-	switch {
-	case len(c.swallowed) > 0:
-		c.untold = !how.known
-	case !complete:
-		c.untold, c.swallowed, c.unreached = true, []ending{{judged: true}}, nil
-	}
 	c.remedy = s.script.remedy(cmd, how)
+	switch {
+	case len(c.swallowed) > 0 && !how.known:
+		c.untold, c.remedy = "each run decides which shell it has", "shell: bash; or gate … || exit"
+	case len(c.swallowed) == 0 && !complete:
+		c.untold, c.remedy = "no way through its script was found that comes to gate", remedies[""]
+		if reached {
+			c.untold = "its script has too many ways to follow"
+		}
+		c.swallowed, c.unreached = []ending{{judged: true}}, nil
+	}
 }
 
 // remedies say what to write instead, by what keeps gate's exit code from being that of the script.

@@ -19,6 +19,7 @@ type Workflow struct {
 	group       *group
 	env         []text // all scalars of it
 	jobs        []*job
+	followed    int // commands of its scripts: see scriptOf
 }
 
 // trigger is an event that a workflow runs for.
@@ -200,7 +201,7 @@ func (j *job) step(index int, n node) *step {
 		uses: field("uses").text(), run: field("run").text(), shell: cmp.Or(field("shell").text().value, j.shell), with: field("with").texts(), env: field("env").texts()}
 	s.first = field("run").firstLine()
 	if name := s.interpreter().name; name != "" && name != "pwsh" && name != "cmd" {
-		s.script, s.commands = scriptOf(s.run.value, s.first)
+		s.script, s.commands = scriptOf(s.run.value, s.first, &j.workflow.followed)
 	}
 	if s.script == nil {
 		s.commands = commandsByLine(s.run.value, s.first)
