@@ -2,9 +2,15 @@ package doctor
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/seed-313c021b/gate/drift/drifttest"
 )
 
 // stepOf returns the findings about a step with a script, for which a step that deploys stands below it.
@@ -26,206 +32,207 @@ func stepOf(t *testing.T, script, shell, next string) []string {
 	return said(Examine(input(t, map[string]string{"a.yml": b.String()})))
 }
 
-// Each script has the call of gate G. What is wanted is whether the step can succeed although gate fails: "yes", "no", or
+// swallowing are scripts, each with the call of gate G. What is wanted is whether the step can succeed although gate fails: "yes", "no", or
 // "unknown"; "skips" where it can without gate.
+var swallowing = []struct{ want, shell, script string }{
+	{"no", "", "G"},
+	{"no", "", "G; echo next"},
+	{"no", "", "G\necho next\necho more"},
+	{"yes", "", "G || true"},
+	{"yes", "", "G || :"},
+	{"yes", "", "G || echo \"::error::blocked\""},
+	{"yes", "", "G || ./notify"},
+	{"no", "", "G || exit"},
+	{"no", "", "G || exit 1"},
+	{"no", "", "G || exit $?"},
+	{"yes", "", "G || exit 0"},
+	{"no", "", "G || { ./notify; exit 1; }"},
+	{"no", "", "G || { ./notify || true; false; }"},
+	{"no", "", "G || (echo blocked; exit 1)"},
+	{"yes", "", "G || (exit 1) || true"},
+	{"no", "", "G || die 'not let in'"},
+	{"no", "", "die() { echo \"$1\" >&2; exit 1; }\nG || die 'not let in'"},
+	{"yes", "", "die() { echo \"$1\" >&2; }\nG || die 'not let in'"},
+	{"no", "", "G || echo no && exit 1"},
+
+	// set -e, and shells that have it or not
+	{"yes", "", "set +e\nG\necho next"},
+	{"no", "", "set +e\nG"},
+	{"no", "", "set +e\nG\ncode=$?\nset -e\nexit $code"},
+	{"no", "", "set +e\nG\nset -e\n[ $? = 0 ] || echo no\nfalse"},
+	{"yes", "", "set +e\nG\necho done\nexit $?"},
+	{"yes", "", "set +o errexit\nG\necho next"},
+	{"yes", "bash {0}", "G\necho next"},
+	{"no", "bash {0}", "G"},
+	{"no", "bash {0}", "set -euo pipefail\nG | tee x\necho next"},
+	{"yes", "bash -l {0}", "G\necho next"},
+	{"yes", "bash --login {0}", "G\necho next"},
+	{"yes", "/usr/bin/bash {0}", "G\necho next"},
+	{"yes", "sh {0}", "G\necho next"},
+	{"yes", "sudo bash {0}", "G\necho next"},
+	{"no", "bash -el {0}", "G\necho next"},
+	{"no", "bash -o errexit {0}", "G\necho next"},
+	{"no", "bash -leo pipefail {0}", "G | tee x"},
+	{"yes", "bash -e {0}", "G | tee x"},
+	{"no", "nix develop -c bash -e {0}", "G\necho next"},
+	{"no", "sh", "G\necho next"},
+	{"unknown", "${{ matrix.shell }}", "G\necho next"},
+	{"no", "${{ matrix.shell }}", "G || exit"},
+
+	// pipes
+	{"yes", "", "G | tee x"},
+	{"yes", "", "G 2>&1 | tee x"},
+	{"yes", "", "G |& tee x"},
+	{"yes", "sh", "G | tee x"},
+	{"no", "bash", "G | tee x"},
+	{"no", "", "set -o pipefail\nG | tee x | cat"},
+	{"yes", "bash", "set +o pipefail\nG | tee x"},
+	{"yes", "bash", "G | tee x || true"},
+	{"no", "", "echo y | G"},
+	{"no", "", "G | tee x\nexit ${PIPESTATUS[0]}"},
+	{"yes", "", "G | tee x\nexit ${PIPESTATUS[1]}"},
+	{"no", "", "G | tee x\ntest ${PIPESTATUS[0]} -eq 0"},
+	{"yes", "", "G > >(tee x) || true"},
+	{"no", "", "exec > >(tee x)\nG"},
+	{"yes", "", "cat < <(G)"},
+
+	// lists and conditions
+	{"yes", "", "G && echo ok\necho next"},
+	{"no", "", "G && echo ok"},
+	{"no", "", "G && echo ok || exit 1"},
+	{"yes", "", "G && echo ok || echo no"},
+	{"no", "", "echo start && G\necho next"},
+	{"yes", "", "! G"},
+	{"yes", "", "! G\necho next"},
+	{"yes", "", "if G; then echo ok; fi"},
+	{"yes", "", "if G; then echo ok; else echo no; fi"},
+	{"no", "", "if G; then echo ok; else echo no; exit 1; fi"},
+	{"no", "", "if ! G; then exit 1; fi\necho next"},
+	{"yes", "", "if ! G; then exit; fi"},
+	{"yes", "", "if ! G; then exit $?; fi"},
+	{"no", "", "if G; then :; else exit $?; fi"},
+	{"yes", "", "if ! G; then echo no; fi"},
+	{"yes", "", "if ! G; then [ \"$FORCE\" = yes ] || exit 1; fi"},
+	{"skips", "", "if [ -n \"$X\" ]; then G; fi"},
+	{"skips", "", "[ \"$SKIP\" = true ] || G"},
+	{"skips", "", "[ -n \"$TOKEN\" ] || exit 0\nG"},
+	{"skips", "", "command -v jq || exit 0\nG"},
+	{"unknown", "", "f() { G; }"},
+	{"unknown", "", "false && G\necho next"},
+	{"no", "", "if [ -n \"$X\" ]; then G || exit 1; else exit 1; fi"},
+	{"no", "", "case $X in\n  a) G ;;\n  *) G ;;\nesac"},
+	{"no", "", "[[ $X == a ]] && G"},
+	{"no", "", "{ G; }"},
+	{"no", "", "( G )\necho next"},
+	{"yes", "", "( G ) || true"},
+	{"yes", "", "{ G; echo next; } || true"},
+	{"yes", "", "if { G; echo next; }; then :; else exit 1; fi"},
+
+	// its code, kept
+	{"no", "", "G || code=$?\nexit ${code:-0}"},
+	{"no", "", "code=0\nG || code=$?\n[ $code -eq 0 ]"},
+	{"no", "", "code=0\nG || code=$?\nif [ \"$code\" != \"0\" ]; then exit 1; fi"},
+	{"no", "", "code=0\nG || code=$?\nif [[ $code -ne 0 ]]; then exit 1; fi"},
+	{"no", "", "code=0\nG || code=$?\nif (( code != 0 )); then exit $code; fi"},
+	{"no", "", "code=0\nG || code=$?\nif ((code)); then exit 1; fi"},
+	{"no", "", "code=0\nG || code=$?\ncase $code in 0) ;; *) exit 1;; esac"},
+	{"yes", "", "code=0\nG || code=$?\ncase $code in 0) ;; 1) exit 1;; esac"},
+	{"yes", "", "code=0\nG || code=$?\nif [ $code -eq 1 ]; then exit 1; fi"}, // 3 is undecided
+	{"yes", "", "code=0\nG || code=$?\necho \"$code\""},
+	{"yes", "", "set +e\nG\nif [ $? -eq 1 ]; then exit 1; fi"},
+	{"no", "", "set +e\nG\nif [ $? -ne 0 ]; then exit 1; fi"},
+	{"yes", "", "set +e\nG\necho gate said so\nif [ $? -ne 0 ]; then exit 1; fi"},
+
+	// substitutions
+	{"no", "", "V=$(G)"},
+	{"no", "", "V=$(G)\necho \"$V\""},
+	{"yes", "", "export V=$(G)"},
+	{"yes", "", "readonly V=$(G)"},
+	{"yes", "", "f() { local v=$(G); echo $v; }\nf"},
+	{"no", "", "f() { local v; v=$(G); echo $v; }\nf"},
+	{"yes", "", "echo \"$(G)\""},
+	{"yes", "", "echo `G`"},
+	{"yes", "", "cat <<< \"$(G)\""},
+	{"yes", "", "cat <<EOF\n$(G)\nEOF"},
+	{"yes", "", "V=x$(G) ./run"},
+	{"yes", "", "V=$(G || true)"},
+	{"yes", "", "V=$(G; echo next)"}, // bash has no set -e in there
+	{"no", "sh", "V=$(G; echo next)"},
+	{"no", "", "shopt -s inherit_errexit\nV=$(G; echo next)"},
+	{"yes", "", "echo \"v=$(G)\" >> \"$GITHUB_OUTPUT\""},
+	{"yes", "", "V=$(G | jq -r .outcome)"},
+	{"no", "bash", "V=$(G | jq -r .outcome)"},
+
+	// its output, read
+	{"no", "", "V=$(G | jq -r .outcome)\n[ \"$V\" = pass ]"},
+	{"no", "", "V=$(G | jq -r .outcome)\nif [ \"$V\" != pass ]; then exit 1; fi"},
+	{"yes", "", "V=$(G | jq -r .outcome)\nif [ \"$V\" = blocked ]; then exit 1; fi"},
+	{"no", "", "G >x || true\njq -e '.outcome == \"pass\"' x"},
+	{"yes", "", "G >x || true\njq -e '.outcome != \"blocked\"' x"},
+	{"yes", "", "G >x || true\nif grep -q BLOCKED x; then exit 1; fi"},
+
+	// loops
+	{"yes", "", "while ! G; do break; done"},
+	{"no", "", "until G; do sleep 10; done"},
+	{"yes", "", "until G; do [ $n -lt 5 ] || break; sleep 10; done"},
+	{"no", "", "until G; do [ $n -lt 5 ] || exit 1; sleep 10; done"},
+	{"yes", "", "for i in 1 2 3; do G && break; sleep 10; done"},
+	{"no", "", "for i in 1 2 3; do G && break; [ $i = 3 ] && exit 1; sleep 10; done"},
+	{"no", "", "for e in staging production; do G; done"},
+	{"no", "", "for e in $ALL; do G || exit 1; done"},
+	{"yes", "", "for e in $ALL; do G || continue; done"},
+	{"no", "", "while read -r e; do G; done <list"},
+
+	// functions, traps, other shells
+	{"yes", "", "f() { G; echo x; }\nf || true"},
+	{"no", "", "f() { G; echo x; }\nf"},
+	{"yes", "", "f() { G; echo x; }\nf || exit 1"},
+	{"yes", "", "f() { G; echo x; }\nif f; then echo ok; else exit 1; fi"},
+	{"no", "", "f() { G || return 1; echo x; }\nf || exit 1"},
+	{"yes", "", "f() { G || return; echo x; }\nf || true"},
+	{"no", "", "retry() { for i in 1 2 3; do \"$@\" && return 0; sleep 5; done; return 1; }\nretry G"},
+	{"yes", "", "try() { \"$@\" || echo failed; }\ntry G"},
+	{"no", "", "retry() { n=$1; shift; \"$@\"; }\nretry 3 G"},
+	{"yes", "", "trap 'exit 0' EXIT\nG"},
+	{"no", "", "trap 'rm -rf x' EXIT\nG"},
+	{"no", "", "trap 'code=$?; rm -rf x; exit $code' EXIT\nG"},
+	{"no", "", "end() { code=$?; rm -rf x; exit $code; }\ntrap end EXIT\nG"},
+	{"yes", "", "end() { rm -rf x; exit 0; }\ntrap end EXIT\nG"},
+	{"yes", "", "trap 'exit 0' ERR\nG"},
+	{"no", "", "trap 'echo failed' ERR\nG"},
+	{"yes", "", "G &"},
+	{"yes", "", "G &\nwait"},
+	{"no", "", "G &\npid=$!\nwait $pid"},
+	{"no", "", "timeout 60 G"},
+	{"yes", "", "timeout 60 G || echo late"},
+	{"no", "", "sudo -u deploy G\necho next"},
+	{"yes", "", "bash -c 'G; echo next'"},
+	{"no", "", "bash -ec 'G; echo next'"},
+	{"no", "", "bash -c 'G'\necho next"},
+	{"yes", "", "bash -c 'G' || true"},
+	{"yes", "", "eval 'G || true'"},
+	{"no", "", "exec G"},
+	{"no", "", "time G\necho next"},
+
+	// PowerShell, cmd and others
+	{"no", "pwsh", "G"},
+	{"yes", "pwsh", "G\n./other"},
+	{"no", "pwsh", "G\nWrite-Host next"},
+	{"no", "pwsh", "G\nif ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }\n./other"},
+	{"yes", "pwsh", "G || Write-Host no"},
+	{"no", "powershell", "G"},
+	{"yes", "cmd", "G\necho next"},
+	{"no", "cmd", "G || exit /b 1\necho next"},
+	{"no", "cmd", "G"},
+	{"unknown", "fish {0}", "G\necho next"},
+	{"unknown", "python", "subprocess.run(['gate', 'check'])"},
+}
+
+var callsGate = regexp.MustCompile(`\bG\b`)
+
 func TestSwallowed(t *testing.T) {
-	for _, c := range []struct{ want, shell, script string }{
-		{"no", "", "G"},
-		{"no", "", "G; echo next"},
-		{"no", "", "G\necho next\necho more"},
-		{"yes", "", "G || true"},
-		{"yes", "", "G || :"},
-		{"yes", "", "G || echo \"::error::blocked\""},
-		{"yes", "", "G || ./notify"},
-		{"no", "", "G || exit"},
-		{"no", "", "G || exit 1"},
-		{"no", "", "G || exit $?"},
-		{"yes", "", "G || exit 0"},
-		{"no", "", "G || { ./notify; exit 1; }"},
-		{"no", "", "G || { ./notify || true; false; }"},
-		{"no", "", "G || (echo blocked; exit 1)"},
-		{"yes", "", "G || (exit 1) || true"},
-		{"no", "", "G || die 'not let in'"},
-		{"no", "", "die() { echo \"$1\" >&2; exit 1; }\nG || die 'not let in'"},
-		{"yes", "", "die() { echo \"$1\" >&2; }\nG || die 'not let in'"},
-		{"no", "", "G || echo no && exit 1"},
-
-		// set -e, and shells that have it or not
-		{"yes", "", "set +e\nG\necho next"},
-		{"no", "", "set +e\nG"},
-		{"no", "", "set +e\nG\ncode=$?\nset -e\nexit $code"},
-		{"no", "", "set +e\nG\nset -e\n[ $? = 0 ] || echo no\nfalse"},
-		{"yes", "", "set +e\nG\necho done\nexit $?"},
-		{"yes", "", "set +o errexit\nG\necho next"},
-		{"yes", "bash {0}", "G\necho next"},
-		{"no", "bash {0}", "G"},
-		{"no", "bash {0}", "set -euo pipefail\nG | tee x\necho next"},
-		{"yes", "bash -l {0}", "G\necho next"},
-		{"yes", "bash --login {0}", "G\necho next"},
-		{"yes", "/usr/bin/bash {0}", "G\necho next"},
-		{"yes", "sh {0}", "G\necho next"},
-		{"yes", "sudo bash {0}", "G\necho next"},
-		{"no", "bash -el {0}", "G\necho next"},
-		{"no", "bash -o errexit {0}", "G\necho next"},
-		{"no", "bash -leo pipefail {0}", "G | tee x"},
-		{"yes", "bash -e {0}", "G | tee x"},
-		{"no", "nix develop -c bash -e {0}", "G\necho next"},
-		{"no", "sh", "G\necho next"},
-		{"unknown", "${{ matrix.shell }}", "G\necho next"},
-		{"no", "${{ matrix.shell }}", "G || exit"},
-
-		// pipes
-		{"yes", "", "G | tee x"},
-		{"yes", "", "G 2>&1 | tee x"},
-		{"yes", "", "G |& tee x"},
-		{"yes", "sh", "G | tee x"},
-		{"no", "bash", "G | tee x"},
-		{"no", "", "set -o pipefail\nG | tee x | cat"},
-		{"yes", "bash", "set +o pipefail\nG | tee x"},
-		{"yes", "bash", "G | tee x || true"},
-		{"no", "", "echo y | G"},
-		{"no", "", "G | tee x\nexit ${PIPESTATUS[0]}"},
-		{"yes", "", "G | tee x\nexit ${PIPESTATUS[1]}"},
-		{"no", "", "G | tee x\ntest ${PIPESTATUS[0]} -eq 0"},
-		{"yes", "", "G > >(tee x) || true"},
-		{"no", "", "exec > >(tee x)\nG"},
-		{"yes", "", "cat < <(G)"},
-
-		// lists and conditions
-		{"yes", "", "G && echo ok\necho next"},
-		{"no", "", "G && echo ok"},
-		{"no", "", "G && echo ok || exit 1"},
-		{"yes", "", "G && echo ok || echo no"},
-		{"no", "", "echo start && G\necho next"},
-		{"yes", "", "! G"},
-		{"yes", "", "! G\necho next"},
-		{"yes", "", "if G; then echo ok; fi"},
-		{"yes", "", "if G; then echo ok; else echo no; fi"},
-		{"no", "", "if G; then echo ok; else echo no; exit 1; fi"},
-		{"no", "", "if ! G; then exit 1; fi\necho next"},
-		{"yes", "", "if ! G; then exit; fi"},
-		{"yes", "", "if ! G; then exit $?; fi"},
-		{"no", "", "if G; then :; else exit $?; fi"},
-		{"yes", "", "if ! G; then echo no; fi"},
-		{"yes", "", "if ! G; then [ \"$FORCE\" = yes ] || exit 1; fi"},
-		{"skips", "", "if [ -n \"$X\" ]; then G; fi"},
-		{"skips", "", "[ \"$SKIP\" = true ] || G"},
-		{"skips", "", "[ -n \"$TOKEN\" ] || exit 0\nG"},
-		{"skips", "", "command -v jq || exit 0\nG"},
-		{"unknown", "", "f() { G; }"},
-		{"unknown", "", "false && G\necho next"},
-		{"no", "", "if [ -n \"$X\" ]; then G || exit 1; else exit 1; fi"},
-		{"no", "", "case $X in\n  a) G ;;\n  *) G ;;\nesac"},
-		{"no", "", "[[ $X == a ]] && G"},
-		{"no", "", "{ G; }"},
-		{"no", "", "( G )\necho next"},
-		{"yes", "", "( G ) || true"},
-		{"yes", "", "{ G; echo next; } || true"},
-		{"yes", "", "if { G; echo next; }; then :; else exit 1; fi"},
-
-		// its code, kept
-		{"no", "", "G || code=$?\nexit ${code:-0}"},
-		{"no", "", "code=0\nG || code=$?\n[ $code -eq 0 ]"},
-		{"no", "", "code=0\nG || code=$?\nif [ \"$code\" != \"0\" ]; then exit 1; fi"},
-		{"no", "", "code=0\nG || code=$?\nif [[ $code -ne 0 ]]; then exit 1; fi"},
-		{"no", "", "code=0\nG || code=$?\nif (( code != 0 )); then exit $code; fi"},
-		{"no", "", "code=0\nG || code=$?\nif ((code)); then exit 1; fi"},
-		{"no", "", "code=0\nG || code=$?\ncase $code in 0) ;; *) exit 1;; esac"},
-		{"yes", "", "code=0\nG || code=$?\ncase $code in 0) ;; 1) exit 1;; esac"},
-		{"yes", "", "code=0\nG || code=$?\nif [ $code -eq 1 ]; then exit 1; fi"}, // 3 is undecided
-		{"yes", "", "code=0\nG || code=$?\necho \"$code\""},
-		{"yes", "", "set +e\nG\nif [ $? -eq 1 ]; then exit 1; fi"},
-		{"no", "", "set +e\nG\nif [ $? -ne 0 ]; then exit 1; fi"},
-		{"yes", "", "set +e\nG\necho gate said so\nif [ $? -ne 0 ]; then exit 1; fi"},
-
-		// substitutions
-		{"no", "", "V=$(G)"},
-		{"no", "", "V=$(G)\necho \"$V\""},
-		{"yes", "", "export V=$(G)"},
-		{"yes", "", "readonly V=$(G)"},
-		{"yes", "", "f() { local v=$(G); echo $v; }\nf"},
-		{"no", "", "f() { local v; v=$(G); echo $v; }\nf"},
-		{"yes", "", "echo \"$(G)\""},
-		{"yes", "", "echo `G`"},
-		{"yes", "", "cat <<< \"$(G)\""},
-		{"yes", "", "cat <<EOF\n$(G)\nEOF"},
-		{"yes", "", "V=x$(G) ./run"},
-		{"yes", "", "V=$(G || true)"},
-		{"yes", "", "V=$(G; echo next)"}, // bash has no set -e in there
-		{"no", "sh", "V=$(G; echo next)"},
-		{"no", "", "shopt -s inherit_errexit\nV=$(G; echo next)"},
-		{"yes", "", "echo \"v=$(G)\" >> \"$GITHUB_OUTPUT\""},
-		{"yes", "", "V=$(G | jq -r .outcome)"},
-		{"no", "bash", "V=$(G | jq -r .outcome)"},
-
-		// its output, read
-		{"no", "", "V=$(G | jq -r .outcome)\n[ \"$V\" = pass ]"},
-		{"no", "", "V=$(G | jq -r .outcome)\nif [ \"$V\" != pass ]; then exit 1; fi"},
-		{"yes", "", "V=$(G | jq -r .outcome)\nif [ \"$V\" = blocked ]; then exit 1; fi"},
-		{"no", "", "G >x || true\njq -e '.outcome == \"pass\"' x"},
-		{"yes", "", "G >x || true\njq -e '.outcome != \"blocked\"' x"},
-		{"yes", "", "G >x || true\nif grep -q BLOCKED x; then exit 1; fi"},
-
-		// loops
-		{"yes", "", "while ! G; do break; done"},
-		{"no", "", "until G; do sleep 10; done"},
-		{"yes", "", "until G; do [ $n -lt 5 ] || break; sleep 10; done"},
-		{"no", "", "until G; do [ $n -lt 5 ] || exit 1; sleep 10; done"},
-		{"yes", "", "for i in 1 2 3; do G && break; sleep 10; done"},
-		{"no", "", "for i in 1 2 3; do G && break; [ $i = 3 ] && exit 1; sleep 10; done"},
-		{"no", "", "for e in staging production; do G; done"},
-		{"no", "", "for e in $ALL; do G || exit 1; done"},
-		{"yes", "", "for e in $ALL; do G || continue; done"},
-		{"no", "", "while read -r e; do G; done <list"},
-
-		// functions, traps, other shells
-		{"yes", "", "f() { G; echo x; }\nf || true"},
-		{"no", "", "f() { G; echo x; }\nf"},
-		{"yes", "", "f() { G; echo x; }\nf || exit 1"},
-		{"yes", "", "f() { G; echo x; }\nif f; then echo ok; else exit 1; fi"},
-		{"no", "", "f() { G || return 1; echo x; }\nf || exit 1"},
-		{"yes", "", "f() { G || return; echo x; }\nf || true"},
-		{"no", "", "retry() { for i in 1 2 3; do \"$@\" && return 0; sleep 5; done; return 1; }\nretry G"},
-		{"yes", "", "try() { \"$@\" || echo failed; }\ntry G"},
-		{"no", "", "retry() { n=$1; shift; \"$@\"; }\nretry 3 G"},
-		{"yes", "", "trap 'exit 0' EXIT\nG"},
-		{"no", "", "trap 'rm -rf x' EXIT\nG"},
-		{"no", "", "trap 'code=$?; rm -rf x; exit $code' EXIT\nG"},
-		{"no", "", "end() { code=$?; rm -rf x; exit $code; }\ntrap end EXIT\nG"},
-		{"yes", "", "end() { rm -rf x; exit 0; }\ntrap end EXIT\nG"},
-		{"yes", "", "trap 'exit 0' ERR\nG"},
-		{"no", "", "trap 'echo failed' ERR\nG"},
-		{"yes", "", "G &"},
-		{"yes", "", "G &\nwait"},
-		{"no", "", "G &\npid=$!\nwait $pid"},
-		{"no", "", "timeout 60 G"},
-		{"yes", "", "timeout 60 G || echo late"},
-		{"no", "", "sudo -u deploy G\necho next"},
-		{"yes", "", "bash -c 'G; echo next'"},
-		{"no", "", "bash -ec 'G; echo next'"},
-		{"no", "", "bash -c 'G'\necho next"},
-		{"yes", "", "bash -c 'G' || true"},
-		{"yes", "", "eval 'G || true'"},
-		{"no", "", "exec G"},
-		{"no", "", "time G\necho next"},
-
-		// PowerShell, cmd and others
-		{"no", "pwsh", "G"},
-		{"yes", "pwsh", "G\n./other"},
-		{"no", "pwsh", "G\nWrite-Host next"},
-		{"no", "pwsh", "G\nif ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }\n./other"},
-		{"yes", "pwsh", "G || Write-Host no"},
-		{"no", "powershell", "G"},
-		{"yes", "cmd", "G\necho next"},
-		{"no", "cmd", "G || exit /b 1\necho next"},
-		{"no", "cmd", "G"},
-		{"unknown", "fish {0}", "G\necho next"},
-		{"unknown", "python", "subprocess.run(['gate', 'check'])"},
-	} {
-		script := strings.ReplaceAll(c.script, "G", "gate check --to production")
-		if strings.Contains(c.script, "GITHUB") {
-			script = strings.ReplaceAll(strings.ReplaceAll(c.script, "$(G)", "$(gate check --to production)"), "G;", "gate check;")
-		}
+	for _, c := range swallowing {
+		script := callsGate.ReplaceAllString(c.script, "gate check --to production")
 		t.Run(c.shell+"/"+c.script, func(t *testing.T) {
 			got := strings.Join(stepOf(t, script, c.shell, "run: ./deploy production"), ", ")
 			code, _, _ := strings.Cut(got, " ")
@@ -301,6 +308,71 @@ func TestScriptBesideOthers(t *testing.T) {
 			got := strings.Join(stepOf(t, c.script, shell, next), ", ")
 			if code, _, _ := strings.Cut(got, " "); code != c.want || strings.Contains(got, ",") {
 				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// What is said of scripts is what real shells do with them: one that holds never succeeds, whatever gate's exit code is and
+// whatever its variables and other programs say; one that does not hold succeeds in some way.
+func TestSwallowedByRealShells(t *testing.T) {
+	drifttest.Minutes(t) // TestSwallowed has the same scripts
+	t.Parallel()
+	bash := drifttest.Program(t, "bash")
+	folder := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("#!/bin/bash\n"+text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("gate", `echo >>"$CALLS"; n=$(wc -l <"$CALLS"); [ "$n" -lt 40 ] || kill -9 "$PPID"
+case $CODE in 1) echo '{"outcome": "blocked"}' ;; 3) echo '{"outcome": "undecided"}' ;; esac; exit "$CODE"`)
+	write("jq", `text=$(cat "${@: -1}" 2>/dev/null || cat); case $text in *blocked*) v=blocked ;; *undecided*) v=undecided ;; *) v= ;; esac
+case "$*" in *==*) [ "$v" = pass ] ;; *!=*) [ "$v" != blocked ] ;; *) echo "$v" ;; esac`)
+	for _, name := range []string{"sleep", "notify", "x", "run", "die"} {
+		write(name, "exit 0")
+	}
+	write("die", "kill $PPID") // what it is called for
+	write("list", "")
+	write("sudo", `[ "$1" != -u ] || shift 2; exec "$@"`)
+	write("nix", `shift 2; exec "$@"`)
+	for i, c := range swallowing {
+		how := (&step{job: &job{}, shell: c.shell}).interpreter()
+		if c.want != "yes" && c.want != "no" || how.name != "bash" && how.name != "sh" || !how.known {
+			continue
+		}
+		t.Run(c.shell+"/"+c.script, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(folder, fmt.Sprint("script", i))
+			if err := os.WriteFile(file, []byte(callsGate.ReplaceAllString(c.script, "gate check --to production")), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			args := []string{file}
+			if how.name == "sh" {
+				args = []string{"-o", "posix", file}
+			}
+			if how.errexit {
+				args = append([]string{"-e"}, args...)
+			}
+			if how.pipefail {
+				args = append([]string{"-o", "pipefail"}, args...)
+			}
+			succeeds := ""
+			for _, code := range []string{"1", "2", "3"} {
+				for _, variables := range []string{"", "a"} {
+					calls := file + ".calls"
+					os.Remove(calls)
+					cmd := exec.CommandContext(t.Context(), bash, args...)
+					cmd.Dir = folder
+					cmd.Env = []string{"PATH=" + folder + ":" + os.Getenv("PATH"), "CODE=" + code, "CALLS=" + calls, "X=" + variables, "FORCE=yes", "n=9", "ALL=a b", "GITHUB_OUTPUT=" + file + ".out"}
+					err := cmd.Run()
+					if _, called := os.Stat(calls); err == nil && called == nil {
+						succeeds = code
+					}
+				}
+			}
+			if (succeeds != "") != (c.want == "yes") {
+				t.Errorf("it succeeds where gate ends with %q, want %s of\n%s", succeeds, c.want, c.script)
 			}
 		})
 	}
