@@ -192,7 +192,7 @@ func hardAnswers() map[string][]hard {
 			{"tracked files", revision, repeated("=checkout\nstatus=0\ncommit=a\n", "tracked=H 100644 "+strings.Repeat("0", 40)+" 0\ta%\ndisk=F a%\nhash="+strings.Repeat("0", 40)+"\n", "=marker\nstatus=0\nend\n")},
 			{"submodules", revision, repeated("=checkout\nstatus=0\ncommit=a\n", "module=a%\ncommit="+strings.Repeat("0", 40)+"\n", "=marker\nstatus=0\nend\n")},
 			{"tracked submodules", revision, repeated("=checkout\nstatus=0\ncommit=a\n", "tracked=H 160000 "+strings.Repeat("0", 40)+" 0\ta%\ndisk=D a%\n", "=marker\nstatus=0\nend\n")},
-			{"converted files", revision, repeated("=checkout\nstatus=0\ncommit=a\n", "tracked=H 100644 "+strings.Repeat("0", 40)+" 0\t\"a%\"\ndisk=F a%\nhash="+strings.Repeat("1", 40)+"\nconverted="+strings.Repeat("0", 40)+" a%\npointer=0 1 a%\nfilter=x a%\n", "=marker\nstatus=0\nend\n")},
+			{"converted files", revision, repeated("=checkout\nstatus=0\ncommit=a\n", "tracked=H 100644 "+strings.Repeat("0", 40)+" 0\t\"a%\"\ndisk=F a%\nhash="+strings.Repeat("1", 40)+"\nconverted="+strings.Repeat("0", 40)+" a%\nsizes=1 1 a%\npointer=0 a%\nfilter=x a%\n", "=marker\nstatus=0\nend\n")},
 			{"files that cannot be read", revision, repeated("=checkout\nstatus=0\n", "tracked=%\n", "=marker\nstatus=0\nend\n")},
 			{"times", revision, repeated("=checkout\nstatus=0\n", "changed=%\n", "=marker\nstatus=0\nend\n")},
 			{"a long marker", revision, repeated("=checkout\nstatus=0\n=marker\nstatus=0\nvalue=", "x", "\nend\n")},

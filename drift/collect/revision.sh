@@ -203,7 +203,7 @@ revision_changes() {
 	)
 	case $gate_newline$revision_disk in *"$gate_newline!"*) echo partial=yes ;; esac
 	printf '%s\n' "$revision_tracked" | sed 's/^/tracked=/'
-	revision_tracked=$(printf '%s\n' "$revision_tracked" | revision_names)
+	revision_tracked=$(printf '%s\n' "$revision_tracked" | revision_names '')
 	revision_disk=$(printf '%s\n=\n%s\n' "$revision_tracked" "$revision_disk" | awk '
 		/^=$/ { disk = 1; next }
 		!disk { mode = $1; sub(/^[^\t]*\t/, ""); tracked[$0] = mode; next }
@@ -241,10 +241,10 @@ revision_split() {
 	return 1
 }
 
-# revision_names: reads lines of "git ls-files -t -s" and prints "MODE ID<tab>NAME" without the quotes of C about the name,
-# but of names with a line break.
+# revision_names SIZES: reads lines of "git ls-files -t -s" and prints "MODE ID<tab>NAME", or of "git ls-files -t -s --debug"
+# and prints "SIZE<tab>NAME", without the quotes of C about the name. Names with a line break are left out.
 revision_names() {
-	awk '
+	awk -v "sizes=$1" '
 	function plain(text,   name, at, c, number) {
 		if (text !~ /^"/) return text
 		text = substr(text, 2, length(text) - 2)
@@ -261,12 +261,13 @@ revision_names() {
 		}
 		return name text
 	}
-	{
+	/^  size: / { about = $2 }
+	!/^  / {
 		about = $2 " " $3
 		sub(/^[^\t]*\t/, "")
 		name = plain($0)
-		if (name !~ /\n/) print about "\t" name
-	}'
+	}
+	(sizes ? /^  size: / : !/^  /) && name !~ /\n/ { print about "\t" name }'
 }
 
 # revision_hash: reads names and prints the ids of their contents as blobs. Only inside a repository does git hash by SHA-256.
@@ -280,7 +281,7 @@ revision_hash() {
 
 # revision_convert: of files that differ as they stand, what they would be in the repository. Line ends, encodings and $Id$
 # are converted by git itself, in no repository, by the attributes that the index has for the file. A filter is not run;
-# that of LFS is known to leave a hash.
+# that of LFS is known to leave a hash. The sizes are that of the file, and that which it had when git looked last.
 revision_convert() {
 	revision_differ=$(printf '%s\n=\n%s\n=\n%s\n' "$revision_tracked" "$revision_disk" "$revision_hashes" | awk '
 		/^=$/ { part++; next }
@@ -304,7 +305,7 @@ revision_convert() {
 	revision_text=$(printf '%s\n' "$revision_differ" | sed 's|^|./|' |
 		revision_git check-attr --cached --stdin filter text crlf eol ident working-tree-encoding 2>/dev/null) ||
 		{ echo "unclear=git cannot tell the attributes of its files"; return; }
-	printf '%s\n\n%s\n' "$revision_differ" "$revision_text" | awk -v "always=$revision_crlf" '
+	revision_text=$(printf '%s\n\n%s\n' "$revision_differ" "$revision_text" | awk -v "always=$revision_crlf" '
 		/^$/ { attributes = 1; next }
 		!attributes { name[++names] = $0; next }
 		match($0, /: [^ ]+: [^ ]*$/) {
@@ -323,12 +324,21 @@ revision_convert() {
 			else if (list != "" || always != "") print "convert" list
 			else next
 			print name[done]
-		}' |
-		while IFS= read -r revision_text && IFS= read -r revision_file; do
+		}')
+	[ -n "$revision_text" ] || return
+	revision_sizes=$(revision_git ls-files -t -s --debug | revision_names sizes)
+	printf '%s\n\n%s\n' "$revision_sizes" "$revision_text" | awk '
+		/^$/ { after = 1; next }
+		!after { bytes = $1; sub(/^[^\t]*\t/, ""); size[$0] = bytes; next }
+		about == "" { about = $0; next }
+		{ print about; print ($0 in size ? size[$0] : "-"); print; about = "" }
+		BEGIN { FS = "\t" }' |
+		while IFS= read -r revision_text && IFS= read -r revision_size && IFS= read -r revision_file; do
+			printf 'sizes=%s %s %s\n' "$(stat -c %s -- "./$revision_file")" "$revision_size" "$revision_file"
 			case $revision_text in
 			'filter lfs')
 				revision_text=$(sha256sum <"./$revision_file")
-				printf 'pointer=%s %s %s\n' "${revision_text%% *}" "$(wc -c <"./$revision_file")" "$revision_file"
+				printf 'pointer=%s %s\n' "${revision_text%% *}" "$revision_file"
 				;;
 			'filter '*) printf 'filter=%s %s\n' "${revision_text#filter }" "$revision_file" ;;
 			*)

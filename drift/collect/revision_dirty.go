@@ -22,7 +22,10 @@ type onDisk struct {
 	kind      string // X: an executable file, F: another file, L: a link, D: the folder of a submodule
 	id        string // of its content as a git object, as it stands
 	converted string // the same as git would convert it, if it would
+	pointer   string // the same as Git LFS would keep it, if it would
 	filter    string // the filter that git would run on it
+	size      int64  // of a file that is converted, in bytes
+	recorded  int64  // the size that git's index has for it, modulo 1<<32; 0 is none, -1 unknown
 }
 
 // worktree is what a host tells of a checkout or of a submodule in it.
@@ -158,32 +161,41 @@ func readDisk(part linePart) (map[string]onDisk, error) {
 	if len(links)+len(hashes) > 0 {
 		return nil, errors.New("more content than tracked files")
 	}
-	for _, line := range part.all("converted") {
-		id, name, _ := strings.Cut(line, " ")
-		at := disk[name]
-		at.converted = id
-		disk[name] = at
-	}
-	return disk, readFiltered(part, disk)
+	return disk, readConverted(part, disk)
 }
 
-// readFiltered adds the filters of files. That of Git LFS keeps a pointer to a content in the repository, its SHA-256 and
-// its size in bytes (git-lfs, docs/spec.md).
-func readFiltered(part linePart, disk map[string]onDisk) error {
-	for _, line := range part.all("filter") {
-		filter, name, _ := strings.Cut(line, " ")
-		at := disk[name]
-		at.filter = filter
-		disk[name] = at
-	}
-	for _, line := range part.all("pointer") {
+// readConverted adds what the host tells of files that git would convert. Git LFS keeps a pointer to a content in the
+// repository, its SHA-256 and its size in bytes (git-lfs, docs/spec.md).
+func readConverted(part linePart, disk map[string]onDisk) error {
+	for _, line := range part.all("sizes") {
 		fields := strings.SplitN(line, " ", 3)
 		if len(fields) != 3 {
-			return fmt.Errorf("the host tells of a file of Git LFS as %q", line)
+			return fmt.Errorf("the host tells of sizes as %q", line)
 		}
 		at := disk[fields[2]]
-		at.converted = blobID(len(at.id), fmt.Sprintf("version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %s\n", fields[0], fields[1]))
+		var err error
+		if at.size, err = strconv.ParseInt(fields[0], 10, 64); err != nil {
+			return fmt.Errorf("the host does not tell the size of %s", fields[2])
+		}
+		if at.recorded, err = strconv.ParseInt(fields[1], 10, 64); err != nil {
+			at.recorded = -1
+		}
 		disk[fields[2]] = at
+	}
+	for _, key := range []string{"converted", "pointer", "filter"} {
+		for _, line := range part.all(key) {
+			value, name, _ := strings.Cut(line, " ")
+			at := disk[name]
+			switch key {
+			case "converted":
+				at.converted = value
+			case "pointer":
+				at.pointer = blobID(len(at.id), fmt.Sprintf("version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n", value, at.size))
+			case "filter":
+				at.filter = value
+			}
+			disk[name] = at
+		}
 	}
 	return nil
 }
@@ -230,10 +242,16 @@ func (f tracked) changed(at onDisk, there bool, how comparison) (changed bool, u
 		return false, ""
 	case link:
 		return true, ""
+	case at.pointer != "":
+		return at.pointer != f.id, ""
+	case at.converted == "" && at.filter == "":
+		return true, ""
+	case at.recorded > 0 && at.recorded != at.size%(1<<32):
+		return true, "" // git itself looks at the size first: other line ends are a change, though it would convert them
+	case at.recorded < 0:
+		return false, fmt.Sprintf("git may convert %s, and does not tell its size", f.path)
 	case at.filter != "":
 		return false, fmt.Sprintf("git converts %s by the filter %s, which is not run", f.path, at.filter)
-	case at.converted == "":
-		return true, ""
 	case at.converted == "-":
 		return false, fmt.Sprintf("git cannot convert %s", f.path)
 	case len(at.converted) != len(f.id):

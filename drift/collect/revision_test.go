@@ -201,7 +201,7 @@ func plantCommit(t testing.TB, dir string, files map[string]string) {
 	t.Helper()
 	plant(t, dir, files)
 	git(t, dir, "add", "-A")
-	git(t, dir, "commit", "-q", "-m", "x")
+	git(t, dir, "commit", "-q", "--allow-empty", "-m", "x")
 }
 
 // dirtyOf returns what is told of a checkout's files: true, false, or why it is unknown.
@@ -232,42 +232,48 @@ func TestRevisionConverted(t *testing.T) {
 		want    string
 	}{
 		{"auto, changed", "", attributes("* text=auto\n"), map[string]string{"README": "six\n"}, "true"},
-		{"auto, other line ends", "", attributes("* text=auto\n"), map[string]string{"README": "two\r\n"}, "false"},
+		{"auto, other line ends", "", attributes("* text=auto\n"), map[string]string{"README": "two\r\n"}, "true"},
 		{"auto, binary", "", map[string]string{".gitattributes": "* text=auto\n", "a": "\x00\n"}, map[string]string{"a": "\x00\r\n"}, "true"},
-		{"text, binary", "", map[string]string{".gitattributes": "* text\n", "a": "\x00\n"}, map[string]string{"a": "\x00\r\n"}, "false"},
-		{"crlf", "", attributes("*.py text eol=crlf\n"), map[string]string{"src/app.py": "print()\r\n"}, "false"},
+		{"crlf", "", attributes("*.py text eol=crlf\n"), nil, "false"},
+		{"crlf, written again", "", attributes("*.py text eol=crlf\n"), map[string]string{"src/app.py": "print()\r\n"}, "false"},
 		{"crlf, changed", "", attributes("*.py text eol=crlf\n"), map[string]string{"src/app.py": "print(1)\r\n"}, "true"},
+		{"crlf, changed, of one size", "", attributes("*.py text eol=crlf\n"), map[string]string{"src/app.py": "prunt()\r\n"}, "true"},
+		{"crlf, other line ends", "", attributes("*.py text eol=crlf\n"), map[string]string{"src/app.py": "print()\n"}, "false"},
 		{"other files are crlf", "", attributes("*.py text eol=crlf\n"), map[string]string{"README": "two\r\n"}, "true"},
-		{"no text", "", attributes("* text=auto\nREADME -text\n"), map[string]string{"README": "two\r\n"}, "true"},
-		{"attributes in a folder", "", map[string]string{"src/.gitattributes": "app.py text\n"}, map[string]string{"src/app.py": "print()\r\n"}, "false"},
-		{"info/attributes", "", nil, map[string]string{".git/info/attributes": "README text\n", "README": "two\r\n"}, "false"},
+		{"attributes in a folder", "", map[string]string{"src/.gitattributes": "app.py eol=crlf\n"}, nil, "false"},
+		{"info/attributes", "", map[string]string{".git/info/attributes": "README eol=crlf\n"}, map[string]string{"README": "two\r\n"}, "false"},
 		{"changed attributes", "", attributes("* text=auto\n"), attributes("* filter=x\n"), "true"},
-		{"autocrlf", "core.autocrlf true", nil, map[string]string{"README": "two\r\n"}, "false"},
+		{"autocrlf", "core.autocrlf true", nil, nil, "false"},
+		{"autocrlf, written again", "core.autocrlf true", nil, map[string]string{"README": "two\r\n"}, "false"},
 		{"autocrlf, changed", "core.autocrlf true", nil, map[string]string{"README": "six\r\n"}, "true"},
+		{"core.eol", "core.eol crlf", attributes("* text=auto\n"), map[string]string{"README": "two\r\n"}, "false"},
 		{"no autocrlf", "core.autocrlf false", nil, map[string]string{"README": "two\r\n"}, "true"},
-		{"ident", "", map[string]string{".gitattributes": "a ident\n", "a": "$Id$\n"}, map[string]string{"a": "$Id: 0123 $\n"}, "false"},
+		{"ident", "", map[string]string{".gitattributes": "a ident\n", "a": "$Id$\n"}, nil, "false"},
+		{"ident, changed", "", map[string]string{".gitattributes": "a ident\n", "a": "$Id$\n"}, map[string]string{"a": "$Id: 0123 $\nx"}, "true"},
 		{"an encoding", "", map[string]string{".gitattributes": "a text working-tree-encoding=UTF-16LE\n", "a": utf16}, nil, "false"},
-		{"an encoding, broken", "", map[string]string{".gitattributes": "a text working-tree-encoding=UTF-16LE\n", "a": utf16}, map[string]string{"a": "\x00\xd8\x00"}, "git cannot convert a"},
-		{"an encoding, changed", "", map[string]string{".gitattributes": "a text working-tree-encoding=UTF-16LE\n", "a": utf16}, map[string]string{"a": utf16 + utf16}, "true"},
+		{"an encoding, broken", "", map[string]string{".gitattributes": "a text working-tree-encoding=UTF-16LE\n", "a": utf16}, map[string]string{"a": "\x00\xd8\x00\x00\x00\xd8"}, "git cannot convert a"},
+		{"an encoding, changed", "", map[string]string{".gitattributes": "a text working-tree-encoding=UTF-16LE\n", "a": utf16}, map[string]string{"a": "b" + utf16[1:]}, "true"},
 		{"lfs, no content", "", lfs, nil, "false"},
 		{"lfs, content", "", lfs, map[string]string{"big.bin": "xyz"}, "true"},
 		{"lfs, the same content", "", lfs, map[string]string{"big.bin": "big"}, "false"},
 		{"a filter, as it stands", "filter.x.clean false", attributes("README filter=x\n"), nil, "false"},
 		{"a filter", "filter.x.clean false", attributes("README filter=x\n"), map[string]string{"README": "six\n"}, "git converts README by the filter x, which is not run"},
+		{"a filter, and another size", "filter.x.clean false", attributes("README filter=x\n"), map[string]string{"README": "three\n"}, "true"},
 		{"a filter, and a change elsewhere", "filter.x.clean false", attributes("README filter=x\n"), map[string]string{"README": "six\n", "src/app.py": ""}, "true"},
 		{"attributes elsewhere", "core.attributesFile /dev/zero", nil, map[string]string{"README": "six\n"}, "core.attributesFile is set, and that file is not read"},
-		{"names", "", map[string]string{"a\tb\"\\\x01\x7fé": "x", `"`: "", "=": "", "a: b: filter: y": "z\n", ".gitattributes": "* text\n"}, map[string]string{"a: b: filter: y": "z\r\n"}, "false"},
+		{"names", "", map[string]string{"a\tb\"\\\x01\x7fé": "x", `"`: "", "=": "", "a: b: filter: y": "z\n", ".gitattributes": "* eol=crlf\n"}, nil, "false"},
 		{"names, changed", "", map[string]string{"a\tb\"\\\x01\x7fé": "x"}, map[string]string{"a\tb\"\\\x01\x7fé": "y"}, "true"},
 		{"a name with a line break", "", map[string]string{"a\nb": "x"}, nil, `the name of the tracked file "a\nb" is not supported`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			dir := repository(t)
-			if len(test.commit) > 0 {
-				plantCommit(t, dir, test.commit)
-			}
+			plantCommit(t, dir, test.commit)
 			if key, value, ok := strings.Cut(test.config, " "); ok {
 				git(t, dir, "config", key, value)
+			}
+			if !strings.HasPrefix(test.config, "filter") && !strings.HasPrefix(test.config, "core.attributesFile") && test.commit["big.bin"] == "" {
+				checkoutAnew(t, dir)
 			}
 			plant(t, dir, test.changed)
 			if got := dirtyOf(t, dir); got != test.want {
@@ -284,6 +290,13 @@ func plantWorktree(t testing.TB, dir string) {
 	run(t, exec.Command("cp", "-a", dir+"/.", origin), nil)
 	must(t, os.RemoveAll(dir))
 	git(t, origin, "worktree", "add", "-q", dir)
+}
+
+// checkoutAnew lets git write all files anew, as it converts them.
+func checkoutAnew(t testing.TB, dir string) {
+	t.Helper()
+	git(t, dir, "rm", "-r", "-q", "-f", ".")
+	git(t, dir, "reset", "-q", "--hard")
 }
 
 // What git's index can say of a file, beside its content.
@@ -337,7 +350,7 @@ func TestRevisionIndex(t *testing.T) {
 			git(t, dir, "update-index", "--split-index")
 		}, `git would touch its shared index: "git update-index --no-split-index" does without one`},
 		{"a worktree with attributes", func(t *testing.T, dir string) {
-			write(t, dir+"/.git/info/attributes", "README text\n")
+			write(t, dir+"/.git/info/attributes", "README eol=crlf\n")
 			plantWorktree(t, dir)
 			write(t, dir+"/README", "two\r\n")
 		}, "false"},
@@ -443,7 +456,8 @@ func TestRevisionSHA256(t *testing.T) {
 		want   string
 	}{
 		{func() {}, "false"},
-		{func() { write(t, dir+"/crlf", "x\r\n") }, "git may convert crlf, which is not done in a repository of SHA-256"},
+		{func() { write(t, dir+"/crlf", "x\r\n") }, "true"},
+		{func() { write(t, dir+"/crlf", "y\n") }, "git may convert crlf, which is not done in a repository of SHA-256"},
 		{func() { write(t, dir+"/crlf", "x\n"); write(t, dir+"/README", "six\n") }, "true"},
 		{func() { write(t, dir+"/README", "one\n"); write(t, dir+"/part/a", "y\n") }, "true"},
 		{func() { write(t, dir+"/part/a", "x\n"); must(t, os.Remove(dir+"/link")) }, "true"},
@@ -552,7 +566,7 @@ func TestRevisionRunsNothing(t *testing.T) {
 		must(t, os.WriteFile(dir+"/.git/hooks/"+hook, []byte("#!/bin/sh\n"+evil+"\n"), 0o755))
 	}
 	write(t, dir+"/README", "two\n")       // another time, so that git would look into it
-	write(t, dir+"/src/app.py", "other\n") // another content
+	write(t, dir+"/src/app.py", "prunt()\n") // another content of that size
 	commit, err := os.ReadFile(dir + "/.git/refs/heads/main")
 	must(t, err)
 	must(t, exec.Command("chown", "-R", "65533:65533", dir).Run())
@@ -811,7 +825,7 @@ func TestChanged(t *testing.T) {
 func FuzzParseRevision(f *testing.F) {
 	f.Add("=checkout\nstatus=0\ncommit=0123456789012345678901234567890123456789\nbranch=main\ntracked=H 100644 0123456789012345678901234567890123456789 0\ta\ndisk=F a\nhash=0123456789012345678901234567890123456789\nend\n")
 	f.Add("=checkout\nstatus=0\ntracked=H 160000 0123456789012345678901234567890123456789 0\t\"a\\t\"\ndisk=D a\t\nmodule=a\t\ncommit=0123456789012345678901234567890123456789\n" +
-		"tracked=H 100644 0123456789012345678901234567890123456789 0\ta\ndisk=F a\nhash=1123456789012345678901234567890123456789\nconverted=- a\npointer=0 0 a\nfilter=x a\nend\n")
+		"tracked=H 100644 0123456789012345678901234567890123456789 0\ta\ndisk=F a\nhash=1123456789012345678901234567890123456789\nconverted=- a\nsizes=1 1 a\npointer=0 a\nfilter=x a\nend\n")
 	f.Add("=checkout\nstatus=77 x\nend\n")
 	f.Fuzz(func(t *testing.T, data string) { fuzzParse(t, checkoutQuery("/srv/app"), data) })
 }
@@ -820,8 +834,9 @@ func TestRevisionInAllShells(t *testing.T) {
 	t.Parallel()
 	dir, part := repository(t), repository(t)
 	git(t, dir, "submodule", "--quiet", "add", part, "part")
-	plantCommit(t, dir, map[string]string{".gitattributes": "*.bin filter=lfs -text\nsrc/* text\n", "a\tb\"\\\x01": "x", "big.bin": lfsPointer})
-	plant(t, dir, map[string]string{"src/app.py": "print()\r\n", "big.bin": "big"})
+	plantCommit(t, dir, map[string]string{".gitattributes": "*.bin filter=lfs -text\nsrc/* eol=crlf\n", "a\tb\"\\\x01": "x", "big.bin": lfsPointer})
+	checkoutAnew(t, dir)
+	plant(t, dir, map[string]string{"big.bin": "big"})
 	git(t, dir, "gc", "-q")
 	write(t, dir+"/VERSION", "v1\n")
 	want := fmt.Sprintf("section revision[%[1]q]: ok \nrevision[%[1]q].branch = \"main\"\nrevision[%[1]q].commit = %[2]q\nrevision[%[1]q].dirty = false\n"+
