@@ -133,17 +133,20 @@ const (
 )
 
 func (r *run) follow() ending {
-	status, at := r.list(r.file.Stmts, false)
-	if at != exits {
-		r.shell.status = status
-	}
+	status, _ := r.list(r.file.Stmts, false)
+	status = r.leaves(status)
+	return ending{status, r.failed, r.deploys, r.early, r.facts, r.vague || r.writesOtherwise}
+}
+
+// leaves ends a shell with a status, or with that of its trap.
+func (r *run) leaves(status int) int {
 	if trap := r.onExit; trap != nil && !r.lost && !r.endless {
 		r.onExit, r.shell.status = nil, status
 		if last, at := r.list(trap.Stmts, false); at == exits {
-			status = last
+			return last
 		}
 	}
-	return ending{status, r.failed, r.deploys, r.early, r.facts, r.vague || r.writesOtherwise}
+	return status
 }
 
 // choose decides what cannot be known, each way in a run of its own.
@@ -248,6 +251,7 @@ func (r *run) apart(f func() (int, control)) int {
 	inner.vars, inner.funcs, inner.onExit, inner.onError = maps.Clone(outer.vars), maps.Clone(outer.funcs), nil, nil
 	r.shell = &inner
 	status, _ := f()
+	status = r.leaves(status)
 	r.shell = outer
 	return status
 }
@@ -430,6 +434,9 @@ func (r *run) pipe(c *syntax.BinaryCmd, tested bool) int {
 // skips reports whether a statement bears on nothing: neither gate nor anything that changes where the script goes is in it. It is
 // not followed, which keeps the number of ways small.
 func (r *run) skips(s *syntax.Stmt) bool {
+	if r.inert == nil {
+		return false
+	}
 	switch c := s.Cmd.(type) {
 	case *syntax.IfClause, *syntax.CaseClause, *syntax.ForClause, *syntax.WhileClause:
 	case *syntax.BinaryCmd:

@@ -62,15 +62,20 @@ func (r *run) run(s *syntax.Stmt, c *syntax.CallExpr, words []string, forwarded,
 			}
 			status = n & 255
 		}
-		if name == "return" {
+		switch {
+		case name == "return" && r.calls == 0: // an error, and no more
+			return 2, onwards
+		case name == "return":
 			return status, returns
 		}
 		return status, exits
 	case "fail", "die", "abort": // by its name
 		return 1, exits
 	case "break":
+		r.status = 0
 		return 0, breaks
 	case "continue":
+		r.status = 0
 		return 0, continues
 	case "true", ":":
 		return 0, onwards

@@ -1,7 +1,9 @@
 package doctor
 
 import (
+	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -198,6 +200,7 @@ var swallowing = []struct{ want, shell, script string }{
 	{"no", "", "trap 'code=$?; rm -rf x; exit $code' EXIT\nG"},
 	{"no", "", "end() { code=$?; rm -rf x; exit $code; }\ntrap end EXIT\nG"},
 	{"yes", "", "end() { rm -rf x; exit 0; }\ntrap end EXIT\nG"},
+	{"yes", "", "( trap 'exit 0' EXIT; G )"},
 	{"yes", "", "trap 'exit 0' ERR\nG"},
 	{"no", "", "trap 'echo failed' ERR\nG"},
 	{"yes", "", "G &"},
@@ -375,6 +378,79 @@ case "$*" in *==*) [ "$v" = pass ] ;; *!=*) [ "$v" != blocked ] ;; *) echo "$v" 
 				t.Errorf("it succeeds where gate ends with %q, want %s of\n%s", succeeds, c.want, c.script)
 			}
 		})
+	}
+}
+
+// Scripts made at random, in which all is known, end as bash ends them.
+var ofF = regexp.MustCompile(`\bf\b`)
+
+func TestFollowsAsBash(t *testing.T) {
+	t.Parallel()
+	bash := drifttest.Program(t, "bash")
+	random := rand.New(rand.NewPCG(1, 2))
+	one := func(list ...string) string { return list[random.IntN(len(list))] }
+	alone := func(body string) string { return ofF.ReplaceAllString(strings.ReplaceAll(body, "f() ", ""), ":") } // so that f does not call itself
+	var list func(depth int) string
+	simple := func(depth int) string {
+		if depth == 0 {
+			return one("G", "G", "true", "false", ": x", "V=$(G)", "export V=$(G)", ": $(G)", "set +e", "set -e", "set -o pipefail", "exit", "exit 0", "exit 3", "exit $?", "c=$?",
+				"[ $? = 0 ]", "[[ $c != 0 ]]", "((c))", "exit $c", "trap 'exit $?' EXIT", "trap 'c=1; exit 0' EXIT", "trap ': x' ERR", "trap 'exit 0' ERR", "f", "f", "V=$(G; : x)", ": \"$V\"")
+		}
+		a, b, c := list(depth-1), list(depth-1), list(depth-1)
+		return one(
+			a+"; "+b, a+"; "+b, "{ "+a+"; }", "( "+a+" )", "! { "+a+"; }", "{ "+a+"; } && { "+b+"; }", "{ "+a+"; } || { "+b+"; }", "{ "+a+"; } | :", "true | { "+a+"; }",
+			"{ "+a+"; } | { "+b+"; }", "{ "+a+"; } && { "+b+"; } || { "+c+"; }", "if "+a+"; then "+b+"; else "+c+"; fi", "for i in 1 2; do "+a+"; done", "for i in 1 2; do { "+a+"; } && break; done",
+			"for i in 1 2; do { "+a+"; } || continue; "+b+"; done", "while "+a+"; do "+b+"; break; done", "case $? in 0) "+a+";; *) "+b+";; esac", "V=$( "+a+" )", "f() { "+alone(a)+"; }; "+b, "f() ( "+alone(a)+" ); "+b, "f() { { "+alone(a)+"; } || return; "+alone(c)+"; }; "+b)
+	}
+	list = func(depth int) string {
+		if depth > 0 && random.IntN(3) == 0 {
+			depth--
+		}
+		return simple(depth)
+	}
+	for range drifttest.Times(20, 1000) {
+		text := "c=0\nf() { :; }\n" + list(3) + "\n" + list(3) + "\n" + one("G", "true", ": x")
+		calls := callsGate.FindAllStringIndex(text, -1) // one of them is gate
+		if len(calls) == 0 {
+			continue
+		}
+		chosen, at := random.IntN(len(calls)), -1
+		text = callsGate.ReplaceAllStringFunc(text, func(string) string {
+			if at++; at == chosen {
+				return "G"
+			}
+			return "true"
+		})
+		errexit, pipefail := random.IntN(4) > 0, random.IntN(4) == 0
+		want := false
+		for _, code := range []string{"1", "2", "3"} {
+			args := []string{"-c", "G() { echo >&2; return " + code + "; }\n" + text}
+			if errexit {
+				args = append([]string{"-e"}, args...)
+			}
+			if pipefail {
+				args = append([]string{"-o", "pipefail"}, args...)
+			}
+			cmd := exec.CommandContext(t.Context(), bash, args...)
+			var called bytes.Buffer
+			cmd.Stderr = &called
+			err := cmd.Run()
+			if called.Len() > 0 && err == nil {
+				want = true
+			}
+		}
+		followed := 0
+		s, commands := scriptOf(callsGate.ReplaceAllString(text, "gate check"), 1, &followed)
+		if s == nil {
+			t.Fatalf("not parsed: %s", text)
+		}
+		s.inert = nil // nothing is left out
+		call := slices.IndexFunc(commands, func(c command) bool { return isGate(c.words) })
+		all, _, _ := s.endings(commands[call].node, errexit, pipefail)
+		got := slices.ContainsFunc(all, func(e ending) bool { return e.judged && e.status == 0 })
+		if got != want {
+			t.Errorf("got success %v, want %v (set -e: %v, pipefail: %v) of\n%s", got, want, errexit, pipefail, text)
+		}
 	}
 }
 
