@@ -6,8 +6,8 @@
 // within reach, and so on; a point is a method in the list of points below, its codes are in codes.go, and in testdata are
 // workflows that it is about, each beside a good twin about which it is silent.
 //
-// Nothing of a workflow is run, and expressions are decided only as far as they can be: see expression.go. What may be
-// either way counts as what lets a deployment through.
+// Nothing of a workflow is run: expressions are decided as far as they can be, see expression.go, and scripts are followed as a
+// shell would run them, see script.go. What may be either way counts as what lets a deployment through.
 package doctor
 
 import (
