@@ -105,7 +105,7 @@ func (j *judgement) problem(k *link, e *gate.Event, first bool) (code, why, next
 		return broken, k.Broken, mend
 	case first != (e.Kind == gate.Opened):
 		return broken, "the first event of a ledger is the one that opens it, and no other is", mend
-	case e.Repository != j.l.repository:
+	case !j.l.isNamed(e.Repository):
 		return foreign, fmt.Sprintf("it is about the repository %s, and this is %s", e.Repository, j.l.repository),
 			fmt.Sprintf("if this repository had that name before, say so in the policy: ledger { repository = %q }", e.Repository)
 	}

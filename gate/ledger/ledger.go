@@ -61,6 +61,7 @@ type Ledger struct {
 	folder     string   // the repository's own, absolute
 	held       *os.File // the lock, while this process has it
 	repository string   // what the events are about
+	names      []string // its names, the first one that
 	remote     string   // empty where the ledger is this repository only
 	bare       string   // the bare repository that was named for it, for people; empty for none
 	offline    bool
@@ -107,9 +108,10 @@ func Open(ctx context.Context, o Options) (*Ledger, error) {
 	}
 	l.pin = settings.ID
 	var err error
-	if l.repository, err = identity(ctx, l.git, &settings); err != nil {
+	if l.names, err = identity(ctx, l.git, &settings); err != nil {
 		return nil, err
 	}
+	l.repository = l.names[0]
 	if l.remote = settings.Remote; o.Bare != "" {
 		l.remote, l.bare = "", o.Bare
 		if l.git, l.folder, err = openBare(ctx, o.Bare, o.Repository); err != nil {

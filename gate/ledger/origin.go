@@ -13,24 +13,30 @@ import (
 )
 
 // identity names the repository that a ledger's events are about, the same in every clone: as the policy says, else by the
-// URL of the ledger's remote or of "origin", else by the root commit.
-func identity(ctx context.Context, g *git, settings *policies.Ledger) (string, error) {
+// URL of the ledger's remote or of "origin", else by the root commit. New events have the first name; see namesOf.
+func identity(ctx context.Context, g *git, settings *policies.Ledger) ([]string, error) {
 	if settings.Repository != "" {
-		return settings.Repository, nil
+		return []string{settings.Repository}, nil
 	}
 	if _, err := g.run(ctx, "rev-parse", "--git-dir"); err != nil {
 		if exitCode(err) < 0 {
-			return "", err
+			return nil, err
 		}
-		return "", &Error{Err: fmt.Errorf("ledger: %w", err), Hint: "keep the policy in a git repository, or name it: ledger { repository = \"…\" }"}
+		return nil, &Error{Err: fmt.Errorf("ledger: %w", err), Hint: "keep the policy in a git repository, or name it: ledger { repository = \"…\" }"}
 	}
 	address, err := remoteURL(ctx, g, cmp.Or(settings.Remote, "origin"))
 	switch {
 	case err == nil:
-		return normalize(address), nil
+		return namesOf(ctx, g, address, g.dir)
 	case settings.Remote != "" || exitCode(err) < 0:
-		return "", err
+		return nil, err
 	}
+	root, err := rootName(ctx, g)
+	return []string{root}, err
+}
+
+// rootName names a repository without a remote by its first commit.
+func rootName(ctx context.Context, g *git) (string, error) {
 	roots, err := g.run(ctx, "rev-list", "--max-parents=0", "HEAD", "--")
 	if err != nil {
 		return "", &Error{Err: fmt.Errorf("ledger: the repository has no remote and no commit to be named by: %w", err), Hint: "name it in the policy: ledger { repository = \"…\" }"}

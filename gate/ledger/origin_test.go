@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/seed-313c021b/gate/policies"
@@ -48,7 +49,7 @@ func TestIdentity(t *testing.T) {
 	mustRun(t, g, "commit", "-q", "--allow-empty", "-m", "next")
 	check := func(want string) {
 		t.Helper()
-		if got, err := identity(t.Context(), g, settings); err != nil || got != want {
+		if got, err := identity(t.Context(), g, settings); err != nil || !slices.Equal(got, []string{want}) {
 			t.Errorf("got %q, %v, want %q", got, err, want)
 		}
 	}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,27 +92,50 @@ const aliasTime = 20 * time.Second // a user's Match exec may take its time
 
 // aliased returns the host that a name means to the user's ssh_config, in lower case; itself where there is no ssh.
 func aliased(ctx context.Context, name string) (string, error) {
-	program, err := exec.LookPath("ssh")
-	if errors.Is(err, exec.ErrNotFound) {
-		return name, nil
-	}
+	means, err := sshMeans(ctx, "", name, "")
 	if err != nil {
 		return "", err
 	}
+	return cmp.Or(means["hostname"], name), nil
+}
+
+// sshMeans returns what a user, who may be empty, at a host and a port, which may be empty, mean to the user's ssh_config, by
+// its keywords: the hostname, in lower case, the user, the port and the hostkeyalias. It is empty where there is no ssh.
+func sshMeans(ctx context.Context, user, host, port string) (map[string]string, error) {
+	program, err := exec.LookPath("ssh")
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	args := []string{"-G", "-T"}
+	if user != "" {
+		args = append(args, "-l"+user)
+	}
+	if port != "" {
+		args = append(args, "-p"+port)
+	}
 	ctx, cancel := context.WithTimeout(ctx, aliasTime)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, "-G", "-T", "--", name)
+	cmd := exec.CommandContext(ctx, program, append(args, "--", host)...)
 	cmd.Env, cmd.WaitDelay = environment(false), time.Second
 	out, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("ledger: ssh -G %s: %w", name, err)
+		return nil, fmt.Errorf("ledger: ssh -G %s: %w", host, err)
 	}
+	means := map[string]string{}
 	for line := range strings.Lines(string(out)) {
-		if keyword, host, _ := strings.Cut(strings.TrimSpace(line), " "); keyword == "hostname" && host != "" {
-			return strings.ToLower(host), nil
+		keyword, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if _, known := means[keyword]; !known {
+			means[keyword] = value
 		}
 	}
-	return "", fmt.Errorf("ledger: ssh -G %s names no host", name)
+	if means["hostname"] == "" {
+		return nil, fmt.Errorf("ledger: ssh -G %s names no host", host)
+	}
+	means["hostname"] = strings.ToLower(means["hostname"])
+	return means, nil
 }
 
 // Address returns where a remote of a repository is, as host/path without user and password, or as an absolute path; ""
