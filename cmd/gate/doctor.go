@@ -184,7 +184,7 @@ func pushes(ctx context.Context, r *ledger.Repository, p *policies.Policy, origi
 	if err != nil {
 		return false, false, err
 	}
-	here = address != "" && address == origin
+	here = address != "" && ledger.SameRepository(address, origin)
 	return here, !here, nil
 }
 

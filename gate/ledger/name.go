@@ -18,8 +18,8 @@ import (
 // apart stays in it: a port that is not the protocol's own, a scheme that is none of git's, the user whose home folder a path
 // begins in, and the case of names where nothing says that it does not count.
 
-// otherHosts are the hosts by which forges are reached through the port of HTTPS.
-var otherHosts = map[string]string{"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com", "altssh.bitbucket.org": "bitbucket.org"}
+// otherHosts are other hosts by which forges are reached, as through the port of HTTPS.
+var otherHosts = map[string]string{"www.github.com": "github.com", "ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com", "altssh.bitbucket.org": "bitbucket.org"}
 
 // caseless are the forges to which the case of a repository's path makes no difference.
 var caseless = []string{"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"}
@@ -42,9 +42,12 @@ func canonical(name string) string {
 	return lower(host) + "/" + lower(path)
 }
 
+// SameRepository reports whether two addresses, as Address returns them, are of one repository.
+func SameRepository(a, b string) bool { return canonical(a) == canonical(b) }
+
 // isNamed reports whether a name is one of the repository that the ledger's events are about.
 func (l *Ledger) isNamed(name string) bool {
-	return name == l.repository || slices.ContainsFunc(l.names, func(ours string) bool { return canonical(ours) == canonical(name) })
+	return name == l.repository || slices.ContainsFunc(l.names, func(ours string) bool { return SameRepository(ours, name) })
 }
 
 // lower returns a text with its ASCII letters in lower case: names of hosts have no other ones that count.

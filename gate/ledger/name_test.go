@@ -18,7 +18,7 @@ func TestName(t *testing.T) {
 		"github.com/acme/shop": {
 			"git@github.com:acme/shop.git", "git@GitHub.com:Acme/Shop", "github.com:acme/shop", "org-12@github.com:acme/shop.git", "git@github.com:/acme/shop.git/",
 			"https://github.com/acme/shop", "https://github.com/Acme/Shop.git/", "http://github.com/acme/shop", "https://ada:secret@github.com:443/acme/shop.git",
-			"ssh://git@ssh.github.com:443/acme/shop.git", "ssh://git@github.com:22/acme/shop.git", "git+ssh://git@github.com/ACME/shop", "git://github.com/acme/shop",
+			"ssh://git@ssh.github.com:443/acme/shop.git", "ssh://git@github.com:22/acme/shop.git", "git+ssh://git@github.com/ACME/shop", "git://github.com/acme/shop", "https://www.github.com/acme/shop",
 		},
 		"github.com/acme/shop2":          {"https://github.com/acme/shop2"},
 		"gitlab.com/acme/team/shop":      {"git@gitlab.com:Acme/team/shop.git", "ssh://git@altssh.gitlab.com:443/acme/team/shop.git"},

@@ -139,9 +139,12 @@ func sshMeans(ctx context.Context, user, host, port string) (map[string]string, 
 }
 
 // Address returns where a remote of a repository is, as host/path without user and password, or as an absolute path; ""
-// where it has no such remote.
+// where it has no such remote. The remote is the name of one, or its address.
 func (r *Repository) Address(ctx context.Context, remote string) (string, error) {
 	address, err := r.git.run(ctx, "remote", "get-url", "--", remote)
+	if exitCode(err) > 0 && strings.ContainsAny(remote, ":/") {
+		address, err = remoteURL(ctx, r.git, remote)
+	}
 	switch {
 	case exitCode(err) > 0:
 		return "", nil

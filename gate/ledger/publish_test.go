@@ -150,6 +150,9 @@ func TestAddress(t *testing.T) {
 	if got, err := r.Address(t.Context(), "origin"); got != "github.com/acme/shop" || err != nil {
 		t.Errorf("got %q, %v; want github.com/acme/shop", got, err)
 	}
+	if got, err := r.Address(t.Context(), "https://github.com/Acme/Shop"); !SameRepository(got, "github.com/acme/shop") || err != nil {
+		t.Errorf("an address: got %q, %v", got, err)
+	}
 	t.Setenv("PATH", filepath.Join(os.TempDir(), "nothing"))
 	if got, err := r.Address(t.Context(), "origin"); err == nil {
 		t.Errorf("without git: got %q", got)
