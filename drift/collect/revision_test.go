@@ -565,7 +565,7 @@ func TestRevisionRunsNothing(t *testing.T) {
 	for _, hook := range []string{"post-index-change", "fsmonitor-watchman", "reference-transaction", "pre-commit", "post-checkout", "pre-auto-gc", "query-fsmonitor"} {
 		must(t, os.WriteFile(dir+"/.git/hooks/"+hook, []byte("#!/bin/sh\n"+evil+"\n"), 0o755))
 	}
-	write(t, dir+"/README", "two\n")       // another time, so that git would look into it
+	write(t, dir+"/README", "two\n")         // another time, so that git would look into it
 	write(t, dir+"/src/app.py", "prunt()\n") // another content of that size
 	commit, err := os.ReadFile(dir + "/.git/refs/heads/main")
 	must(t, err)
