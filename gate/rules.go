@@ -37,14 +37,12 @@ func (d *decision) rule(rule *policies.Rule, s *drift.Snapshot) {
 		}
 		results := rule.Evaluate(h, d.environment.Vars, d.Now)
 		for _, r := range results {
-			switch r.Outcome {
-			case policies.Empty:
-				continue
-			case policies.Skipped:
+			if r.Outcome != policies.Empty {
 				elements++
-				continue
 			}
-			elements, judged = elements+1, judged+1
+			if r.Outcome != policies.Empty && r.Outcome != policies.Skipped {
+				judged++
+			}
 			switch r.Outcome {
 			case policies.Failed:
 				if !d.waivers.coversRule(h, rule) {
